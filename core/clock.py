@@ -1,0 +1,16 @@
+"""The hub's clock: aware UTC, and in a sandbox it can be turned forward."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """Now, aware, UTC."""
+    return datetime.now(UTC)
+
+
+def shifted(clock: Clock, offset: timedelta) -> Clock:
+    """The same clock, ahead by `offset`."""
+    return lambda: clock() + offset

@@ -1,0 +1,1 @@
+"""The fence: what a connector is, and the words both sides speak. Standard library only."""

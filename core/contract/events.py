@@ -1,0 +1,171 @@
+"""What a delivery means, in our words: a closed union of frozen values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.contract.money import Money
+
+
+class IdentityKind(StrEnum):
+    """The ways a source knows a person."""
+
+    CUSTOMER = "customer"
+    CONTACT = "contact"
+    LEAD = "lead"
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+# These name a person everywhere; the others only inside the connection that uses them.
+SHARED_KINDS = frozenset({IdentityKind.EMAIL, IdentityKind.PHONE})
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityClaim:
+    """The source says that this `value` of this `kind` belongs to the person."""
+
+    kind: IdentityKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A person as one source describes them; `identities` may be empty (an anonymous sale)."""
+
+    identities: tuple[IdentityClaim, ...] = ()
+    name: str | None = None
+
+
+class EvidenceKind(StrEnum):
+    """What can connect an order to an advocate, strongest first."""
+
+    CODE = "code"
+    SIGNED_ATTRIBUTE = "signed_attribute"
+    LANDING_REF = "landing_ref"
+    LAST_VISIT = "last_visit"
+    FIRST_VISIT = "first_visit"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One trace of a referral on an order, as found: `value` may be forged, unknown or nobody's."""
+
+    kind: EvidenceKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    """One refund of an order: `amount` is its share of the order's base, zero or more."""
+
+    source_id: str
+    amount: Money
+    refunded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """An order as it stands at `updated_at`.
+
+    `base` is what counts for a reward: shop currency, after discounts and edits, without tax, shipping,
+    tips and gift cards, before refunds. `refunds` may be incomplete: each is known by its own id.
+    """
+
+    source_id: str
+    name: str
+    base: Money
+    friend: Contact
+    is_paid: bool
+    is_test: bool
+    placed_at: datetime
+    updated_at: datetime
+    cancelled_at: datetime | None = None
+    evidence: tuple[Evidence, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlaced:
+    """The order exists; it may not be paid yet."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPaid:
+    """The order is paid (perhaps partly refunded since)."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCancelled:
+    """The order is cancelled, paid or not."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRefunded:
+    """One refund, told on its own: the order itself may not be known yet."""
+
+    order_id: str
+    refund: Refund
+
+
+@dataclass(frozen=True, slots=True)
+class DealWon:
+    """A deal or opportunity is won; it counts like a paid order."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class DealReopened:
+    """A won deal is open or lost again; it counts like a cancelled order."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class ContactSaved:
+    """A person was created or changed at the source."""
+
+    contact: Contact
+
+
+@dataclass(frozen=True, slots=True)
+class ContactErased:
+    """A person was deleted at the source; what they earned stays."""
+
+    identity: IdentityClaim
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsMerged:
+    """Two of the source's persons became one; `gone` now means `kept`."""
+
+    kept: IdentityClaim
+    gone: IdentityClaim
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRemoved:
+    """The source no longer lets us in (uninstalled, revoked) since `removed_at`."""
+
+    removed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChanged:
+    """The source itself changed (its settings or the rights it grants): ping it again."""
+
+    changed_at: datetime
+
+
+OrderEvent = OrderPlaced | OrderPaid | OrderCancelled | DealWon | DealReopened
+Event = (
+    OrderEvent | OrderRefunded | ContactSaved | ContactErased | ContactsMerged | SourceRemoved | SourceChanged
+)

@@ -1,0 +1,127 @@
+"""The long table's ground: the engine, its durability, and `transaction()`, the only commit in the house."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.orm import Session
+
+# What "the database cannot take it now" looks like, whichever database it is.
+Unavailable = (OperationalError, InterfaceError, TimeoutError)
+
+SQLITE_BUSY_MS = 10_000
+# Versions without the WAL-reset bug (lost commits, corrupt files with two connections): https://sqlite.org/wal.html
+SOUND_WAL = ((3, 44, 6), (3, 45, 0)), ((3, 50, 7), (3, 51, 0)), ((3, 51, 3), (99, 0, 0))
+POSTGRES_MUST_SAY = {"fsync": ("on",), "full_page_writes": ("on",), "synchronous_commit": ("on", "remote_write", "remote_apply")}
+
+
+class WeakDurability(RuntimeError):
+    """The database would acknowledge what it may lose; the text names the setting and the fix."""
+
+
+def has_sound_wal(version: tuple[int, ...]) -> bool:
+    """True when this SQLite may use write-ahead logging with several connections."""
+    return any(low <= version < high for low, high in SOUND_WAL)
+
+
+def sqlite_journal() -> str:
+    """The fastest journal that is safe on the linked SQLite."""
+    return "wal" if has_sound_wal(sqlite3.sqlite_version_info) else "truncate"
+
+
+class Database:
+    """One database, SQLite by default and PostgreSQL by URL; the same promises on both."""
+
+    def __init__(self, url: str, *, pool_size: int = 16) -> None:
+        self.url = url
+        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(url, pool_size) if self.is_sqlite else _postgres_engine(url, pool_size)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session whose work is committed and on disk when the block ends, or not done at all."""
+        with Session(self.engine, autoflush=False, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for questions: one consistent view, nothing is ever written."""
+        engine = self.engine.execution_options(sqlite_begin="DEFERRED", postgresql_readonly=True)
+        with Session(engine, autoflush=False, expire_on_commit=False) as session:
+            yield session
+            session.rollback()
+
+    def durability(self) -> dict[str, str]:
+        """The settings that durability rests on, read back from the database itself."""
+        with self.engine.connect() as connection:
+            names = ("journal_mode", "synchronous", "mmap_size") if self.is_sqlite else POSTGRES_MUST_SAY
+            ask = "PRAGMA {}" if self.is_sqlite else "SHOW {}"
+            return {name: str(connection.execute(text(ask.format(name))).scalar()) for name in names}
+
+    def require_durability(self) -> None:
+        """Nothing happens, or `WeakDurability` names the setting that would lose acknowledged events."""
+        found = self.durability()
+        weak = _weak_sqlite(found) if self.is_sqlite else _weak_postgres(found)
+        if weak:
+            raise WeakDurability(weak)
+
+    def close(self) -> None:
+        """All connections are given back."""
+        self.engine.dispose()
+
+
+def _weak_sqlite(found: dict[str, str]) -> str:
+    journal, synchronous = found["journal_mode"], found["synchronous"]
+    if journal == "wal" and not has_sound_wal(sqlite3.sqlite_version_info):
+        return (
+            f"journal_mode is wal, but SQLite {sqlite3.sqlite_version} can lose commits in that mode: close every other "
+            "program that uses the database file, so that the hub can switch it to truncate"
+        )
+    if journal not in {"wal", "truncate"}:
+        return f"journal_mode is {journal}, expected {sqlite_journal()}: is the database on a disk that can lock files?"
+    if int(synchronous) < 2:
+        return f"synchronous is {synchronous}, expected 2 (FULL): an acknowledged event could be lost on power failure"
+    return ""
+
+
+def _weak_postgres(found: dict[str, str]) -> str:
+    for name, allowed in POSTGRES_MUST_SAY.items():
+        if found[name] not in allowed:
+            return f"{name} is {found[name]}: set {name} = {allowed[0]} in postgresql.conf, or events can be lost"
+    return ""
+
+
+def _sqlite_engine(url: str, pool_size: int) -> Engine:
+    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, connect_args={"timeout": SQLITE_BUSY_MS / 1000})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy's own BEGIN below decides, not the driver
+    for pragma in (
+        f"busy_timeout={SQLITE_BUSY_MS}",
+        f"journal_mode={sqlite_journal()}",
+        "synchronous=FULL",  # an acknowledged delivery survives a power cut
+        "foreign_keys=ON",
+        "mmap_size=0",
+        "cache_size=-65536",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # IMMEDIATE: a deferred read-modify-write silently loses updates under concurrency.
+    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'IMMEDIATE')}")
+
+
+def _postgres_engine(url: str, pool_size: int) -> Engine:
+    address = make_url(url)
+    if address.drivername == "postgresql":
+        address = address.set(drivername="postgresql+psycopg")
+    return create_engine(address, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)

@@ -1,0 +1,1 @@
+"""Who wakes the worker: the embedded scheduler or an existing queue engine."""

@@ -1,0 +1,1 @@
+"""How the hub reaches a connector: registry, HTTP client, tokens, vault."""

@@ -1,0 +1,69 @@
+"""What all tables share: the base class, ids, and columns for times and sealed values."""
+
+import os
+import time
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, LargeBinary, MetaData, String
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def new_id() -> str:
+    """A UUIDv7 in hex: unique without asking anyone, and sorted by the time it was made."""
+    stamp = time.time_ns() // 1_000_000
+    noise = int.from_bytes(os.urandom(10), "big")
+    high, low = noise >> 62 & 0xFFF, noise & (1 << 62) - 1
+    return f"{stamp << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low:032x}"
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC time. A naive one is refused: nobody knows which hour it means."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+Id = Annotated[str, mapped_column(String(32), primary_key=True, default=new_id)]
+Minor = Annotated[int, mapped_column(BigInteger)]
+
+
+def reference(target: str, **options: Any) -> Any:
+    """A column that points at another row."""
+    return mapped_column(ForeignKey(target), **options)
+
+
+class Base(DeclarativeBase):
+    """Every row of the long table."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012 - read by SQLAlchemy, never changed
+        datetime: UtcTime(),
+        dict[str, Any]: Json,
+        list[Any]: Json,
+        bytes: LargeBinary(),
+    }

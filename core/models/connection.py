@@ -1,0 +1,96 @@
+"""Merchants, their connections to sources, and the leases under which workers serve them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.models.base import Base, Id, Json, reference
+
+LEDGER_START = "0" * 64
+
+
+class Merchant(Base):
+    """The tenant: everything belongs to exactly one. Its row is the lock under which money is decided."""
+
+    __tablename__ = "merchants"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(unique=True)
+    ledger_length: Mapped[int] = mapped_column(default=0)
+    ledger_hash: Mapped[str] = mapped_column(String(64), default=LEDGER_START)
+    created_at: Mapped[datetime]
+
+
+class ConnectionStatus:
+    """How a connection is doing."""
+
+    ACTIVE = "active"
+    NEEDS_ATTENTION = "needs_attention"
+    REMOVED = "removed"
+
+
+class Connection(Base):
+    """One configured, credentialed source. Its id is part of the webhook address."""
+
+    __tablename__ = "connections"
+    __table_args__ = (UniqueConstraint("merchant_id", "connector", "label"),)
+
+    id: Mapped[Id]
+    merchant_id: Mapped[str] = reference("merchants.id", index=True)
+    connector: Mapped[str]
+    label: Mapped[str]
+    config: Mapped[bytes]
+    source_id: Mapped[str | None]
+    is_enabled: Mapped[bool] = mapped_column(default=True)
+    status: Mapped[str] = mapped_column(default=ConnectionStatus.ACTIVE)
+    hint: Mapped[str | None]
+    connected_at: Mapped[datetime]
+    cursor: Mapped[str | None]
+    next_poll_at: Mapped[datetime | None]
+    blocked_until: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    last_poll_at: Mapped[datetime | None]
+    last_push_at: Mapped[datetime | None]
+    account: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+    @property
+    def is_working(self) -> bool:
+        """True when workers may call the source."""
+        return self.is_enabled and self.status == ConnectionStatus.ACTIVE
+
+
+class Lease(Base):
+    """The right to clear one lane of one connection, until a time; `fence` grows with every holder."""
+
+    __tablename__ = "leases"
+
+    connection_id: Mapped[str] = reference("connections.id", primary_key=True)
+    lane: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(default="")
+    fence: Mapped[int] = mapped_column(default=0)
+    until_at: Mapped[datetime]
+
+
+class HubState(Base):
+    """A few facts about the hub itself, by name (the sandbox clock, the last check)."""
+
+    __tablename__ = "hub_state"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+class AuditEntry(Base):
+    """One act of a person or of the hub on somebody's behalf."""
+
+    __tablename__ = "audit_entries"
+
+    id: Mapped[Id]
+    merchant_id: Mapped[str | None] = reference("merchants.id", index=True)
+    actor: Mapped[str]
+    verb: Mapped[str]
+    subject: Mapped[str] = mapped_column(index=True)
+    detail: Mapped[str] = mapped_column(default="")
+    acted_at: Mapped[datetime]

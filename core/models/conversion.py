@@ -1,0 +1,103 @@
+"""Referrals, the conversions they brought, and what is owed for them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.contract.money import Money
+from core.models.base import Base, Id, Json, Minor, reference
+
+
+class Referral(Base):
+    """This advocate brought this friend; a friend is brought once per campaign."""
+
+    __tablename__ = "referrals"
+    __table_args__ = (UniqueConstraint("campaign_id", "friend_id"),)
+
+    id: Mapped[Id]
+    merchant_id: Mapped[str] = reference("merchants.id")
+    campaign_id: Mapped[str] = reference("campaigns.id")
+    advocate_id: Mapped[str] = reference("people.id", index=True)
+    friend_id: Mapped[str] = reference("people.id", index=True)
+    code_id: Mapped[str] = reference("codes.id")
+    evidence: Mapped[str]
+    referred_at: Mapped[datetime]
+
+
+class Conversion(Base):
+    """An order, contact or deal that counts for a referral, once per campaign."""
+
+    __tablename__ = "conversions"
+    __table_args__ = (UniqueConstraint("connection_id", "order_source_id", "campaign_id"),)
+
+    id: Mapped[Id]
+    merchant_id: Mapped[str] = reference("merchants.id", index=True)
+    campaign_id: Mapped[str] = reference("campaigns.id")
+    terms_id: Mapped[str] = reference("terms.id")
+    connection_id: Mapped[str] = reference("connections.id")
+    order_id: Mapped[str] = reference("orders.id", index=True)
+    order_source_id: Mapped[str]
+    referral_id: Mapped[str] = reference("referrals.id")
+    state: Mapped[str]
+    currency: Mapped[str]
+    base_minor: Mapped[Minor]
+    reversed_minor: Mapped[Minor] = mapped_column(default=0)
+    reasons: Mapped[list[Any]] = mapped_column(Json)
+    converted_at: Mapped[datetime]
+    release_at: Mapped[datetime]
+    verified_at: Mapped[datetime | None]
+
+
+class Reversal(Base):
+    """The share of a conversion's base that one refund (or the cancellation) took back, once."""
+
+    __tablename__ = "reversals"
+    __table_args__ = (UniqueConstraint("conversion_id", "cause"),)
+
+    id: Mapped[Id]
+    conversion_id: Mapped[str] = reference("conversions.id")
+    cause: Mapped[str]
+    base_minor: Mapped[Minor]
+    reversed_at: Mapped[datetime]
+
+
+class Reward(Base):
+    """What is owed to one person for one conversion."""
+
+    __tablename__ = "rewards"
+    __table_args__ = (
+        UniqueConstraint("conversion_id", "side"),
+        Index("ix_rewards_due", "connection_id", "state", "due_at"),
+        CheckConstraint("reversed_minor <= granted_minor", name="never_reversed_beyond_the_grant"),
+    )
+
+    id: Mapped[Id]
+    merchant_id: Mapped[str] = reference("merchants.id", index=True)
+    campaign_id: Mapped[str] = reference("campaigns.id")
+    conversion_id: Mapped[str] = reference("conversions.id")
+    connection_id: Mapped[str] = reference("connections.id")
+    side: Mapped[str]
+    person_id: Mapped[str] = reference("people.id", index=True)
+    kind: Mapped[str]
+    currency: Mapped[str]
+    granted_minor: Mapped[Minor]
+    reversed_minor: Mapped[Minor] = mapped_column(default=0)
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    recipient: Mapped[str | None]
+    expires_days: Mapped[int | None]
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+
+    @property
+    def granted(self) -> Money:
+        """What was promised, before reversals."""
+        return Money(self.granted_minor, self.currency)
+
+    @property
+    def net(self) -> Money:
+        """What is still owed or given after reversals."""
+        return Money(self.granted_minor - self.reversed_minor, self.currency)

@@ -1,0 +1,34 @@
+"""The inbox: what sources handed to us, raw, once."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.models.base import Base, Id, Json, reference
+
+
+class StoredDelivery(Base):
+    """A delivery laid on the table. The body is sealed; state changes follow `core/rules/states.py`."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "key"),
+        Index("ix_deliveries_due", "connection_id", "state", "due_at"),
+    )
+
+    id: Mapped[Id]
+    connection_id: Mapped[str] = reference("connections.id")
+    key: Mapped[str]
+    topic: Mapped[str]
+    headers: Mapped[dict[str, Any]] = mapped_column(Json)
+    body: Mapped[bytes]
+    size: Mapped[int]
+    triggered_at: Mapped[datetime | None]
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    state: Mapped[str] = mapped_column(default="stored")
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    read_at: Mapped[datetime | None]
+    reason: Mapped[str | None]

@@ -1,0 +1,88 @@
+"""The outbox: attempts to give a credit or to take one back, and the referral fields that sources carry."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.contract.money import Money
+from core.models.base import Base, Id, Json, Minor, reference
+
+IN_FLIGHT = "state IN ('intended', 'sent', 'unknown', 'parked')"
+
+
+class Push(Base):
+    """One attempt to move value at a source, written and committed before anything is sent.
+
+    At most one is in flight per receiving account, and one remote transaction satisfies at most one push:
+    both are unique indexes.
+    """
+
+    __tablename__ = "pushes"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "remote_id"),
+        UniqueConstraint("connection_id", "recipient", "expires_at"),
+        Index(
+            "uq_pushes_in_flight",
+            "connection_id",
+            "recipient",
+            unique=True,
+            sqlite_where=text(IN_FLIGHT),
+            postgresql_where=text(IN_FLIGHT),
+        ),
+        Index("ix_pushes_due", "connection_id", "state", "due_at"),
+    )
+
+    id: Mapped[Id]
+    merchant_id: Mapped[str] = reference("merchants.id")
+    connection_id: Mapped[str] = reference("connections.id")
+    reward_id: Mapped[str] = reference("rewards.id", index=True)
+    gives: Mapped[bool]
+    kind: Mapped[str]
+    amount_minor: Mapped[Minor]
+    currency: Mapped[str]
+    recipient: Mapped[str]
+    note: Mapped[str]
+    code: Mapped[str]
+    expires_at: Mapped[datetime | None]
+    watermark: Mapped[str | None]
+    state: Mapped[str] = mapped_column(default="intended")
+    fence: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None]
+    absent_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    remote_id: Mapped[str | None]
+    undoes: Mapped[str | None]
+    moved_minor: Mapped[int | None]
+    shown: Mapped[bytes | None]
+    story: Mapped[list[Any]] = mapped_column(Json, default=list)
+    created_at: Mapped[datetime]
+
+    @property
+    def amount(self) -> Money:
+        """What is to move."""
+        return Money(self.amount_minor, self.currency)
+
+
+class SyncedRecord(Base):
+    """The referral fields of one of a source's people: what was last written, and whether that is still true."""
+
+    __tablename__ = "synced_records"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "source_id"),
+        Index("ix_synced_records_due", "connection_id", "is_dirty", "due_at"),
+    )
+
+    id: Mapped[Id]
+    connection_id: Mapped[str] = reference("connections.id")
+    person_id: Mapped[str] = reference("people.id", index=True)
+    source_id: Mapped[str]
+    is_dirty: Mapped[bool] = mapped_column(default=True)
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    written: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    written_at: Mapped[datetime | None]
+    reason: Mapped[str | None]

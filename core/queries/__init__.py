@@ -1,0 +1,1 @@
+"""Read-only questions for the screens and the command line."""

@@ -1,0 +1,1 @@
+"""Pure decisions without input or output: attribution, rewarding, retrying, budget."""

@@ -1,0 +1,1 @@
+"""The verbs of the hub: one file, one verb, one transaction."""
