@@ -1,0 +1,58 @@
+# One way in. `make demo` and `make test` need nothing but Python >= 3.11; both call `setup` first.
+# Nothing outside this folder and the system's temporary folder is written.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-cache-dir --quiet
+
+# Two packages come as source only; building them with the locked setuptools instead of whatever
+# is newest keeps the environment the same for everyone.
+BUILD_TOOL := awk '/^setuptools==/,!/\\$$/' requirements.lock
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench lock clean
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make .venv from requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "make: $(PYTHON) must be Python 3.11 or newer with venv (Debian: python3-venv); try make PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(BIN)/python || { echo "setup: new virtual environment in $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "setup: installing the locked packages, each checked by its hash (a minute or two)"
+	@$(BUILD_TOOL) > $(VENV)/build-tool.txt
+	@$(PIP) install --require-hashes --no-deps -r $(VENV)/build-tool.txt
+	@$(PIP) install --require-hashes --no-build-isolation -r requirements.lock
+	@echo "setup: installing referhub from this folder"
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+	@echo "setup: ready"
+
+demo: $(READY) ## play the whole story, then keep serving; ONCE=1 ends by itself
+	@$(BIN)/referhub demo $(if $(filter-out 0,$(ONCE)),--once)
+
+test: $(READY) ## run every test and say what was skipped; ARGS="-k word" narrows it
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(READY) ## import rules, types, style
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+bench: $(READY) ## measure, and print ratios to what the machine could do at best
+	@$(BIN)/python -m bench $(ARGS)
+
+lock: $(READY) ## refresh requirements.lock from the ranges in pyproject.toml
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --group build --group dev \
+	  --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-cache \
+	  --custom-compile-command "make lock" --quiet --output-file requirements.lock $(ARGS)
+	@grep -c '^[a-z]' requirements.lock | sed 's/$$/ packages locked/'
+
+clean: ## remove what make and the tools made
+	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

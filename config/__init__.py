@@ -1,0 +1,1 @@
+"""Every knob of the hub, each declared once."""

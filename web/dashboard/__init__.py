@@ -1,0 +1,1 @@
+"""The operators' screens: deliveries, conversions, rewards, and the trace of one order."""

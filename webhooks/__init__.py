@@ -1,0 +1,1 @@
+"""The door for machines: a request comes in, a stored delivery and a reply go out."""
