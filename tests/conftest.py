@@ -1,5 +1,6 @@
 """Fixtures for every test: databases of both kinds, recorded vendor data, a browser."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,13 +20,12 @@ BOTH = ("sqlite", "postgresql")
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A real PostgreSQL server for the whole run."""
-    try:
-        server = running_postgres()
-        entered = server.__enter__()
-    except PostgresUnavailable as why:
-        pytest.skip(f"no PostgreSQL: {why}")
-    yield entered
-    server.__exit__(None, None, None)
+    with contextlib.ExitStack() as stack:
+        try:
+            server = stack.enter_context(running_postgres())
+        except PostgresUnavailable as why:
+            pytest.skip(f"no PostgreSQL: {why}")
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -26,12 +26,7 @@ STOP_SECONDS = 10
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 # A durability product is tested on a durable server.
-SERVER_SETTINGS = {
-    "fsync": "on",
-    "full_page_writes": "on",
-    "synchronous_commit": "on",
-    "listen_addresses": "",
-}
+DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 
 
 class PostgresUnavailable(Exception):
@@ -118,7 +113,7 @@ def _server_uid() -> int | None:
 
 
 def _programs(folder: Path) -> Path:
-    """The folder with `initdb` and `postgres`, copied where an unprivileged user can reach it if we are root."""
+    """The folder with `initdb` and `postgres`; as root, a copy that an unprivileged user can reach."""
     site, bundled = _bundled_files()
     if os.geteuid() != 0:
         return site / bundled[0]
@@ -153,7 +148,7 @@ def _copy_readable(source: Path, target: Path) -> None:
 @contextlib.contextmanager
 def _started(programs: Path, folder: Path) -> Iterator[PostgresServer]:
     _initialise(programs, folder)
-    settings = {**SERVER_SETTINGS, "unix_socket_directories": str(folder)}
+    settings = {**DURABLE, "listen_addresses": "", "unix_socket_directories": str(folder)}
     arguments = [item for name, value in settings.items() for item in ("-c", f"{name}={value}")]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
@@ -161,16 +156,16 @@ def _started(programs: Path, folder: Path) -> Iterator[PostgresServer]:
             stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=folder,
             user=_server_uid(), process_group=0, preexec_fn=_die_with_parent(),
         )  # fmt: skip
+    server = PostgresServer(f"postgresql://referhub@/postgres?host={folder}")
     try:
-        yield _ready(
-            PostgresServer(f"postgresql://referhub@/postgres?host={folder}"), process, folder / "log"
-        )
+        _wait_until_ready(server, process, folder / "log")
+        yield server
     finally:
         _stop(process)
 
 
 def _initialise(programs: Path, folder: Path) -> None:
-    command = [
+    command: list[Path | str] = [
         programs / "initdb", "-D", folder / "data", "-U", "referhub", "-A", "trust", "-E", "UTF8",
         "--locale=C", "--no-sync", "--no-instructions",
     ]  # fmt: skip
@@ -187,13 +182,13 @@ def _die_with_parent() -> Callable[[], None] | None:
     return lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
-def _ready(server: PostgresServer, process: "subprocess.Popen[bytes]", log: Path) -> PostgresServer:
+def _wait_until_ready(server: PostgresServer, process: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         try:
             if (fsync := server.show("fsync")) != "on":
                 raise PostgresUnavailable(f"the test server runs with fsync={fsync}; it must be on")
-            return server
+            return
         except psycopg.OperationalError:
             time.sleep(0.02)
     raise PostgresUnavailable(f"postgres did not start: {log.read_text(errors='replace')[-600:].strip()}")
