@@ -5,13 +5,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.support.places import ROOT
 from tests.support.sources import modules, tracked_files, tree
 
 EMPTY_WORDS = re.compile(r"(^|_)(utils?|helpers?|manager|handler)(_|$)|^process_|^data$", re.IGNORECASE)
 LETTER_APART = re.compile(r"referrer|referee", re.IGNORECASE)
+GIVEN_BY_LIBRARIES = {"process_bind_param", "process_result_value"}  # SQLAlchemy's TypeDecorator
 SPEAKS_VENDOR = ("connectors", "sandbox", "tests")  # where a vendor's own words may stand
 
 SOMEBODYS_MACHINE = re.compile(r"(?<![\w.~-])/(home|root|Users|work)/[\w.-]+")
@@ -33,11 +32,10 @@ TEXT = {
 }
 
 
-@pytest.mark.parametrize("path", modules(), ids=str)
-def test_a_module_opens_with_one_sentence_that_says_what_it_is(path: Path) -> None:
-    opening = (ast.get_docstring(tree(path)) or "").split("\n\n")[0]
-    assert opening.endswith("."), f"{path} opens with {opening!r}"
-    assert len(opening) > 20
+def test_every_module_opens_with_one_sentence_that_says_what_it_is() -> None:
+    openings = {path: (ast.get_docstring(tree(path)) or "").split("\n\n")[0] for path in modules()}
+    assert openings
+    assert {path: text for path, text in openings.items() if not text.endswith(".") or len(text) < 20} == {}
 
 
 def test_no_module_has_an_empty_word_for_a_name() -> None:
@@ -45,9 +43,8 @@ def test_no_module_has_an_empty_word_for_a_name() -> None:
 
 
 def test_nothing_of_ours_is_named_by_an_empty_word() -> None:
-    assert [
-        f"{path}:{line} {name}" for path, line, name in _names() if EMPTY_WORDS.search(_snake(name))
-    ] == []
+    empty = [(path, line, name) for path, line, name in _names() if EMPTY_WORDS.search(_snake(name))]
+    assert [where for where in empty if where[2] not in GIVEN_BY_LIBRARIES] == []
 
 
 def test_advocate_and_friend_are_the_only_words_for_the_two_sides() -> None:
