@@ -26,7 +26,7 @@ $(READY): requirements.lock pyproject.toml
 	@echo "setup: installing the locked packages, each checked by its hash (a minute or two)"
 	@$(BUILD_TOOL) > $(VENV)/build-tool.txt
 	@$(PIP) install --require-hashes --no-deps -r $(VENV)/build-tool.txt
-	@$(PIP) install --require-hashes --no-build-isolation -r requirements.lock
+	@$(PIP) install --require-hashes --no-build-isolation --use-pep517 -r requirements.lock
 	@echo "setup: installing referhub from this folder"
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $(READY)

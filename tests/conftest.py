@@ -81,7 +81,7 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator["Browser"]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Browser"]:
     """A headless Chromium for the whole run."""
     path = chromium.chromium_path()
     if path is None:
@@ -89,7 +89,11 @@ def browser() -> Iterator["Browser"]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=chromium.launch_arguments())
+        launched = playwright.chromium.launch(
+            executable_path=path,
+            args=chromium.launch_arguments(),
+            env=chromium.environment(tmp_path_factory.mktemp("browser-home")),
+        )
         yield launched
         launched.close()
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 SETTING = "REFERHUB_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -21,6 +22,12 @@ def chromium_path() -> str | None:
     """Where the browser is: the one named in REFERHUB_CHROMIUM, else the first on PATH."""
     named = os.environ.get(SETTING)
     return named or next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+def environment(home: Path) -> dict[str, str | float | bool]:
+    """The environment to start it in: whatever it wants to keep, it keeps under this home."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+    return {**inherited, "HOME": str(home)}
 
 
 def launch_arguments() -> list[str]:
