@@ -1,1 +1,1 @@
-"""Read-only questions for the screens and the command line."""
+"""Read-only questions of the screens and the command line: functions from a session to frozen values."""

@@ -1,0 +1,131 @@
+"""Who recommends: codes, what they brought, what they earned."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.contract.money import Money
+from core.models import Campaign, Code, Conversion, Person, Referral, Reward
+from core.queries.listing import DEFAULT_SIZE, Listing, Place, listing
+from core.queries.people import Face, faces
+from core.queries.totals import by_currency
+
+GIVEN = ("pushed", "netted", "clawed_back")
+PENDING = ("held", "review", "due", "pushing")
+Sum = tuple[str, str, str, int]  # person, state, currency, minor units
+
+COUNTED = ("pending", "qualified", "reversed")
+
+
+@dataclass(frozen=True, slots=True)
+class AdvocateCode:
+    """A code and its campaign."""
+
+    text: str
+    campaign: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AdvocateRow:
+    """One advocate; `earned` was given, `pending` is promised and not yet given, both after reversals."""
+
+    id: str
+    face: Face
+    joined_at: datetime
+    codes: tuple[AdvocateCode, ...]
+    friends: int
+    orders: int
+    earned: tuple[Money, ...]
+    pending: tuple[Money, ...]
+
+
+def advocates(
+    session: Session, *, place: Place | None = None, size: int = DEFAULT_SIZE
+) -> Listing[AdvocateRow]:
+    """People who have a code, newest first. Seven statements, however many people."""
+    has_code = select(Code.id).where(Code.advocate_id == Person.id).exists()
+    found = listing(session, select(Person).where(has_code), Person.id, lambda row: row.Person, place, size)
+    return Listing(_rows(session, found.rows), found.older, found.newer)
+
+
+def advocate(session: Session, person_id: str) -> AdvocateRow | None:
+    """One advocate; None if there is no such person."""
+    person = session.get(Person, person_id)
+    return _rows(session, [person])[0] if person else None
+
+
+def count_advocates(session: Session) -> int:
+    """How many people have a code."""
+    return session.scalar(select(func.count(Code.advocate_id.distinct()))) or 0
+
+
+def _rows(session: Session, people: Iterable[Person]) -> tuple[AdvocateRow, ...]:
+    people = list(people)
+    ids = [person.id for person in people]
+    known, codes, sums = faces(session, ids), _codes(session, ids), _rewards(session, ids)
+    friends, orders = _friends(session, ids), _orders(session, ids)
+    return tuple(
+        AdvocateRow(
+            id=person.id,
+            face=known[person.id],
+            joined_at=person.created_at,
+            codes=codes.get(person.id, ()),
+            friends=friends.get(person.id, 0),
+            orders=orders.get(person.id, 0),
+            earned=by_currency(_in(sums, person.id, GIVEN)),
+            pending=by_currency(_in(sums, person.id, PENDING)),
+        )
+        for person in people
+    )
+
+
+def _in(sums: list[Sum], person_id: str, states: tuple[str, ...]) -> Iterable[tuple[str, int]]:
+    return [(currency, minor) for who, state, currency, minor in sums if who == person_id and state in states]
+
+
+def _codes(session: Session, ids: list[str]) -> dict[str, tuple[AdvocateCode, ...]]:
+    statement = (
+        select(Code, Campaign.name)
+        .join(Campaign, Campaign.id == Code.campaign_id)
+        .where(Code.advocate_id.in_(ids))
+        .order_by(Code.id)
+    )
+    found: dict[str, tuple[AdvocateCode, ...]] = {}
+    for code, campaign in session.execute(statement).tuples():
+        row = AdvocateCode(code.text, campaign, code.is_active)
+        found[code.advocate_id] = (*found.get(code.advocate_id, ()), row)
+    return found
+
+
+def _friends(session: Session, ids: list[str]) -> dict[str, int]:
+    statement = (
+        select(Referral.advocate_id, func.count(Referral.friend_id.distinct()))
+        .where(Referral.advocate_id.in_(ids))
+        .group_by(Referral.advocate_id)
+    )
+    return dict(session.execute(statement).tuples().all())
+
+
+def _orders(session: Session, ids: list[str]) -> dict[str, int]:
+    statement: Any = (
+        select(Referral.advocate_id, func.count(Conversion.order_id.distinct()))
+        .join(Conversion, Conversion.referral_id == Referral.id)
+        .where(Referral.advocate_id.in_(ids), Conversion.state.in_(COUNTED))
+        .group_by(Referral.advocate_id)
+    )
+    return dict(session.execute(statement).tuples().all())
+
+
+def _rewards(session: Session, ids: list[str]) -> list[Sum]:
+    net = func.sum(Reward.granted_minor - Reward.reversed_minor)
+    statement = (
+        select(Reward.person_id, Reward.state, Reward.currency, net)
+        .where(Reward.person_id.in_(ids), Reward.side == "advocate")
+        .group_by(Reward.person_id, Reward.state, Reward.currency)
+    )
+    return list(session.execute(statement).tuples())

@@ -1,0 +1,123 @@
+"""How every connection is doing: connected, late, or in need of a click."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.models import Connection, ConnectionStatus, Merchant, Push, StoredDelivery
+
+LATE_AFTER = timedelta(minutes=5)
+WAITING = "stored"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionHealth:
+    """One connection; `health` is one word of `removed, disabled, needs_attention, late, quiet, healthy`.
+
+    `backlog` counts deliveries that are stored and not read; `late` means that the oldest has waited for more
+    than five minutes, `quiet` that nothing was ever heard. `hint` says what to click, or "".
+    """
+
+    id: str
+    merchant: str
+    connector: str
+    label: str
+    account: str
+    source_id: str
+    health: str
+    hint: str
+    connected_at: datetime
+    last_delivery_at: datetime | None
+    last_poll_at: datetime | None
+    last_push_at: datetime | None
+    blocked_until: datetime | None
+    failures: int
+    backlog: int
+    oldest_waiting_at: datetime | None
+    unreadable: int
+    pushes_waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Inbox:
+    last_at: datetime | None = None
+    waiting: int = 0
+    oldest_at: datetime | None = None
+    unreadable: int = 0
+
+
+def connections(session: Session, now: datetime) -> list[ConnectionHealth]:
+    """Every connection with its health at `now`, by merchant and label. Four statements."""
+    statement = (
+        select(Connection, Merchant.name)
+        .join(Merchant, Merchant.id == Connection.merchant_id)
+        .order_by(Merchant.name, Connection.label, Connection.id)
+    )
+    inboxes, parked = _inboxes(session), _parked(session)
+    return [
+        _health(connection, merchant, inboxes.get(connection.id, _Inbox()), parked.get(connection.id, 0), now)
+        for connection, merchant in session.execute(statement)
+    ]
+
+
+def _health(row: Connection, merchant: str, inbox: _Inbox, parked: int, now: datetime) -> ConnectionHealth:
+    return ConnectionHealth(
+        id=row.id,
+        merchant=merchant,
+        connector=row.connector,
+        label=row.label,
+        account=str((row.account or {}).get("name") or ""),
+        source_id=row.source_id or "",
+        health=_word(row, inbox, now),
+        hint=row.hint or "",
+        connected_at=row.connected_at,
+        last_delivery_at=inbox.last_at,
+        last_poll_at=row.last_poll_at,
+        last_push_at=row.last_push_at,
+        blocked_until=row.blocked_until if row.blocked_until and row.blocked_until > now else None,
+        failures=row.failures,
+        backlog=inbox.waiting,
+        oldest_waiting_at=inbox.oldest_at,
+        unreadable=inbox.unreadable,
+        pushes_waiting=parked,
+    )
+
+
+def _word(row: Connection, inbox: _Inbox, now: datetime) -> str:
+    is_late = inbox.oldest_at is not None and now - inbox.oldest_at > LATE_AFTER
+    words: list[tuple[Any, str]] = [
+        (row.status == ConnectionStatus.REMOVED, "removed"),
+        (not row.is_enabled, "disabled"),
+        (row.status == ConnectionStatus.NEEDS_ATTENTION, "needs_attention"),
+        (is_late, "late"),
+        (inbox.last_at is None and row.last_poll_at is None, "quiet"),
+    ]
+    return next((word for is_so, word in words if is_so), "healthy")
+
+
+def _inboxes(session: Session) -> dict[str, _Inbox]:
+    inboxes: dict[str, dict[str, Any]] = {}
+    statement = select(
+        StoredDelivery.connection_id,
+        StoredDelivery.state,
+        func.count(),
+        func.min(StoredDelivery.received_at),
+        func.max(StoredDelivery.received_at),
+    ).group_by(StoredDelivery.connection_id, StoredDelivery.state)
+    for connection_id, state, count, first_at, last_at in session.execute(statement):
+        inbox = inboxes.setdefault(connection_id, {"last_at": last_at})
+        inbox["last_at"] = max(inbox["last_at"], last_at)
+        if state == WAITING:
+            inbox |= {"waiting": count, "oldest_at": first_at}
+        if state == "unreadable":
+            inbox["unreadable"] = count
+    return {connection_id: _Inbox(**inbox) for connection_id, inbox in inboxes.items()}
+
+
+def _parked(session: Session) -> dict[str, int]:
+    is_open = Push.state.in_(("parked", "unknown"))
+    statement = select(Push.connection_id, func.count()).where(is_open).group_by(Push.connection_id)
+    return dict(session.execute(statement).tuples().all())

@@ -1,0 +1,95 @@
+"""The state of the hub at a glance: what was heard, decided, owed and given, and what waits for somebody."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.contract.money import Money
+from core.models import Campaign, HubState, StoredDelivery
+from core.queries.advocates import count_advocates
+from core.queries.connections import WAITING, ConnectionHealth, connections
+from core.queries.conversions import conversions_by_state
+from core.queries.daily import Day, daily
+from core.queries.deliveries import deliveries_by_state
+from core.queries.ledger import receivable
+from core.queries.orders import count_orders
+from core.queries.pushes import pushes_by_state
+from core.queries.rewards import RewardTotal, rewards_by_state
+from core.queries.totals import by_currency
+
+# Promised and not yet given: what the merchant still owes.
+OWED = ("held", "review", "due", "pushing")
+LAST_CHECK = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What the last check of the invariants found; `problems` is empty when all of them hold."""
+
+    checked_at: datetime
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The numbers of the first page. Money is per currency; counts are keyed by state."""
+
+    orders: int
+    advocates: int
+    campaigns: dict[str, int]
+    conversions: dict[str, int]
+    rewards: tuple[RewardTotal, ...]
+    owed: tuple[Money, ...]
+    given: tuple[Money, ...]
+    receivable: tuple[Money, ...]
+    deliveries: dict[str, int]
+    oldest_waiting_at: datetime | None
+    pushes: dict[str, int]
+    connections: tuple[ConnectionHealth, ...]
+    days: tuple[Day, ...]
+    check: CheckResult | None
+
+
+def overview(session: Session, now: datetime) -> Overview:
+    """The state of the hub at `now`. About seventeen statements, however much has happened."""
+    totals = tuple(rewards_by_state(session))
+    return Overview(
+        orders=count_orders(session),
+        advocates=count_advocates(session),
+        campaigns=_campaigns(session),
+        conversions=conversions_by_state(session),
+        rewards=totals,
+        owed=_sum(totals, OWED),
+        given=_sum(totals, ("pushed", "netted", "clawed_back")),
+        receivable=receivable(session),
+        deliveries=deliveries_by_state(session),
+        oldest_waiting_at=session.scalar(
+            select(func.min(StoredDelivery.received_at)).where(StoredDelivery.state == WAITING)
+        ),
+        pushes=pushes_by_state(session),
+        connections=tuple(connections(session, now)),
+        days=daily(session, now),
+        check=_check(session),
+    )
+
+
+def _sum(totals: tuple[RewardTotal, ...], states: tuple[str, ...]) -> tuple[Money, ...]:
+    wanted = [money for total in totals if total.state in states for money in total.net]
+    return by_currency((money.currency, money.minor) for money in wanted)
+
+
+def _campaigns(session: Session) -> dict[str, int]:
+    statement: Any = select(Campaign.state, func.count()).group_by(Campaign.state)
+    return dict(session.execute(statement).tuples().all())
+
+
+def _check(session: Session) -> CheckResult | None:
+    stored = session.get(HubState, LAST_CHECK)
+    if stored is None:
+        return None
+    told = json.loads(stored.value)
+    return CheckResult(datetime.fromisoformat(told["at"]), tuple(map(str, told["problems"])))

@@ -1,0 +1,91 @@
+"""A trace told in the order of time: what happened, moment by moment, in plain words."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.queries.reward_story import RewardStory
+from core.queries.trace import Trace
+
+SIDES = {"advocate": "the advocate", "friend": "the friend"}
+KINDS = {"store_credit": "store credit", "gift_card": "gift card", "discount_code": "discount code"}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing that happened; `topic` is one word of `order, delivery, decision, reward, push, ledger`."""
+
+    at: datetime
+    topic: str
+    words: str
+
+
+def timeline(trace: Trace) -> list[Moment]:
+    """Every moment of the order's story, oldest first; at the same instant causes come before effects."""
+    return sorted((moment for tell in TELLERS for moment in tell(trace)), key=lambda moment: moment.at)
+
+
+def kind_words(kind: str) -> str:
+    """How people call a kind of reward."""
+    return KINDS.get(kind, kind.replace("_", " "))
+
+
+def _order(trace: Trace) -> Iterator[Moment]:
+    order = trace.order
+    yield Moment(order.placed_at, "order", f"Order {order.name} was placed; {order.base} of it can count")
+    if order.cancelled_at:
+        yield Moment(order.cancelled_at, "order", f"Order {order.name} was cancelled")
+
+
+def _deliveries(trace: Trace) -> Iterator[Moment]:
+    for told in trace.deliveries:
+        words = f"{told.connection} sent {told.topic}; stored, then acknowledged"
+        yield Moment(told.received_at, "delivery", words)
+        if told.read_at:
+            yield Moment(told.read_at, "delivery", f"The {told.topic} delivery was read")
+
+
+def _conversions(trace: Trace) -> Iterator[Moment]:
+    for one in trace.conversions:
+        until = f"{one.release_at:%Y-%m-%d %H:%M} UTC"
+        words = f"It counts in {one.campaign}: the code {one.code} brought this friend; the hold ends {until}"
+        yield Moment(one.converted_at, "decision", words)
+        if one.verified_at:
+            yield Moment(one.verified_at, "decision", "Read again at the source: the order still stands")
+
+
+def _refunds(trace: Trace) -> Iterator[Moment]:
+    for refund in trace.refunds:
+        words = f"{refund.amount} of the base was refunded (refund {refund.source_id})"
+        yield Moment(refund.refunded_at, "order", words)
+    for reversal in trace.reversals:
+        words = f"{reversal.base} of the base no longer counts ({reversal.cause})"
+        yield Moment(reversal.reversed_at, "decision", words)
+
+
+def _rewards(trace: Trace) -> Iterator[Moment]:
+    for story in trace.rewards:
+        yield from reward_moments(story)
+
+
+def reward_moments(story: RewardStory) -> Iterable[Moment]:
+    """What happened to one reward."""
+    reward = story.reward
+    side = SIDES.get(reward.side, reward.side)
+    promise = f"{reward.granted} as {kind_words(reward.kind)} was promised to {side}"
+    yield Moment(reward.created_at, "reward", promise)
+    for push in story.pushes:
+        verb = "giving" if push.gives else "taking back"
+        for told in push.story:
+            yield Moment(told.at, "push", f"{verb.capitalize()} {push.amount} ({side}): {told.words}")
+    for posting in story.postings:
+        yield Moment(posting.posted_at, "ledger", f"Ledger no. {posting.number}: {posting.what}")
+
+
+TELLERS: tuple[Callable[[Trace], Iterator[Moment]], ...] = (
+    _order,
+    _deliveries,
+    _conversions,
+    _rewards,
+    _refunds,
+)

@@ -1,0 +1,209 @@
+"""The story of one order: what was heard and found, what was decided by which rule, what became of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.contract.money import Money
+from core.models import (
+    Campaign,
+    Connection,
+    Conversion,
+    Reversal,
+    StoredDelivery,
+    StoredOrder,
+    StoredRefund,
+    StoredTerms,
+)
+from core.queries.conversions import ConversionRow, conversion_rows, with_people
+from core.queries.deliveries import DeliveryRow, delivery_rows, row_of
+from core.queries.people import Face, faces
+from core.queries.reward_story import RewardStory, reward_stories
+
+
+@dataclass(frozen=True, slots=True)
+class TracedOrder:
+    """The newest state of the order; `base` is what can count for a reward, before refunds."""
+
+    id: str
+    source_id: str
+    name: str
+    connection: str
+    connector: str
+    channel: str
+    friend: Face | None
+    base: Money
+    is_paid: bool
+    is_test: bool
+    placed_at: datetime
+    updated_at: datetime
+    cancelled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFound:
+    """One trace of a referral on the order, as the source gave it: it may be forged or nobody's."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """What one rule found."""
+
+    rule: str
+    passed: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one campaign (`*`: all of them) made of the order, rule by rule.
+
+    `terms_version` is None without a conversion.
+    """
+
+    campaign_id: str
+    campaign: str
+    terms_version: int | None
+    counts: bool
+    rules: tuple[RuleResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RefundTold:
+    """One refund of the order; `amount` is its share of the base."""
+
+    source_id: str
+    amount: Money
+    refunded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReversalMade:
+    """The share of a conversion's base that one cause took back."""
+
+    conversion_id: str
+    cause: str
+    base: Money
+    reversed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Everything the hub knows of one order; of its rewards the advocate's comes first."""
+
+    order: TracedOrder
+    deliveries: tuple[DeliveryRow, ...]
+    evidence: tuple[EvidenceFound, ...]
+    decisions: tuple[Decision, ...]
+    conversions: tuple[ConversionRow, ...]
+    refunds: tuple[RefundTold, ...]
+    reversals: tuple[ReversalMade, ...]
+    rewards: tuple[RewardStory, ...]
+
+
+def trace(session: Session, order_id: str) -> Trace | None:
+    """The story of the order with our id `order_id`; None if there is none. About twenty statements."""
+    order = session.get(StoredOrder, order_id)
+    if order is None:
+        return None
+    statement = conversion_rows().where(Conversion.order_id == order_id).order_by(Conversion.id)
+    found = session.execute(statement).all()
+    conversions = with_people(session, found)
+    return Trace(
+        order=_order(session, order),
+        deliveries=_deliveries(session, order),
+        evidence=tuple(EvidenceFound(str(one["kind"]), str(one["value"])) for one in order.evidence),
+        decisions=_decisions(session, order, [row.Conversion for row in found]),
+        conversions=conversions,
+        refunds=_refunds(session, order),
+        reversals=_reversals(session, conversions),
+        rewards=tuple(reward_stories(session, [conversion.id for conversion in conversions])),
+    )
+
+
+def _order(session: Session, order: StoredOrder) -> TracedOrder:
+    connection = session.get_one(Connection, order.connection_id)
+    return TracedOrder(
+        id=order.id,
+        source_id=order.source_id,
+        name=order.name,
+        connection=connection.label,
+        connector=connection.connector,
+        channel=order.channel,
+        friend=faces(session, [order.friend_id]).get(order.friend_id or ""),
+        base=order.base,
+        is_paid=order.is_paid,
+        is_test=order.is_test,
+        placed_at=order.placed_at,
+        updated_at=order.updated_at,
+        cancelled_at=order.cancelled_at,
+    )
+
+
+def _deliveries(session: Session, order: StoredOrder) -> tuple[DeliveryRow, ...]:
+    statement = delivery_rows().where(StoredDelivery.id == order.delivery_id).order_by(StoredDelivery.id)
+    return tuple(row_of(row) for row in session.execute(statement))
+
+
+def _decisions(session: Session, order: StoredOrder, made: Iterable[Conversion]) -> tuple[Decision, ...]:
+    by_campaign = {conversion.campaign_id: conversion for conversion in made}
+    reasons: dict[str, Any] = {key: one.reasons for key, one in by_campaign.items()} | order.reasons
+    campaigns = select(Campaign.id, Campaign.name).where(Campaign.id.in_(reasons))
+    names = dict(session.execute(campaigns).tuples().all())
+    versions = _versions(session, by_campaign.values())
+    return tuple(
+        Decision(
+            campaign_id=campaign_id,
+            campaign=names.get(campaign_id, "Every campaign"),
+            terms_version=versions.get(campaign_id),
+            counts=campaign_id in by_campaign and by_campaign[campaign_id].state != "withdrawn",
+            rules=tuple(_rule(told) for told in rules),
+        )
+        for campaign_id, rules in sorted(reasons.items())
+    )
+
+
+def _versions(session: Session, made: Iterable[Conversion]) -> dict[str, int]:
+    terms_ids = [conversion.terms_id for conversion in made]
+    statement = select(StoredTerms.campaign_id, StoredTerms.version).where(StoredTerms.id.in_(terms_ids))
+    return dict(session.execute(statement).tuples().all())
+
+
+def _rule(told: Mapping[str, Any]) -> RuleResult:
+    return RuleResult(str(told["rule"]), bool(told["passed"]), str(told["words"]))
+
+
+def _refunds(session: Session, order: StoredOrder) -> tuple[RefundTold, ...]:
+    statement = (
+        select(StoredRefund)
+        .where(
+            StoredRefund.connection_id == order.connection_id, StoredRefund.order_source_id == order.source_id
+        )
+        .order_by(StoredRefund.refunded_at, StoredRefund.id)
+    )
+    return tuple(
+        RefundTold(refund.source_id, Money(refund.amount_minor, refund.currency), refund.refunded_at)
+        for refund in session.scalars(statement)
+    )
+
+
+def _reversals(session: Session, conversions: Iterable[ConversionRow]) -> tuple[ReversalMade, ...]:
+    currency = {conversion.id: conversion.base.currency for conversion in conversions}
+    statement = (
+        select(Reversal)
+        .where(Reversal.conversion_id.in_(currency))
+        .order_by(Reversal.reversed_at, Reversal.id)
+    )
+    return tuple(
+        ReversalMade(
+            row.conversion_id, row.cause, Money(row.base_minor, currency[row.conversion_id]), row.reversed_at
+        )
+        for row in session.scalars(statement)
+    )
