@@ -39,6 +39,11 @@ def test_skips_are_counted_by_reason(pytester: pytest.Pytester, monkeypatch: pyt
     )
 
 
+def test_a_run_without_a_skip_says_so(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_good(): pass")
+    _run(pytester).stdout.fnmatch_lines(["nothing was skipped", "*1 passed*"])
+
+
 def test_a_skip_fails_a_run_that_requires_everything(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

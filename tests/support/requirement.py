@@ -49,8 +49,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reasons = Counter(reason_of(report) for report in terminalreporter.stats.get("skipped", []))
-    if not reasons:
-        return
-    terminalreporter.write_line(f"{reasons.total()} skipped, because:")
+    terminalreporter.write_line(f"{reasons.total()} skipped, because:" if reasons else "nothing was skipped")
     for reason, count in reasons.most_common():
         terminalreporter.write_line(f"  {count} × {reason}")
