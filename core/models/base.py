@@ -53,8 +53,8 @@ Minor = Annotated[int, mapped_column(BigInteger)]
 
 
 def reference(target: str, **options: Any) -> Any:
-    """A column that points at another row."""
-    return mapped_column(ForeignKey(target), **options)
+    """A column that points at another row; checked at commit, so rows may be written in any order."""
+    return mapped_column(ForeignKey(target, deferrable=True, initially="DEFERRED"), **options)
 
 
 class Base(DeclarativeBase):

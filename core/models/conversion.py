@@ -84,11 +84,14 @@ class Reward(Base):
     currency: Mapped[str]
     granted_minor: Mapped[Minor]
     reversed_minor: Mapped[Minor] = mapped_column(default=0)
+    netted_minor: Mapped[Minor] = mapped_column(default=0)
+    revision: Mapped[int] = mapped_column(default=0)
     state: Mapped[str]
     reason: Mapped[str | None]
     recipient: Mapped[str | None]
     expires_days: Mapped[int | None]
     due_at: Mapped[datetime]
+    is_approved: Mapped[bool] = mapped_column(default=False)
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
 
@@ -101,3 +104,8 @@ class Reward(Base):
     def net(self) -> Money:
         """What is still owed or given after reversals."""
         return Money(self.granted_minor - self.reversed_minor, self.currency)
+
+    @property
+    def owed(self) -> Money:
+        """What a push has to give: the net, less what was set off against an earlier claw-back."""
+        return Money(self.granted_minor - self.reversed_minor - self.netted_minor, self.currency)

@@ -1,0 +1,90 @@
+"""The hub: what every verb needs in its hand: the database, the clock, the vault, and a way to open connections."""
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from core.clock import Clock, system_clock
+from core.contract.connector import Connector, config_from
+from core.contract.http import Http
+from core.database import Database
+from core.gateway.http_client import HttpClient
+from core.gateway.registry import connector_class
+from core.gateway.vault import Vault
+from core.models import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """How long the hub waits for what."""
+
+    quiet: timedelta = timedelta(minutes=2)
+    between_looks: timedelta = timedelta(minutes=1)
+    poll_every: timedelta = timedelta(minutes=15)
+    check_every: timedelta = timedelta(minutes=15)
+    lease: timedelta = timedelta(seconds=90)
+
+
+@dataclass
+class Hub:
+    """Passed as the first argument to every service. `wake` is a hint to the worker that may be lost."""
+
+    database: Database
+    vault: Vault
+    clock: Clock = system_clock
+    base_url: str = "http://127.0.0.1:8000"
+    is_sandbox: bool = False
+    timings: Timings = field(default_factory=Timings)
+    switched_off: frozenset[str] = frozenset()
+    http_factory: Callable[[], Http] = HttpClient
+    wake: Callable[[str], None] = lambda _connection_id: None
+    _open: dict[str, tuple[bytes, Connector]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def now(self) -> datetime:
+        """Aware UTC by the hub's clock."""
+        return self.clock()
+
+    def is_on(self, connection: Connection) -> bool:
+        """True when workers may call this source: not switched off in the configuration, nor by an admin, nor waiting for a person."""
+        return connection.is_working and connection.connector not in self.switched_off
+
+    def connector(self, connection: Connection) -> Connector:
+        """The connection's connector, opened once and again whenever its credentials change."""
+        with self._lock:
+            known = self._open.get(connection.id)
+            if known and known[0] == connection.config:
+                return known[1]
+            opened = self.opened(connection.connector, self.config_of(connection))
+            self._open[connection.id] = (connection.config, opened)
+            return opened
+
+    def opened(self, key: str, values: Mapping[str, str]) -> Connector:
+        """A connector of that kind with these settings. Raises `WrongSetting`."""
+        kind = connector_class(key)
+        return kind(config_from(kind.config_class, values), self.http_factory())
+
+    def config_of(self, connection: Connection) -> dict[str, str]:
+        """The connection's settings in the clear."""
+        values: dict[str, str] = json.loads(self.vault.open(connection.config, config_context(connection.id)))
+        return values
+
+    def sealed_config(self, connection_id: str, values: Mapping[str, str]) -> bytes:
+        """The settings as the table keeps them."""
+        return self.vault.seal(json.dumps(dict(values)).encode(), config_context(connection_id))
+
+    def webhook_url(self, connection_id: str) -> str:
+        """Where the source sends its webhooks."""
+        return f"{self.base_url.rstrip('/')}/hooks/{connection_id}"
+
+
+def config_context(connection_id: str) -> str:
+    """What a connection's sealed settings are bound to."""
+    return f"connections.config:{connection_id}"
+
+
+def body_context(connection_id: str, key: str) -> str:
+    """What a delivery's sealed body is bound to."""
+    return f"deliveries.body:{connection_id}:{key}"

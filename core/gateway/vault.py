@@ -1,0 +1,123 @@
+"""The vault: seals credentials and personal values, and derives the names and codes only this hub can make."""
+
+import base64
+import hmac
+import os
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+PLAIN, PACKED = b"\x01", b"\x02"
+NONCE = 12
+KEY_ID = 4
+SMALLEST_TO_PACK = 512
+LARGEST_UNPACKED = 8 * 1024 * 1024
+ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no I, O, 0, 1: people read codes aloud
+
+
+class SealBroken(ValueError):
+    """A sealed value cannot be opened: its key is missing, or it was moved or changed."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """`seals` by id, the first one seals anew and all of them open; `root` never rotates (lookups rest on it)."""
+
+    root: bytes
+    seals: Mapping[bytes, bytes]
+
+
+class Vault:
+    """AES-256-GCM; every value is bound to the `context` (table, column, row) it belongs to."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.seals.items()}
+        self._current = next(iter(keys.seals))
+        self._lookup_key = _derived(keys.root, "lookup")
+        self._code_key = _derived(keys.root, "code")
+        self.token_key = _derived(keys.root, "cart attribute")
+
+    def seal(self, plain: bytes, context: str) -> bytes:
+        """The value, packed if that makes it smaller, encrypted and bound to `context`."""
+        packed = zlib.compress(plain, 1) if len(plain) >= SMALLEST_TO_PACK else plain
+        kind = PACKED if len(packed) < len(plain) else PLAIN
+        nonce = os.urandom(NONCE)
+        cipher = self._ciphers[self._current]
+        sealed = cipher.encrypt(nonce, packed if kind == PACKED else plain, kind + context.encode())
+        return kind + self._current + nonce + sealed
+
+    def open(self, sealed: bytes, context: str) -> bytes:
+        """The value that was sealed for this very `context`. Raises `SealBroken`."""
+        kind, key_id = sealed[:1], sealed[1 : 1 + KEY_ID]
+        nonce, rest = sealed[1 + KEY_ID : 1 + KEY_ID + NONCE], sealed[1 + KEY_ID + NONCE :]
+        try:
+            plain = self._ciphers[key_id].decrypt(nonce, rest, kind + context.encode())
+        except KeyError:
+            raise SealBroken(f"the key {key_id.hex()} is not in the key file: put the old key back") from None
+        except (InvalidTag, ValueError):
+            raise SealBroken("a sealed value was moved or changed") from None
+        return _unpacked(plain) if kind == PACKED else plain
+
+    def lookup(self, value: str) -> str:
+        """A keyed hash under which a personal value is found again without being stored."""
+        return hmac.new(self._lookup_key, value.encode(), sha256).hexdigest()[:40]
+
+    def code_for(self, push_id: str) -> str:
+        """Sixteen letters and digits that belong to this push alone, the same at every call."""
+        digest = hmac.new(self._code_key, push_id.encode(), sha256).digest()
+        return "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:16])
+
+
+def _unpacked(packed: bytes) -> bytes:
+    reader = zlib.decompressobj()
+    plain = reader.decompress(packed, LARGEST_UNPACKED)
+    if reader.unconsumed_tail:
+        raise SealBroken("a sealed value unpacks to more than it may")
+    return plain
+
+
+def _derived(root: bytes, purpose: str) -> bytes:
+    return hmac.new(root, purpose.encode(), sha256).digest()
+
+
+def load_keys(path: Path) -> Keys:
+    """The keys in the file at `path`; a new file (readable by its owner only) when there is none yet."""
+    if not path.exists():
+        _write_new_keys(path)
+    lines = [line.split() for line in path.read_text().splitlines() if line.strip() and not line.startswith("#")]
+    try:
+        (root,) = [base64.b64decode(line[1]) for line in lines if line[0] == "root"]
+        seals = {bytes.fromhex(line[1]): base64.b64decode(line[2]) for line in lines if line[0] == "seal"}
+        if not seals or any(len(key_id) != KEY_ID for key_id in seals):
+            raise ValueError
+        return Keys(root, seals)
+    except (ValueError, IndexError) as error:
+        raise SealBroken(f"{path} is not a key file: restore it from a backup; without it sealed values stay closed") from error
+
+
+def _write_new_keys(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    root, key = (base64.b64encode(os.urandom(32)).decode() for _ in range(2))
+    text = (
+        "# Keep a copy of this file apart from the database: without it sealed values stay closed for ever.\n"
+        "# To rotate: add a new line 'seal <8 hex digits> <base64 of 32 random bytes>' above the old one.\n"
+        f"root {root}\nseal {os.urandom(KEY_ID).hex()} {key}\n"
+    )
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+SECRET_LOOKING = re.compile(r"(?i)(shpat_|shpss_|bearer\s+|token=)[A-Za-z0-9._\-]+")
+
+
+def redacted(text: str) -> str:
+    """The text with anything that looks like a credential taken out, for logs and screens."""
+    return SECRET_LOOKING.sub(r"\1[hidden]", text)

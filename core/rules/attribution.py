@@ -1,0 +1,106 @@
+"""Attribution: which advocate's code the evidence on an order points at, and why."""
+
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from core.contract.events import Evidence, EvidenceKind
+from core.rules.identities import canonical_code
+from core.rules.reasons import Reason
+
+TOKEN_VERSION = "v1"
+WORDS = {
+    EvidenceKind.CODE: "the discount code",
+    EvidenceKind.SIGNED_ATTRIBUTE: "the signed cart attribute",
+    EvidenceKind.LANDING_REF: "the referral link of the landing page",
+    EvidenceKind.LAST_VISIT: "the last visit before the order",
+    EvidenceKind.FIRST_VISIT: "the first visit before the order",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFacts:
+    """A code as attribution sees it."""
+
+    code_id: str
+    campaign_id: str
+    advocate_id: str
+    text: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """The code that won (None: nobody's order), the evidence that decided, and every reason."""
+
+    code: CodeFacts | None
+    evidence: Evidence | None
+    reasons: tuple[Reason, ...]
+
+
+def sign_token(code: str, click: str, key: bytes) -> str:
+    """The cart attribute `v1.<code>.<click>.<mac>`: buyers can edit it, so it carries the hub's own signature."""
+    claim = f"{TOKEN_VERSION}.{code}.{click}"
+    return f"{claim}.{_mac(claim, key)}"
+
+
+def open_token(token: str, key: bytes) -> str | None:
+    """The code inside a cart attribute, or None unless the hub signed it."""
+    claim, _, mac = token.rpartition(".")
+    parts = claim.split(".")
+    is_ours = hmac.compare_digest(_mac(claim, key).encode(), mac.encode())
+    return parts[1] if is_ours and len(parts) == 3 and parts[0] == TOKEN_VERSION else None
+
+
+def _mac(claim: str, key: bytes) -> str:
+    return hmac.new(key, claim.encode(), sha256).hexdigest()[:32]
+
+
+def code_named(evidence: Evidence, key: bytes) -> str | None:
+    """The comparable spelling of the code that a piece of evidence names, or None if it is forged."""
+    if evidence.kind is EvidenceKind.SIGNED_ATTRIBUTE:
+        opened = open_token(evidence.value, key)
+        return canonical_code(opened) if opened else None
+    return canonical_code(evidence.value)
+
+
+def attribute(
+    found: Iterable[Evidence], codes: Mapping[str, CodeFacts], precedence: tuple[EvidenceKind, ...], key: bytes
+) -> Attribution:
+    """The strongest evidence that names an active code of the campaign wins; all of it is kept as reasons.
+
+    `codes` holds the campaign's codes by their comparable spelling.
+    """
+    reasons: list[Reason] = []
+    claims: list[tuple[int, Evidence, CodeFacts]] = []
+    for evidence in found:
+        reason, code = _weigh(evidence, codes, precedence, key)
+        reasons.append(reason)
+        if code:
+            claims.append((precedence.index(evidence.kind), evidence, code))
+    claims.sort(key=lambda claim: claim[0])
+    if not claims:
+        return Attribution(None, None, (*reasons, Reason("referral", False, "no evidence names an advocate of this campaign")))
+    _, evidence, code = claims[0]
+    if len({claim[2].advocate_id for claim in claims}) > 1:
+        reasons.append(Reason("conflict", True, f"several advocates are named; {WORDS[evidence.kind]} comes first"))
+    return Attribution(code, evidence, tuple(reasons))
+
+
+def _weigh(
+    evidence: Evidence, codes: Mapping[str, CodeFacts], precedence: tuple[EvidenceKind, ...], key: bytes
+) -> tuple[Reason, CodeFacts | None]:
+    what, shown = WORDS[evidence.kind], evidence.value[:64]
+    rule = f"evidence.{evidence.kind}"
+    if evidence.kind not in precedence:
+        return Reason(rule, False, f"{what} {shown!r} is not among the evidence these terms accept"), None
+    named = code_named(evidence, key)
+    if named is None:
+        return Reason(rule, False, f"{what} was not signed by this hub, so it proves nothing"), None
+    code = codes.get(named)
+    if code is None:
+        return Reason(rule, False, f"{what} {shown!r} is nobody's code in this campaign"), None
+    if not code.is_active:
+        return Reason(rule, False, f"{what} names the code {code.text}, which is switched off"), None
+    return Reason(rule, True, f"{what} names the code {code.text}"), code

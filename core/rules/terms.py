@@ -1,0 +1,209 @@
+"""Terms: one version of what a campaign promises, read strictly so that every mistake is named with its place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from core.contract.errors import Unreadable
+from core.contract.events import EvidenceKind
+from core.contract.money import CURRENCY, Money
+
+SIDES = ("advocate", "friend")
+KINDS = ("store_credit", "gift_card", "discount_code", "demo_credit")
+PRECEDENCE = tuple(EvidenceKind)
+
+
+class BadTerms(ValueError):
+    """Terms that cannot be kept; `problems` names each place and what to write there."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class RewardTerms:
+    """What one side gets: a fixed `amount`, or a `percent` of the order's base up to `at_most`."""
+
+    kind: str
+    amount: Money | None
+    percent: Decimal | None
+    at_most: Money | None
+    expires_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What counts, who gets what, when, and how much at most."""
+
+    slug: str
+    name: str
+    currency: str
+    destination: str
+    minimum: Money
+    is_first_order_only: bool
+    window: timedelta
+    precedence: tuple[EvidenceKind, ...]
+    hold: timedelta
+    rewards: Mapping[str, RewardTerms]
+    budget: Money | None
+    rewards_per_advocate: int | None
+    per_days: int
+
+
+def parse_terms(body: Mapping[str, Any]) -> Terms:
+    """The terms that `body` (a TOML or JSON document) states. Raises `BadTerms` with every problem found."""
+    return _Reader(body).terms()
+
+
+class _Reader:
+    """Walks the document once and collects problems instead of stopping at the first."""
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        self.problems: list[str] = []
+        self.body = body
+        self.seen: set[str] = set()
+
+    def terms(self) -> Terms:
+        currency = self.currency("counts.currency")
+        terms = Terms(
+            slug=self.text("campaign.slug", "a short name such as friends"),
+            name=self.text("campaign.name", "the name people see"),
+            currency=currency,
+            destination=self.text("campaign.destination", "the shop page that links lead to", default=""),
+            minimum=self.money("counts.minimum", currency, default="0") or Money.zero(currency),
+            is_first_order_only=self.flag("counts.first_order_only", default=True),
+            window=timedelta(days=self.whole("attribution.window_days", 1, 3650, default=90)),
+            precedence=self.precedence("attribution.precedence"),
+            hold=timedelta(days=self.whole("hold.days", 0, 365, default=14)),
+            rewards={side: self.reward(side, currency) for side in SIDES if self.find(side) is not None},
+            budget=self.money("limits.budget", currency),
+            rewards_per_advocate=self.whole_or_none("limits.rewards_per_advocate", 1, 1_000_000),
+            per_days=self.whole("limits.per_days", 1, 3650, default=30),
+        )
+        self.check(terms)
+        if self.problems:
+            raise BadTerms(self.problems)
+        return terms
+
+    def check(self, terms: Terms) -> None:
+        if not terms.rewards:
+            self.problems.append("advocate: nobody gets anything; add a table [advocate] or [friend] with a reward")
+        if terms.budget and any(r.amount and terms.budget < r.amount for r in terms.rewards.values()):
+            self.problems.append("limits.budget: smaller than one reward; raise it or lower the reward")
+        for place in sorted(self.places(self.body) - self.seen):
+            self.problems.append(f"{place}: unknown; check the spelling, or remove it")
+
+    def reward(self, side: str, currency: str) -> RewardTerms:
+        amount = self.money(f"{side}.amount", currency)
+        percent = self.percent(f"{side}.percent")
+        if (amount is None) == (percent is None):
+            self.problems.append(f"{side}: give either amount (such as \"10.00\") or percent (such as \"10\"), not both")
+        if amount is not None and amount.minor <= 0:
+            self.problems.append(f"{side}.amount: must be more than zero")
+        return RewardTerms(
+            kind=self.choice(f"{side}.kind", KINDS),
+            amount=amount,
+            percent=percent,
+            at_most=self.money(f"{side}.at_most", currency),
+            expires_days=self.whole_or_none(f"{side}.expires_days", 1, 3650),
+        )
+
+    def find(self, place: str) -> Any:
+        found: Any = self.body
+        for name in place.split("."):
+            found = found.get(name) if isinstance(found, Mapping) else None
+        if not isinstance(found, Mapping):
+            self.seen.add(place)
+        return found
+
+    def places(self, table: Mapping[str, Any], prefix: str = "") -> set[str]:
+        found: set[str] = set()
+        for name, value in table.items():
+            place = f"{prefix}{name}"
+            found |= self.places(value, f"{place}.") if isinstance(value, Mapping) else {place}
+        return found
+
+    def wrong(self, place: str, expected: str, found: Any) -> None:
+        shown = "missing" if found is None else f"{str(found)[:40]!r} does not fit"
+        self.problems.append(f"{place}: {shown}; write {expected}")
+
+    def text(self, place: str, expected: str, default: str | None = None) -> str:
+        found = self.find(place)
+        if found is None and default is not None:
+            return default
+        if isinstance(found, str) and 0 < len(found) <= 200 and found.isprintable():
+            return found
+        self.wrong(place, expected, found)
+        return ""
+
+    def flag(self, place: str, *, default: bool) -> bool:
+        found = self.find(place)
+        if found is None or isinstance(found, bool):
+            return default if found is None else found
+        self.wrong(place, "true or false", found)
+        return default
+
+    def whole(self, place: str, low: int, high: int, *, default: int) -> int:
+        found = self.whole_or_none(place, low, high)
+        return default if found is None else found
+
+    def whole_or_none(self, place: str, low: int, high: int) -> int | None:
+        found = self.find(place)
+        if found is None or (isinstance(found, int) and not isinstance(found, bool) and low <= found <= high):
+            return found
+        self.wrong(place, f"a whole number from {low} to {high}", found)
+        return None
+
+    def money(self, place: str, currency: str, default: str | None = None) -> Money | None:
+        found = self.find(place)
+        found = default if found is None else found
+        if found is None:
+            return None
+        try:
+            amount = Money.parse(found, currency)
+            if amount.minor >= 0 and amount.decimal == Decimal(found):
+                return amount
+        except Unreadable:
+            pass
+        self.wrong(place, f"an amount in quotes with the digits of {currency}, such as \"{Money(1000, currency).text()}\"", found)
+        return None
+
+    def percent(self, place: str) -> Decimal | None:
+        found = self.find(place)
+        if found is None:
+            return None
+        try:
+            percent = Money.parse(found, "EUR")
+            if 0 < percent.minor <= 100_00 and Decimal(found) == percent.decimal:
+                return percent.decimal
+        except Unreadable:
+            pass
+        self.wrong(place, "a percentage in quotes from \"0.01\" to \"100\"", found)
+        return None
+
+    def currency(self, place: str) -> str:
+        found = self.find(place)
+        if isinstance(found, str) and CURRENCY.fullmatch(found):
+            return found
+        self.wrong(place, "the shop's currency, such as \"EUR\"", found)
+        return "EUR"
+
+    def choice(self, place: str, choices: tuple[str, ...]) -> str:
+        found = self.find(place)
+        if found in choices:
+            return str(found)
+        self.wrong(place, f"one of {', '.join(choices)}", found)
+        return choices[0]
+
+    def precedence(self, place: str) -> tuple[EvidenceKind, ...]:
+        found = self.find(place)
+        if found is None:
+            return PRECEDENCE
+        known = {kind.value for kind in EvidenceKind}
+        if isinstance(found, list) and found and all(kind in known for kind in found) and len(set(found)) == len(found):
+            return tuple(EvidenceKind(kind) for kind in found)
+        self.wrong(place, f"a list of some of {', '.join(EvidenceKind)}, strongest first", found)
+        return PRECEDENCE

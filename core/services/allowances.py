@@ -1,0 +1,70 @@
+"""Allowances: the budget and each advocate's cap, reserved in the same transaction as the reward."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from core.models import Allowance, Conversion, Reward, StoredOrder, new_id
+from core.rules.terms import Terms
+from core.services.book import Book
+
+BUDGET = "budget"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Allowances:
+    """The counters a batch touches. Each row exists before the first reward; every write is conditional on its version."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    def reserve(self, reward: Reward, terms: Terms, conversion: Conversion, minor: int) -> str:
+        """Room for `minor` more is taken, or nothing is and the reason comes back in words."""
+        budget = self._budget(reward.campaign_id, terms)
+        if budget and budget.used + minor > budget.ceiling:
+            return "budget_exhausted: the campaign's budget has no room for this reward"
+        is_first = not reward.revision
+        cap = self._cap(reward, terms, conversion) if reward.side == "advocate" and is_first else None
+        if cap and cap.used + 1 > cap.ceiling:
+            return f"cap_reached: the advocate has {cap.ceiling} rewards in these {terms.per_days} days already"
+        if budget:
+            budget.used += minor
+        if cap:
+            cap.used += 1
+        return ""
+
+    def release(self, reward: Reward, minor: int) -> None:
+        """`minor` units of room are free again."""
+        budget = self._find(reward.campaign_id, BUDGET)
+        if budget:
+            budget.used -= min(minor, budget.used)
+
+    def _budget(self, campaign_id: str, terms: Terms) -> Allowance | None:
+        found = self._find(campaign_id, BUDGET)
+        if terms.budget is None:
+            return None
+        return found or self._new(campaign_id, BUDGET, terms.budget.minor)
+
+    def _cap(self, reward: Reward, terms: Terms, conversion: Conversion) -> Allowance | None:
+        if terms.rewards_per_advocate is None:
+            return None
+        placed_at = self._book.session.get_one(StoredOrder, conversion.order_id).placed_at
+        period = (placed_at - EPOCH).days // terms.per_days
+        name = f"advocate:{reward.person_id}:{terms.per_days}:{period}"
+        return self._find(reward.campaign_id, name) or self._new(reward.campaign_id, name, terms.rewards_per_advocate)
+
+    def _find(self, campaign_id: str, name: str) -> Allowance | None:
+        key = (campaign_id, name)
+        known = self._book.allowances.get(key)
+        if known is None:
+            query = select(Allowance).filter_by(campaign_id=campaign_id, name=name)
+            known = self._book.session.scalars(query).one_or_none()
+            if known is not None:
+                self._book.allowances[key] = known
+        return known
+
+    def _new(self, campaign_id: str, name: str, ceiling: int) -> Allowance:
+        row = Allowance(id=new_id(), campaign_id=campaign_id, name=name, ceiling=ceiling, used=0)
+        self._book.session.add(row)
+        self._book.allowances[campaign_id, name] = row
+        return row

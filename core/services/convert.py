@@ -1,0 +1,195 @@
+"""Convert: a friend's orders are decided again from what is known now, and the tables follow the verdicts."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from core.contract.events import Evidence, EvidenceKind
+from core.models import Code, Conversion, Referral, StoredOrder, StoredRefund, SyncedRecord, new_id
+from core.rules.attribution import CodeFacts, code_named
+from core.rules.counting import Brought, OrderFacts, Verdict, judge
+from core.rules.reasons import Reason
+from core.rules.states import change
+from core.services.book import Book, OpenCampaign
+from core.services.reverse import reverse
+from core.services.reward import Rewarder
+
+FINAL_REASON = Reason("paid", True, "a reward was already paid, and what was earned stays earned")
+
+
+def convert(book: Book, friend_ids: Iterable[str]) -> None:
+    """Referrals, conversions and rewards agree with all orders of these people; doing it twice changes nothing."""
+    friends = set(friend_ids)
+    if friends:
+        book.session.flush()
+        _Converter(book, friends).run()
+
+
+@dataclass
+class _Loaded:
+    """Everything the verdicts touch."""
+
+    orders: dict[str, list[StoredOrder]] = field(default_factory=lambda: defaultdict(list))
+    refunds: dict[tuple[str, str], list[StoredRefund]] = field(default_factory=lambda: defaultdict(list))
+    codes: dict[str, dict[str, CodeFacts]] = field(default_factory=lambda: defaultdict(dict))
+    conversions: dict[tuple[str, str], Conversion] = field(default_factory=dict)
+    referrals: dict[tuple[str, str], Referral] = field(default_factory=dict)
+
+
+class _Converter:
+    def __init__(self, book: Book, friends: set[str]) -> None:
+        self.book = book
+        self.friends = friends
+        self.key = book.hub.vault.token_key
+        self.facts: dict[str, OrderFacts] = {}
+        self.loaded = self._load()
+        self.rewarder = Rewarder(book, self.loaded.conversions.values())
+        self.changed: set[str] = set()
+
+    def run(self) -> None:
+        for friend in sorted(self.friends):
+            for campaign in self.book.campaigns:
+                self._decide(friend, campaign)
+        self._soil()
+
+    def _load(self) -> _Loaded:
+        loaded = _Loaded()
+        orders: list[StoredOrder] = self.book.rows(StoredOrder.friend_id, self.friends)
+        for order in orders:
+            if order.friend_id:
+                loaded.orders[order.friend_id].append(order)
+                self.facts[order.id] = _facts(order)
+        for refund in self.book.rows(StoredRefund.order_source_id, [order.source_id for order in orders]):
+            loaded.refunds[refund.connection_id, refund.order_source_id].append(refund)
+        for row in self.book.rows(Conversion.order_id, [order.id for order in orders]):
+            loaded.conversions[row.order_id, row.campaign_id] = row
+        for row in self.book.rows(Referral.friend_id, self.friends):
+            loaded.referrals[row.friend_id, row.campaign_id] = row
+        self._load_codes(loaded)
+        return loaded
+
+    def _load_codes(self, loaded: _Loaded) -> None:
+        named = {code_named(one, self.key) for facts in self.facts.values() for one in facts.evidence}
+        rows = self.book.rows(Code.lookup, {name for name in named if name}, Code.merchant_id == self.book.merchant.id)
+        self.book.load_people(row.advocate_id for row in rows)
+        for row in rows:
+            advocate = self.book.living(row.advocate_id)
+            facts = CodeFacts(row.id, row.campaign_id, advocate, row.text, row.is_active)
+            loaded.codes[row.campaign_id][row.lookup] = facts
+
+    def _decide(self, friend: str, campaign: OpenCampaign) -> None:
+        orders = self.loaded.orders[friend]
+        codes = self.loaded.codes[campaign.row.id]
+        verdicts = judge([self.facts[order.id] for order in orders], friend, campaign.versions, codes, self.key)
+        by_id = {order.id: order for order in orders}
+        for verdict in verdicts:
+            order = by_id[verdict.order_id]
+            told = [reason.stored() for reason in verdict.reasons]
+            if order.reasons.get(campaign.row.slug) != told:
+                order.reasons = {**{k: v for k, v in order.reasons.items() if k != "*"}, campaign.row.slug: told}
+            self._follow(order, campaign, verdict, friend)
+
+    def _follow(self, order: StoredOrder, campaign: OpenCampaign, verdict: Verdict, friend: str) -> None:
+        conversion = self.loaded.conversions.get((order.id, campaign.row.id))
+        if verdict.counts and verdict.brought and verdict.terms:
+            referral = self._referral(campaign, friend, verdict.brought)
+            if conversion is None:
+                conversion = self._new_conversion(order, campaign, verdict, referral)
+            self._settle(order, conversion, verdict, referral)
+        elif conversion is not None:
+            self._withdraw(order, conversion, verdict)
+
+    def _referral(self, campaign: OpenCampaign, friend: str, brought: Brought) -> Referral:
+        known = self.loaded.referrals.get((friend, campaign.row.id))
+        if known is None:
+            known = Referral(id=new_id(), merchant_id=self.book.merchant.id, campaign_id=campaign.row.id, friend_id=friend)
+            self.book.session.add(known)
+            self.loaded.referrals[friend, campaign.row.id] = known
+        known.advocate_id, known.code_id = brought.code.advocate_id, brought.code.code_id
+        known.evidence, known.referred_at = brought.evidence, brought.referred_at
+        return known
+
+    def _new_conversion(
+        self, order: StoredOrder, campaign: OpenCampaign, verdict: Verdict, referral: Referral
+    ) -> Conversion:
+        assert verdict.terms is not None  # a verdict that counts was made under some terms
+        conversion = Conversion(
+            id=new_id(),
+            merchant_id=self.book.merchant.id,
+            campaign_id=campaign.row.id,
+            terms_id=verdict.terms.terms_id,
+            connection_id=order.connection_id,
+            order_id=order.id,
+            order_source_id=order.source_id,
+            referral_id=referral.id,
+            state="pending",
+            currency=order.currency,
+            base_minor=order.base_minor,
+            reversed_minor=0,
+            reasons=[],
+            converted_at=self.book.now,
+            release_at=order.placed_at + verdict.terms.terms.hold,
+        )
+        self.book.session.add(conversion)
+        self.loaded.conversions[order.id, campaign.row.id] = conversion
+        return conversion
+
+    def _settle(self, order: StoredOrder, conversion: Conversion, verdict: Verdict, referral: Referral) -> None:
+        assert verdict.terms is not None
+        terms = next(v.terms for c in self.book.campaigns for v in c.versions if v.terms_id == conversion.terms_id)
+        conversion.reasons = _kept(conversion.reasons, verdict)
+        if not self.rewarder.is_anything_paid(conversion):
+            conversion.referral_id = referral.id
+            conversion.base_minor, conversion.currency = order.base_minor, order.currency
+        refunds = self.loaded.refunds[order.connection_id, order.source_id]
+        reverse(self.book, conversion, refunds, order.cancelled_at)
+        _advance(conversion, _state(order, conversion))
+        if conversion.state != "pending":
+            self.rewarder.settle(conversion, terms, advocate=referral.advocate_id, friend=referral.friend_id)
+        self.changed |= {referral.advocate_id, referral.friend_id}
+
+    def _withdraw(self, order: StoredOrder, conversion: Conversion, verdict: Verdict) -> None:
+        if self.rewarder.is_anything_paid(conversion):
+            conversion.reasons = [*[r.stored() for r in verdict.reasons], FINAL_REASON.stored()]
+            return
+        conversion.reasons = _kept(conversion.reasons, verdict)
+        _advance(conversion, "withdrawn")
+        self.rewarder.withdraw(conversion)
+        self.changed |= self.rewarder.people_of(conversion)
+
+    def _soil(self) -> None:
+        """The referral fields of these people are no longer what the sources carry."""
+        for record in self.book.rows(SyncedRecord.person_id, self.changed):
+            record.is_dirty, record.due_at = True, self.book.now
+
+
+def _facts(order: StoredOrder) -> OrderFacts:
+    return OrderFacts(
+        order_id=order.id,
+        source_id=order.source_id,
+        placed_at=order.placed_at,
+        base=order.base,
+        is_paid=order.is_paid,
+        is_test=order.is_test,
+        is_cancelled=order.cancelled_at is not None,
+        evidence=tuple(Evidence(EvidenceKind(kind), value) for kind, value in order.evidence),
+    )
+
+
+def _kept(stored: list[dict[str, object]], verdict: Verdict) -> list[dict[str, object]]:
+    told = [reason.stored() for reason in verdict.reasons]
+    return stored if stored == told else told
+
+
+def _state(order: StoredOrder, conversion: Conversion) -> str:
+    if not order.is_paid:
+        return "pending"
+    return "reversed" if conversion.reversed_minor >= conversion.base_minor else "qualified"
+
+
+def _advance(conversion: Conversion, state: str) -> None:
+    if conversion.state == state:
+        return
+    if conversion.state == "pending" and state == "reversed":
+        conversion.state = change("conversion", "pending", "qualified")
+    conversion.state = change("conversion", conversion.state, state)

@@ -1,0 +1,39 @@
+"""Named points at which a test may kill the process, to prove that nothing is lost or paid twice there."""
+
+import os
+import signal
+
+# Set only by the crash tests: "name" or "name:3" (the third time).
+_WANTED, _, _NTH = os.environ.get("REFERHUB_CRASH_AT", "").partition(":")
+_hits = 0
+
+NAMES = (
+    "receive.before_commit",
+    "receive.after_commit",
+    "read.before_commit",
+    "read.after_commit",
+    "release.before_verify",
+    "release.before_commit",
+    "release.after_commit",
+    "push.before_intent",
+    "push.after_intent",
+    "push.before_send",
+    "push.after_send",
+    "push.after_receipt",
+    "sync.after_write",
+    "poll.before_commit",
+    "poll.after_commit",
+)
+
+
+def reach(name: str) -> None:
+    """Nothing happens, unless a crash test chose this point: then the process is gone at once."""
+    if name == _WANTED:
+        _crash()
+
+
+def _crash() -> None:
+    global _hits
+    _hits += 1
+    if _hits >= int(_NTH or 1):
+        os.kill(os.getpid(), signal.SIGKILL)

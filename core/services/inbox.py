@@ -1,0 +1,118 @@
+"""The inbox: one writer lays deliveries on the table for all requests at once, so that durability is cheap.
+
+Each waiting request hears back only after the commit that holds its deliveries is on disk.
+"""
+
+import queue
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as WaitedTooLong
+from typing import Any
+
+from sqlalchemy import Insert
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.database import Unavailable
+from core.gateway.hub import Hub
+from core.models import StoredDelivery
+
+Row = dict[str, Any]
+CAPACITY = 2_000
+LARGEST_GROUP = 256
+# The shortest patience among the sources is five seconds.
+PATIENCE_SECONDS = 4.0
+
+
+class Busy(RuntimeError):
+    """Nothing was stored, or nobody knows yet: the sender must try again (503)."""
+
+
+class Inbox:
+    """Starts its writer thread on first use; `close()` lets everything waiting be stored first."""
+
+    def __init__(self, hub: Hub, *, capacity: int = CAPACITY, patience: float = PATIENCE_SECONDS) -> None:
+        self._hub = hub
+        self._patience = patience
+        self._waiting: queue.Queue[tuple[Sequence[Row], Future[None]] | None] = queue.Queue(capacity)
+        self._writer: threading.Thread | None = None
+        self._starting = threading.Lock()
+        self._is_closed = False
+        self._insert = _insert_once(is_sqlite=hub.database.is_sqlite)
+
+    def lay(self, rows: Sequence[Row]) -> None:
+        """All rows are on disk when this returns (those already there stay as they were). Raises `Busy`."""
+        stored: Future[None] = Future()
+        self._start()
+        try:
+            self._waiting.put_nowait((rows, stored))
+            stored.result(self._patience)
+        except queue.Full:
+            raise Busy("the inbox is full") from None
+        except WaitedTooLong:
+            raise Busy("the database did not answer in time") from None
+        except Unavailable as error:
+            raise Busy("the database is not available") from error
+
+    def close(self) -> None:
+        """Everything that was waiting is stored; new requests are refused."""
+        self._is_closed = True
+        if self._writer:
+            self._waiting.put(None)
+            self._writer.join()
+
+    def _start(self) -> None:
+        if self._is_closed:
+            raise Busy("the hub is stopping")
+        if self._writer is None:
+            with self._starting:
+                if self._writer is None:
+                    self._writer = threading.Thread(target=self._run, name="inbox", daemon=True)
+                    self._writer.start()
+
+    def _run(self) -> None:
+        while (group := self._next_group()) is not None:
+            self._store(group)
+
+    def _next_group(self) -> list[tuple[Sequence[Row], Future[None]]] | None:
+        first = self._waiting.get()
+        if first is None:
+            return None
+        group = [first]
+        while len(group) < LARGEST_GROUP:
+            try:
+                more = self._waiting.get_nowait()
+            except queue.Empty:
+                break
+            if more is None:
+                self._waiting.put(None)
+                break
+            group.append(more)
+        return group
+
+    def _store(self, group: list[tuple[Sequence[Row], Future[None]]]) -> None:
+        try:
+            self._commit([row for rows, _ in group for row in rows])
+        except Exception as error:  # whatever happened, every waiting request must hear of it
+            if isinstance(error, Unavailable) or len(group) == 1:
+                for _, stored in group:
+                    stored.set_exception(error)
+            else:
+                # One bad row must not refuse its neighbours: each tries alone.
+                for one in group:
+                    self._store([one])
+            return
+        for _, stored in group:
+            stored.set_result(None)
+        for connection_id in {row["connection_id"] for rows, _ in group for row in rows}:
+            self._hub.wake(connection_id)
+
+    def _commit(self, rows: list[Row]) -> None:
+        with self._hub.database.engine.begin() as connection:
+            connection.execute(self._insert, rows)
+
+
+def _insert_once(*, is_sqlite: bool) -> Insert:
+    if is_sqlite:
+        return sqlite.insert(StoredDelivery).on_conflict_do_nothing()
+    return postgresql.insert(StoredDelivery).on_conflict_do_nothing()

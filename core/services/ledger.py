@@ -1,0 +1,114 @@
+"""The ledger's verb: post one zero-sum transaction, chained to the one before it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.models import Balance, LedgerEntry, LedgerTransaction, Merchant, Reward, new_id
+
+PROGRAMME, HELD, DUE, PUSHED, NETTED = "programme", "held", "due", "pushed", "netted"
+
+
+def receivable(person_id: str) -> str:
+    """The account of what a person was given and has to give back."""
+    return f"receivable:{person_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """So many minor units more (or fewer) on an account, for one reward."""
+
+    account: str
+    amount_minor: int
+    reward_id: str
+
+
+def content_hash(previous: str, number: int, key: str, currency: str, lines: Iterable[tuple[str, int, str]]) -> str:
+    """What a transaction's `hash` must be: it covers the entries and the whole chain before them."""
+    told = "\n".join(f"{account} {amount} {reward_id}" for account, amount, reward_id in sorted(lines))
+    return sha256(f"{previous}\n{number}\n{key}\n{currency}\n{told}".encode()).hexdigest()
+
+
+class Ledger:
+    """One merchant's ledger inside one transaction; the merchant's row is locked, so the chain is never forked."""
+
+    def __init__(self, session: Session, merchant: Merchant, now: datetime) -> None:
+        self._session = session
+        self._merchant = merchant
+        self._now = now
+        self._balances: dict[tuple[str, str], Balance] = {}
+
+    def post(self, what: str, reward: Reward, lines: Iterable[Line]) -> None:
+        """The transaction stands in the ledger under the key of this reward's next revision."""
+        lines = [line for line in lines if line.amount_minor]
+        if sum(line.amount_minor for line in lines):
+            raise ValueError(f"{what} does not sum to zero: {lines}")
+        if not lines:
+            return
+        reward.revision += 1
+        number = self._merchant.ledger_length + 1
+        key = f"{what}:{reward.id}:{reward.revision}"
+        previous = self._merchant.ledger_hash
+        told = [(line.account, line.amount_minor, line.reward_id) for line in lines]
+        transaction = LedgerTransaction(
+            id=new_id(),
+            merchant_id=self._merchant.id,
+            number=number,
+            key=key,
+            what=what,
+            reward_id=reward.id,
+            posted_at=self._now,
+            previous_hash=previous,
+            hash=content_hash(previous, number, key, reward.currency, told),
+        )
+        self._session.add(transaction)
+        for line in lines:
+            self._enter(transaction.id, reward.currency, line)
+        self._merchant.ledger_length, self._merchant.ledger_hash = number, transaction.hash
+
+    def move(self, what: str, reward: Reward, source: str, target: str, amount_minor: int) -> None:
+        """`amount_minor` moves from one account to another."""
+        self.post(what, reward, [Line(source, -amount_minor, reward.id), Line(target, amount_minor, reward.id)])
+
+    def balance(self, account: str, currency: str) -> int:
+        """What the account holds now, minor units."""
+        return self._balance(account, currency).amount_minor
+
+    def load(self, accounts: Iterable[str]) -> None:
+        """These accounts' balances are at hand without asking for each."""
+        query = select(Balance).where(Balance.merchant_id == self._merchant.id, Balance.account.in_(list(accounts)))
+        for balance in self._session.scalars(query):
+            self._balances[balance.account, balance.currency] = balance
+
+    def _enter(self, transaction_id: str, currency: str, line: Line) -> None:
+        self._session.add(
+            LedgerEntry(
+                id=new_id(),
+                merchant_id=self._merchant.id,
+                transaction_id=transaction_id,
+                reward_id=line.reward_id,
+                account=line.account,
+                currency=currency,
+                amount_minor=line.amount_minor,
+            )
+        )
+        self._balance(line.account, currency).amount_minor += line.amount_minor
+
+    def _balance(self, account: str, currency: str) -> Balance:
+        known = self._balances.get((account, currency))
+        if known is None:
+            known = self._stored_balance(account, currency)
+            self._balances[account, currency] = known
+        return known
+
+    def _stored_balance(self, account: str, currency: str) -> Balance:
+        query = select(Balance).filter_by(merchant_id=self._merchant.id, account=account, currency=currency)
+        found = self._session.scalars(query).one_or_none()
+        if found is None:
+            found = Balance(id=new_id(), merchant_id=self._merchant.id, account=account, currency=currency, amount_minor=0)
+            self._session.add(found)
+        return found

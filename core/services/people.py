@@ -1,0 +1,134 @@
+"""People: finds or makes the person behind the identities a source claims, and makes one of two."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import update
+
+from core.contract.events import SHARED_KINDS, Contact, IdentityClaim
+from core.models import AuditEntry, Code, Identity, Person, Referral, Reward, StoredOrder, SyncedRecord, new_id
+from core.rules.identities import canonical
+from core.services.book import Book
+
+EVERYWHERE = "*"
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A claim in the form in which it is looked up."""
+
+    key: Key
+    claim: IdentityClaim
+
+    @property
+    def is_account(self) -> bool:
+        """True for the source's own id of a person, which outweighs an address."""
+        return self.key[0] != EVERYWHERE
+
+
+class People:
+    """Everybody a batch speaks of, loaded in one statement."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._identities: dict[Key, Identity] = {}
+        self.touched: set[str] = set()
+
+    def load(self, claims: Iterable[tuple[str, IdentityClaim]]) -> None:
+        """The identities among these (connection id, claim) pairs are at hand."""
+        lookups = [known.key[2] for connection_id, claim in claims if (known := self._known(connection_id, claim))]
+        rows = self._book.rows(Identity.lookup, lookups, Identity.merchant_id == self._book.merchant.id)
+        self._identities |= {(row.scope, row.kind, row.lookup): row for row in rows}
+        self._book.load_people(row.person_id for row in rows)
+
+    def person_of(self, connection_id: str, contact: Contact, *, make: bool = True) -> str | None:
+        """The person's id, made if nobody is known (and `make`); None for an anonymous contact.
+
+        An account's own id is decisive. An address joins it to a person only if that person has no other
+        account in this connection: shared mailboxes are common, and two accounts are two people.
+        """
+        known = [found for claim in contact.identities if (found := self._known(connection_id, claim))]
+        known.sort(key=lambda one: not one.is_account)
+        owners = [(one, self._owner(one.key)) for one in known]
+        person_id = next((owner for one, owner in owners if owner and one.is_account), None)
+        for one, owner in owners:
+            if owner and owner != person_id and not one.is_account:
+                person_id = self._joined(connection_id, person_id, owner, known)
+        if person_id is None:
+            if not known or not make:
+                return None
+            person_id = self._new_person()
+        for one in known:
+            self._attach(one, person_id)
+        return person_id
+
+    def find(self, connection_id: str, claim: IdentityClaim) -> Identity | None:
+        """The identity row of a claim, if there is one."""
+        known = self._known(connection_id, claim)
+        return self._identities.get(known.key) if known else None
+
+    def merge(self, one: str, other: str, why: str) -> str:
+        """Two people are one from now on: the elder remains and everything of the younger is theirs."""
+        if one == other:
+            return one
+        kept, gone = sorted((one, other))
+        session = self._book.session
+        session.flush()
+        self._book.person(gone).merged_into_id = kept
+        for column in (Identity.person_id, StoredOrder.friend_id, Code.advocate_id, Reward.person_id, SyncedRecord.person_id,
+                       Referral.advocate_id):
+            session.execute(update(column.class_).where(column == gone).values({column.key: kept}))
+        session.add(AuditEntry(id=new_id(), merchant_id=self._book.merchant.id, actor="hub", verb="merge", subject=kept,
+                               detail=f"{gone} is {kept}: {why}", acted_at=self._book.now))
+        self.touched |= {kept, gone}
+        return kept
+
+    def _joined(self, connection_id: str, person_id: str | None, owner: str, known: Sequence[Known]) -> str | None:
+        accounts = {one.key for one in known if one.is_account and one.key[0] == connection_id}
+        if accounts and self._has_other_account(owner, connection_id, accounts):
+            return person_id
+        if person_id is None:
+            return owner
+        return self.merge(person_id, owner, "the same address and account on one order")
+
+    def _has_other_account(self, person_id: str, connection_id: str, accounts: set[Key]) -> bool:
+        self._book.session.flush()
+        rows = self._book.rows(Identity.person_id, [person_id], Identity.scope == connection_id, Identity.is_gone.is_(False))
+        return any((row.scope, row.kind, row.lookup) not in accounts for row in rows)
+
+    def _known(self, connection_id: str, claim: IdentityClaim) -> Known | None:
+        value = canonical(claim)
+        if value is None:
+            return None
+        if claim.kind in SHARED_KINDS:
+            return Known((EVERYWHERE, claim.kind, self._book.hub.vault.lookup(f"{claim.kind}:{value}")), claim)
+        return Known((connection_id, claim.kind, value), claim)
+
+    def _owner(self, key: Key) -> str | None:
+        row = self._identities.get(key)
+        return self._book.living(row.person_id) if row else None
+
+    def _new_person(self) -> str:
+        person = Person(id=new_id(), merchant_id=self._book.merchant.id, created_at=self._book.now)
+        self._book.session.add(person)
+        self._book.people[person.id] = person
+        return person.id
+
+    def _attach(self, one: Known, person_id: str) -> None:
+        if one.key in self._identities:
+            return
+        scope, kind, lookup = one.key
+        row = Identity(id=new_id(), merchant_id=self._book.merchant.id, scope=scope, kind=kind, lookup=lookup, person_id=person_id,
+                       is_gone=False, seen_at=self._book.now)
+        if kind in SHARED_KINDS:
+            row.sealed = self._book.hub.vault.seal(one.claim.value.encode(), identity_context(row.id))
+        self._book.session.add(row)
+        self._identities[one.key] = row
+
+
+def identity_context(identity_id: str) -> str:
+    """What a sealed identity value is bound to."""
+    return f"identities.sealed:{identity_id}"
+
+

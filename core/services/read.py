@@ -1,0 +1,140 @@
+"""Read: stored deliveries become events, and events become decisions, many in one transaction."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.contract.errors import NeedsAttention, TryLater, Unreadable
+from core.contract.events import Event
+from core.contract.webhooks import Delivery
+from core.gateway.hub import Hub, body_context
+from core.gateway.vault import redacted
+from core.models import Connection, StoredDelivery
+from core.rules.retrying import MOST_READS, backoff, bounded
+from core.rules.states import change
+from core.services.book import open_book
+from core.services.connections import pause
+from core.services.convert import convert
+from core.services.failpoints import reach
+from core.services.lease import HeldLease, LeaseLost
+from core.services.record import Told, record
+
+log = logging.getLogger(__name__)
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What came of reading one delivery: its events, or why not (and when to try again)."""
+
+    row: StoredDelivery
+    events: Sequence[Event] = ()
+    problem: str = ""
+    after: timedelta | None = None
+
+
+def read_due(hub: Hub, connection: Connection, held: HeldLease, *, batch: int = BATCH) -> int:
+    """Up to `batch` due deliveries are read and decided; returns how many were taken."""
+    rows = _due(hub, connection.id, batch)
+    if not rows:
+        return 0
+    readings = _read_all(hub, connection, rows)
+    try:
+        _decide(hub, connection, held, readings)
+    except LeaseLost:
+        raise
+    except Exception:
+        # One poisonous event must not block the others: each is decided alone, and the bad one is set aside.
+        log.exception("a batch could not be decided, going one by one")
+        for reading in readings:
+            _decide_alone(hub, connection, held, reading)
+    return len(rows)
+
+
+def _due(hub: Hub, connection_id: str, batch: int) -> list[StoredDelivery]:
+    query = (
+        select(StoredDelivery)
+        .where(
+            StoredDelivery.connection_id == connection_id,
+            StoredDelivery.state == "stored",
+            StoredDelivery.due_at <= hub.now(),
+        )
+        .order_by(StoredDelivery.due_at, StoredDelivery.id)
+        .limit(batch)
+    )
+    with hub.database.reading() as session:
+        return list(session.scalars(query))
+
+
+def _read_all(hub: Hub, connection: Connection, rows: Sequence[StoredDelivery]) -> list[_Reading]:
+    readings: list[_Reading] = []
+    for row in rows:
+        try:
+            readings.append(_read_one(hub, connection, row))
+        except NeedsAttention as problem:
+            pause(hub, connection.id, problem.hint)
+            break  # the rest waits, untouched, until a person has acted
+    return readings
+
+
+def _read_one(hub: Hub, connection: Connection, row: StoredDelivery) -> _Reading:
+    try:
+        body = hub.vault.open(row.body, body_context(row.connection_id, row.key))
+        delivery = Delivery(
+            key=row.key, topic=row.topic, body=body, headers=row.headers, triggered_at=row.triggered_at
+        )
+        return _Reading(row, hub.connector(connection).read(delivery))
+    except NeedsAttention:
+        raise
+    except TryLater as problem:
+        return _Reading(row, problem=str(problem), after=bounded(problem.after))
+    except Unreadable as problem:
+        return _Reading(row, problem=str(problem))
+    except Exception as problem:  # a connector's bug is one delivery's trouble, not everybody's
+        log.exception("delivery %s could not be read", row.id)
+        return _Reading(row, problem=f"{type(problem).__name__}: {problem}", after=backoff(row.attempts + 1))
+
+
+def _decide(hub: Hub, connection: Connection, held: HeldLease, readings: Sequence[_Reading]) -> None:
+    with hub.database.transaction() as session:
+        held.confirm(session)
+        book = open_book(hub, session, connection.merchant_id)
+        told = [Told(connection, event, reading.row.id) for reading in readings for event in reading.events]
+        convert(book, record(book, told))
+        for reading in readings:
+            _mark(session, hub, reading)
+        session.flush()
+        reach("read.before_commit")
+    reach("read.after_commit")
+
+
+def _decide_alone(hub: Hub, connection: Connection, held: HeldLease, reading: _Reading) -> None:
+    try:
+        _decide(hub, connection, held, [reading])
+    except LeaseLost:
+        raise
+    except Exception as problem:
+        log.exception("delivery %s could not be decided", reading.row.id)
+        words = f"{type(problem).__name__}: {problem}"
+        set_aside = _Reading(reading.row, problem=words, after=backoff(reading.row.attempts + 1))
+        with hub.database.transaction() as session:
+            held.confirm(session)
+            _mark(session, hub, set_aside)
+
+
+def _mark(session: Session, hub: Hub, reading: _Reading) -> None:
+    row = session.merge(reading.row, load=False)
+    row.attempts += 1
+    if not reading.problem:
+        row.state = change("delivery", "stored", "read" if reading.events else "ignored")
+        row.read_at, row.reason = hub.now(), None
+        return
+    row.reason = redacted(reading.problem)[:500]
+    if reading.after is None or row.attempts >= MOST_READS:
+        row.state = change("delivery", "stored", "unreadable")
+    else:
+        row.due_at = hub.now() + reading.after

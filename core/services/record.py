@@ -1,0 +1,242 @@
+"""Record: what events say is kept as state (orders, refunds, identities); nothing is decided here.
+
+State and not event decides later, so deliveries may come twice, late, or in any order.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.contract.events import (
+    Contact,
+    ContactErased,
+    ContactSaved,
+    ContactsMerged,
+    DealReopened,
+    DealWon,
+    Event,
+    IdentityClaim,
+    Order,
+    OrderCancelled,
+    OrderPaid,
+    OrderPlaced,
+    OrderRefunded,
+    Refund,
+    SourceChanged,
+    SourceRemoved,
+)
+from core.models import Connection, ConnectionStatus, Push, Reward, StoredOrder, StoredRefund, new_id
+from core.rules.states import change
+from core.services.book import Book
+from core.services.people import People
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event, the connection that told it, and the delivery it came in."""
+
+    connection: Connection
+    event: Event
+    delivery_id: str | None = None
+
+
+def record(book: Book, told: Sequence[Told]) -> set[str]:
+    """The events are kept as state; returns the ids of the people whose orders must be decided again."""
+    return _Recorder(book, told).run()
+
+
+class _Recorder:
+    def __init__(self, book: Book, told: Sequence[Told]) -> None:
+        self.book = book
+        self.told = told
+        self.people = People(book)
+        self.orders: dict[tuple[str, str], StoredOrder] = {}
+        self.refunds: dict[tuple[str, str], StoredRefund] = {}
+        self.friends: set[str] = set()
+
+    def run(self) -> set[str]:
+        self._load()
+        for one in self.told:
+            KEEPERS[type(one.event)](self, one)
+        friends = self.friends | self.people.touched
+        return {self.book.living(friend) for friend in friends}
+
+    def _load(self) -> None:
+        self.people.load((one.connection.id, claim) for one in self.told for claim in _claims(one.event))
+        order_ids = [order_id for one in self.told if (order_id := _order_id(one.event))]
+        refund_ids = [refund.source_id for one in self.told for refund in _refunds(one.event)]
+        self.orders = {(row.connection_id, row.source_id): row for row in self.book.rows(StoredOrder.source_id, order_ids)}
+        self.refunds = {(row.connection_id, row.source_id): row for row in self.book.rows(StoredRefund.source_id, refund_ids)}
+
+    def keep_order(self, one: Told) -> None:
+        order: Order = one.event.order  # type: ignore[union-attr]  # KEEPERS sends only order events here
+        for refund in order.refunds:
+            self._keep_refund(one.connection, order.source_id, refund)
+        friend = self.people.person_of(one.connection.id, order.friend)
+        row = self.orders.get((one.connection.id, order.source_id))
+        if row is None:
+            row = self._new_order(one, order)
+        elif _is_newer(order, row):
+            _describe(row, order)
+        row.evidence = _joined(row.evidence, order)
+        if friend:
+            if row.friend_id:
+                self.friends.add(row.friend_id)
+            row.friend_id = friend
+        if row.friend_id:
+            self.friends.add(row.friend_id)
+        else:
+            row.reasons = {"*": [NOBODY]}
+
+    def _new_order(self, one: Told, order: Order) -> StoredOrder:
+        row = StoredOrder(
+            id=new_id(),
+            merchant_id=self.book.merchant.id,
+            connection_id=one.connection.id,
+            source_id=order.source_id,
+            delivery_id=one.delivery_id,
+            evidence=[],
+            reasons={},
+        )
+        _describe(row, order)
+        self.book.session.add(row)
+        self.orders[one.connection.id, order.source_id] = row
+        return row
+
+    def keep_refund(self, one: Told) -> None:
+        event: OrderRefunded = one.event  # type: ignore[assignment]
+        self._keep_refund(one.connection, event.order_id, event.refund)
+        row = self.orders.get((one.connection.id, event.order_id))
+        if row is not None and row.friend_id:
+            self.friends.add(row.friend_id)
+
+    def _keep_refund(self, connection: Connection, order_id: str, refund: Refund) -> None:
+        known = self.refunds.get((connection.id, refund.source_id))
+        if known is not None:
+            # A refund that was pending is told again with its money; it never shrinks.
+            known.amount_minor = max(known.amount_minor, refund.amount.minor)
+            return
+        row = StoredRefund(
+            id=new_id(),
+            connection_id=connection.id,
+            source_id=refund.source_id,
+            order_source_id=order_id,
+            amount_minor=refund.amount.minor,
+            currency=refund.amount.currency,
+            refunded_at=refund.refunded_at,
+        )
+        self.book.session.add(row)
+        self.refunds[connection.id, refund.source_id] = row
+
+    def keep_contact(self, one: Told) -> None:
+        event: ContactSaved = one.event  # type: ignore[assignment]
+        # Only people the programme knows already: the rest of the shop's customers are none of our business.
+        person = self.people.person_of(one.connection.id, event.contact, make=False)
+        if person:
+            self.friends.add(person)
+
+    def keep_erasure(self, one: Told) -> None:
+        event: ContactErased = one.event  # type: ignore[assignment]
+        identity = self.people.find(one.connection.id, event.identity)
+        if identity:
+            identity.is_gone = True
+
+    def keep_merge(self, one: Told) -> None:
+        event: ContactsMerged = one.event  # type: ignore[assignment]
+        kept = self.people.person_of(one.connection.id, Contact(identities=(event.kept,)))
+        gone = self.people.person_of(one.connection.id, Contact(identities=(event.gone,)))
+        if kept is None or gone is None:
+            return
+        self.people.merge(kept, gone, "merged at the source")
+        identity = self.people.find(one.connection.id, event.gone)
+        if identity:
+            identity.is_gone = True
+        self._redirect(one.connection.id, event)
+
+    def _redirect(self, connection_id: str, event: ContactsMerged) -> None:
+        for reward in self.book.rows(Reward.recipient, [event.gone.value], Reward.connection_id == connection_id):
+            reward.recipient = event.kept.value
+            if reward.state == "rejected":
+                reward.state = change("reward", "rejected", "due")
+                reward.reason = "the account was merged into another one"
+        self.book.session.flush()
+        unsent = Push.state == "intended"
+        for push in self.book.rows(Push.recipient, [event.gone.value], Push.connection_id == connection_id, unsent):
+            push.state = change("push", "intended", "abandoned")
+            reward = self.book.session.get_one(Reward, push.reward_id)
+            reward.state = change("reward", reward.state, "due") if push.gives else reward.state
+
+    def keep_removal(self, one: Told) -> None:
+        event: SourceRemoved = one.event  # type: ignore[assignment]
+        # A late uninstall notice must not remove a newer installation.
+        if event.removed_at >= one.connection.connected_at:
+            connection = self.book.connections[one.connection.id]
+            connection.status = ConnectionStatus.REMOVED
+            connection.hint = "the source removed the app: install it again to go on"
+
+    def keep_change(self, one: Told) -> None:
+        self.book.connections[one.connection.id].account = None
+
+
+NOBODY = {"rule": "friend", "passed": False, "words": "the order names no customer, so nobody can be the friend"}
+KEEPERS: dict[type[Any], Callable[[_Recorder, Told], None]] = {
+    OrderPlaced: _Recorder.keep_order,
+    OrderPaid: _Recorder.keep_order,
+    OrderCancelled: _Recorder.keep_order,
+    DealWon: _Recorder.keep_order,
+    DealReopened: _Recorder.keep_order,
+    OrderRefunded: _Recorder.keep_refund,
+    ContactSaved: _Recorder.keep_contact,
+    ContactErased: _Recorder.keep_erasure,
+    ContactsMerged: _Recorder.keep_merge,
+    SourceRemoved: _Recorder.keep_removal,
+    SourceChanged: _Recorder.keep_change,
+}
+
+
+def _claims(event: Event) -> Iterable[IdentityClaim]:
+    match event:
+        case ContactSaved(contact):
+            return contact.identities
+        case ContactErased(identity):
+            return (identity,)
+        case ContactsMerged(kept, gone):
+            return (kept, gone)
+        case OrderRefunded() | SourceRemoved() | SourceChanged():
+            return ()
+        case _:
+            return event.order.friend.identities
+
+
+def _order_id(event: Event) -> str | None:
+    if isinstance(event, OrderRefunded):
+        return event.order_id
+    order: Order | None = getattr(event, "order", None)
+    return order.source_id if order else None
+
+
+def _refunds(event: Event) -> Iterable[Refund]:
+    if isinstance(event, OrderRefunded):
+        return (event.refund,)
+    order: Order | None = getattr(event, "order", None)
+    return order.refunds if order else ()
+
+
+def _is_newer(order: Order, row: StoredOrder) -> bool:
+    """Newer by the source's own time; within one instant the further state wins, whichever was heard first."""
+    told = (order.updated_at, order.cancelled_at is not None, order.is_paid, -order.base.minor)
+    return told >= (row.updated_at, row.cancelled_at is not None, row.is_paid, -row.base_minor)
+
+
+def _describe(row: StoredOrder, order: Order) -> None:
+    row.name = order.name
+    row.base_minor, row.currency = order.base.minor, order.base.currency
+    row.is_paid, row.is_test = order.is_paid, order.is_test
+    row.placed_at, row.updated_at, row.cancelled_at = order.placed_at, order.updated_at, order.cancelled_at
+    row.channel = order.channel
+
+
+def _joined(stored: list[Any], order: Order) -> list[Any]:
+    """All evidence ever seen on the order: a later telling may know less, and nothing is forgotten."""
+    known = {(kind, value) for kind, value in stored} | {(one.kind.value, one.value) for one in order.evidence}
+    return stored if len(known) == len(stored) else sorted([kind, value] for kind, value in known)

@@ -1,0 +1,44 @@
+"""Reverse: refunds and cancellations take their share of a conversion back, each once."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from core.models import Conversion, Reversal, StoredRefund, new_id
+from core.services.book import Book
+
+CANCELLED = "cancelled"
+
+
+def reverse(book: Book, conversion: Conversion, refunds: Iterable[StoredRefund], cancelled_at: datetime | None) -> None:
+    """`conversion.reversed_minor` is what all refunds together (or the cancellation) take of its base, never more.
+
+    Nothing depends on how often or in which order the refunds were told: shares go by the refunds' own time.
+    """
+    shares = _shares(conversion, refunds, cancelled_at)
+    total = sum(minor for _, minor, _ in shares)
+    if not shares and not conversion.reversed_minor:
+        return
+    known = {row.cause: row for row in book.rows(Reversal.conversion_id, [conversion.id])}
+    for cause, minor, reversed_at in shares:
+        row = known.get(cause)
+        if row is None:
+            row = Reversal(id=new_id(), conversion_id=conversion.id, cause=cause, reversed_at=reversed_at)
+            book.session.add(row)
+        row.base_minor = minor
+    book.session.flush()
+    conversion.reversed_minor = total
+
+
+def _shares(
+    conversion: Conversion, refunds: Iterable[StoredRefund], cancelled_at: datetime | None
+) -> list[tuple[str, int, datetime]]:
+    left = conversion.base_minor
+    shares: list[tuple[str, int, datetime]] = []
+    for refund in sorted(refunds, key=lambda refund: (refund.refunded_at, refund.source_id)):
+        if refund.currency == conversion.currency and refund.amount_minor > 0:
+            minor = min(refund.amount_minor, left)
+            left -= minor
+            shares.append((refund.source_id, minor, refund.refunded_at))
+    if cancelled_at is not None:
+        shares.append((CANCELLED, left, cancelled_at))
+    return shares

@@ -1,0 +1,153 @@
+"""Reward: what is owed to both sides follows the conversion, and the ledger and the allowances follow the rewards."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from core.contract.money import Money
+from core.models import Conversion, Referral, Reward, new_id
+from core.rules.rewarding import grant, reversed_part
+from core.rules.states import change
+from core.rules.terms import Terms
+from core.services.allowances import Allowances
+from core.services.book import Book
+from core.services.ledger import DUE, HELD, NETTED, PROGRAMME, PUSHED, receivable
+
+# Where the money of a reward stands in the ledger while it may still change freely.
+ACCOUNT = {"held": HELD, "review": HELD, "due": DUE}
+PAID = {"pushed": PUSHED, "netted": NETTED, "clawed_back": PUSHED}
+SETTLED_LATER = "pushing"
+
+
+class Rewarder:
+    """Works on the rewards of many conversions, loaded in one statement."""
+
+    def __init__(self, book: Book, conversions: Iterable[Conversion]) -> None:
+        self._book = book
+        self._allowances = Allowances(book)
+        self._by_conversion: dict[str, dict[str, Reward]] = defaultdict(dict)
+        for row in book.rows(Reward.conversion_id, [conversion.id for conversion in conversions]):
+            self._by_conversion[row.conversion_id][row.side] = row
+
+    def is_anything_paid(self, conversion: Conversion) -> bool:
+        """True once a reward of it left the hub's hands, or is leaving."""
+        return any(row.state in PAID or row.state == SETTLED_LATER for row in self._by_conversion[conversion.id].values())
+
+    def people_of(self, conversion: Conversion) -> set[str]:
+        """Whom the conversion's rewards belong to."""
+        return {row.person_id for row in self._by_conversion[conversion.id].values()}
+
+    def settle(self, conversion: Conversion, terms: Terms, *, advocate: str, friend: str) -> None:
+        """Both sides' rewards are what the terms promise for the conversion as it stands."""
+        people = {"advocate": advocate, "friend": friend}
+        for side, promised in terms.rewards.items():
+            reward = self._by_conversion[conversion.id].get(side)
+            granted = grant(promised, Money(conversion.base_minor, conversion.currency))
+            if reward is None:
+                self._grant(conversion, terms, side, people[side], granted)
+            else:
+                self._adjust(reward, conversion, terms, people[side], granted)
+
+    def withdraw(self, conversion: Conversion) -> None:
+        """Nothing is owed for the conversion any more, as if it had never counted."""
+        for reward in self._by_conversion[conversion.id].values():
+            if reward.state in ACCOUNT:
+                self._move_net(reward, -reward.net.minor, "withdraw")
+                reward.state = change("reward", reward.state, "withdrawn")
+                reward.reason = "the order does not count after all"
+
+    def _grant(self, conversion: Conversion, terms: Terms, side: str, person_id: str, granted: Money) -> None:
+        taken_back = reversed_part(granted, conversion.base_minor, conversion.reversed_minor)
+        if not granted - taken_back:
+            return
+        reward = Reward(
+            id=new_id(),
+            merchant_id=self._book.merchant.id,
+            campaign_id=conversion.campaign_id,
+            conversion_id=conversion.id,
+            connection_id=conversion.connection_id,
+            side=side,
+            person_id=person_id,
+            kind=terms.rewards[side].kind,
+            currency=granted.currency,
+            granted_minor=granted.minor,
+            reversed_minor=taken_back.minor,
+            netted_minor=0,
+            revision=0,
+            attempts=0,
+            state="held",
+            expires_days=terms.rewards[side].expires_days,
+            due_at=conversion.release_at,
+            created_at=self._book.now,
+        )
+        self._book.session.add(reward)
+        self._by_conversion[conversion.id][side] = reward
+        refusal = self._allowances.reserve(reward, terms, conversion, reward.net.minor)
+        if refusal:
+            reward.state, reward.reason, reward.reversed_minor = change("reward", "held", "void"), refusal, granted.minor
+        else:
+            self._book.ledger.move("grant", reward, PROGRAMME, HELD, reward.net.minor)
+
+    def _adjust(self, reward: Reward, conversion: Conversion, terms: Terms, person_id: str, granted: Money) -> None:
+        if reward.state == "withdrawn":
+            self._revive(reward, conversion, terms, person_id, granted)
+        elif reward.state in ACCOUNT:
+            self._change(reward, conversion, terms, person_id, granted)
+        elif reward.state in PAID:
+            self._claim_back(reward, conversion)
+
+    def _revive(self, reward: Reward, conversion: Conversion, terms: Terms, person_id: str, granted: Money) -> None:
+        reward.person_id, reward.recipient = person_id, None
+        reward.granted_minor = granted.minor
+        reward.reversed_minor = reversed_part(granted, conversion.base_minor, conversion.reversed_minor).minor
+        if not reward.net or self._allowances.reserve(reward, terms, conversion, reward.net.minor):
+            return
+        reward.state, reward.reason = change("reward", "withdrawn", "held"), None
+        self._book.ledger.move("grant", reward, PROGRAMME, HELD, reward.net.minor)
+
+    def _change(self, reward: Reward, conversion: Conversion, terms: Terms, person_id: str, granted: Money) -> None:
+        if reward.person_id != person_id:
+            reward.person_id, reward.recipient = person_id, None
+        before = reward.net.minor
+        after = granted - reversed_part(granted, conversion.base_minor, conversion.reversed_minor)
+        more = after.minor - before
+        if more > 0 and self._allowances.reserve(reward, terms, conversion, more):
+            return  # no room for the increase: what was promised before stays
+        reward.granted_minor, reward.reversed_minor = granted.minor, granted.minor - after.minor
+        if more < 0:
+            self._allowances.release(reward, -more)
+        self._book.ledger.move("adjust", reward, PROGRAMME, ACCOUNT[reward.state], more)
+        if not reward.net:
+            reward.state, reward.reason = change("reward", reward.state, "void"), "the order was refunded or cancelled"
+
+    def _claim_back(self, reward: Reward, conversion: Conversion) -> None:
+        """After payout a refund makes the person owe its share: carried as a receivable, taken back or set off later."""
+        taken_back = reversed_part(reward.granted, conversion.base_minor, conversion.reversed_minor)
+        more = taken_back.minor - reward.reversed_minor
+        if more <= 0:
+            return
+        reward.reversed_minor = taken_back.minor
+        self._book.ledger.move("claim_back", reward, PAID[reward.state], receivable(reward.person_id), more)
+
+    def _move_net(self, reward: Reward, minor: int, what: str) -> None:
+        self._book.ledger.move(what, reward, PROGRAMME, ACCOUNT[reward.state], minor)
+        if minor < 0:
+            self._allowances.release(reward, -minor)
+
+
+def void(book: Book, reward: Reward, why: str) -> None:
+    """The reward is owed no more; its money goes back to the programme and its room to the allowances.
+
+    Raises `IllegalChange` when it was paid, or is being paid.
+    """
+    account = ACCOUNT.get(reward.state, DUE)
+    state = change("reward", reward.state, "void")
+    net = reward.net.minor
+    Allowances(book).release(reward, net)
+    reward.reversed_minor = reward.granted_minor
+    book.ledger.move("void", reward, account, PROGRAMME, net - reward.netted_minor)
+    reward.state, reward.reason = state, why
+
+
+def referral_of(book: Book, conversion: Conversion) -> Referral:
+    """The referral that a conversion counts for."""
+    return book.session.get_one(Referral, conversion.referral_id)
