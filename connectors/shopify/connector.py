@@ -1,0 +1,89 @@
+"""The Shopify connector: everything it can do, delegated to the files beside it."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from connectors.shopify import graphql_mapping, receiving
+from connectors.shopify.client import AdminApi
+from connectors.shopify.config import ShopifyConfig
+from connectors.shopify.installation import check_installation
+from connectors.shopify.orders import fetch_order
+from connectors.shopify.reading import Reader
+from connectors.shopify.rewards import RewardKind, reward_kinds
+from referhub import (
+    Connector,
+    Credit,
+    Delivery,
+    Event,
+    Finding,
+    Gone,
+    Http,
+    Order,
+    Outcome,
+    Reception,
+    Refused,
+    Rejected,
+    SourceAccount,
+    Undecided,
+    Unreadable,
+    WebhookRequest,
+)
+
+
+class Shopify(Connector):
+    """One Shopify shop, reached with the app that the merchant installed."""
+
+    key: ClassVar[str] = "shopify"
+    label: ClassVar[str] = "Shopify"
+    config_class: ClassVar[type] = ShopifyConfig
+    reward_kinds: ClassVar[frozenset[str]] = frozenset({"store_credit"})
+    batch_size: ClassVar[int] = 1  # a lost answer then leaves one push unknown, never several
+
+    def __init__(self, config: ShopifyConfig, http: Http) -> None:
+        super().__init__(config, http)
+        self._api = AdminApi(config, http)
+        self._reader = Reader(config, self._api)
+        self._rewards = reward_kinds(self._api)
+
+    def ping(self) -> SourceAccount:
+        return check_installation(self._api, self.config)
+
+    def receive(self, request: WebhookRequest) -> Reception:
+        return receiving.receive(request, self.config)
+
+    def read(self, delivery: Delivery) -> Sequence[Event]:
+        return self._reader.read(delivery)
+
+    def verify(self, order_id: str) -> Order | Gone:
+        try:
+            body = fetch_order(self._api, order_id)
+        except Rejected as error:
+            raise Unreadable(str(error)) from None
+        if body is None:
+            return Gone("the shop no longer shows this order")
+        return graphql_mapping.order_from(body, counts_tests=self.config.counts_test_orders)
+
+    def push(self, credits: Sequence[Credit]) -> Sequence[Outcome]:
+        return [self._push(credit) for credit in credits]
+
+    def _push(self, credit: Credit) -> Outcome:
+        kind = self._rewards.get(credit.kind)
+        if kind is None:
+            return Refused(f"Shopify has no reward of the kind {credit.kind}")
+        return kind.give(credit) if credit.gives else kind.take_back(credit)
+
+    def watermark(self, credit: Credit) -> str:
+        return self._reward(credit).watermark(credit)
+
+    def find(self, credit: Credit, claimed: frozenset[str]) -> Finding:
+        kind = self._rewards.get(credit.kind)
+        return kind.find(credit, claimed) if kind else Undecided(f"unknown kind of reward {credit.kind}")
+
+    def is_recognisable(self, credit: Credit) -> bool:
+        return self._reward(credit).is_recognisable(credit)
+
+    def _reward(self, credit: Credit) -> RewardKind:
+        try:
+            return self._rewards[credit.kind]
+        except KeyError:
+            raise Rejected(f"Shopify has no reward of the kind {credit.kind}") from None

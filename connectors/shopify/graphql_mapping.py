@@ -1,0 +1,158 @@
+"""Orders read by the Admin API, translated into exactly the snapshot that a webhook gives."""
+
+from decimal import Decimal
+from typing import Any
+
+from connectors.shopify.amounts import Adjustment, Line, RefundedLine, base, capped, refund_share
+from connectors.shopify.evidence import from_admin_api
+from connectors.shopify.picking import (
+    ZERO,
+    Body,
+    amount,
+    child,
+    contact,
+    moment,
+    objects,
+    parsed_moment,
+    text,
+)
+from referhub import Contact, Money, Order, Refund, Unreadable
+
+PAID = frozenset({"PAID", "PARTIALLY_REFUNDED", "REFUNDED"})
+
+
+def order_from(body: Body, *, counts_tests: bool = False) -> Order:
+    """The order as the Admin API shows it, `refunds` with their lines included. Raises `Unreadable`."""
+    currency = str(body.get("currencyCode"))
+    taxes_included = body.get("taxesIncluded") is True
+    refunds = list(objects(body.get("refunds")))
+    worth = base(
+        _lines(body, currency),
+        _refunded_quantities(refunds),
+        taxes_included=taxes_included,
+        currency=currency,
+    )
+    return Order(
+        source_id=_id(body),
+        name=text(body, "name") or "",
+        base=worth,
+        friend=_contact(body),
+        is_paid=body.get("displayFinancialStatus") in PAID,
+        is_test=body.get("test") is True and not counts_tests,
+        placed_at=parsed_moment(body.get("createdAt")),
+        updated_at=parsed_moment(body.get("updatedAt")),
+        cancelled_at=moment(body, "cancelledAt"),
+        evidence=from_admin_api(body),
+        refunds=_refunds([refund for refund in refunds if _gave_money_back(refund)], worth, taxes_included),
+        channel=text(body, "sourceName") or "",
+    )
+
+
+def is_journey_pending(body: Body) -> bool:
+    """True while Shopify is still working out by which visits the order came."""
+    # https://shopify.dev/docs/api/admin-graphql/2026-10/objects/CustomerJourneySummary
+    return child(body, "customerJourneySummary").get("ready") is False
+
+
+def _id(body: Body) -> str:
+    found = body.get("id")
+    if not isinstance(found, str) or not found.startswith("gid://shopify/"):
+        raise Unreadable("a part of the order has no id")
+    return found
+
+
+def _contact(body: Body) -> Contact:
+    customer = child(body, "customer")
+    number = str(customer.get("id", "")).rpartition("/")[2]
+    return contact(
+        {
+            "id": int(number) if number.isdecimal() else None,
+            "first_name": customer.get("firstName"),
+            "last_name": customer.get("lastName"),
+            "email": child(customer, "defaultEmailAddress").get("emailAddress"),
+            "phone": child(customer, "defaultPhoneNumber").get("phoneNumber"),
+        },
+        email=text(body, "email"),
+    )
+
+
+def _shop_money(item: Body, key: str, currency: str) -> Decimal:
+    value: Any = child(child(item, key), "shopMoney").get("amount")
+    return ZERO if value is None else amount(value, currency)
+
+
+def _lines(body: Body, currency: str) -> list[Line]:
+    tip = _shop_money(body, "totalTipReceivedSet", currency)
+    return [_line(item, currency, tip) for item in objects(child(body, "lineItems").get("nodes"))]
+
+
+def _line(item: Body, currency: str, tip: Decimal) -> Line:
+    total = _shop_money(item, "originalTotalSet", currency)
+    discounts = sum(
+        (
+            _shop_money(given, "allocatedAmountSet", currency)
+            for given in objects(item.get("discountAllocations"))
+        ),
+        ZERO,
+    )
+    return Line(
+        id=_id(item),
+        gross=total - discounts,
+        tax=sum((_shop_money(tax, "priceSet", currency) for tax in objects(item.get("taxLines"))), ZERO),
+        quantity=int(item.get("quantity") or 0),
+        current_quantity=item.get("currentQuantity"),
+        counts=item.get("isGiftCard") is not True and not _is_tip(item, total, tip),
+    )
+
+
+def _is_tip(item: Body, total: Decimal, tip: Decimal) -> bool:
+    # The Admin API marks a tip's line by nothing but its title (unverified live); the amount has to agree.
+    return tip > 0 and item.get("title") == "Tip" and total == tip
+
+
+def _refunded_quantities(refunds: list[Body]) -> dict[str, int]:
+    quantities: dict[str, int] = {}
+    for refund in refunds:
+        for item in objects(child(refund, "refundLineItems").get("nodes")):
+            line = str(child(item, "lineItem").get("id"))
+            quantities[line] = quantities.get(line, 0) + int(item.get("quantity") or 0)
+    return quantities
+
+
+def _gave_money_back(refund: Body) -> bool:
+    paid = objects(child(refund, "transactions").get("nodes"))
+    return any(item.get("kind") == "REFUND" and item.get("status") == "SUCCESS" for item in paid)
+
+
+def _refunds(refunds: list[Body], worth: Money, taxes_included: bool) -> tuple[Refund, ...]:
+    amounts = capped([_share(refund, worth.currency, taxes_included) for refund in refunds], worth)
+    return tuple(
+        Refund(
+            source_id=_id(refund),
+            amount=cut,
+            refunded_at=parsed_moment(refund.get("processedAt") or refund.get("createdAt")),
+        )
+        for refund, cut in zip(refunds, amounts, strict=True)
+    )
+
+
+def _share(refund: Body, currency: str, taxes_included: bool) -> Money:
+    lines = [
+        _refunded_line(item, currency) for item in objects(child(refund, "refundLineItems").get("nodes"))
+    ]
+    # Since 2024-10 refunded shipping is no adjustment any more, so every adjustment here is a discrepancy:
+    # https://shopify.dev/docs/api/admin-graphql/2026-10/objects/OrderAdjustment
+    adjustments = [
+        Adjustment(_shop_money(item, "amountSet", currency), _shop_money(item, "taxAmountSet", currency))
+        for item in objects(child(refund, "orderAdjustments").get("nodes"))
+    ]
+    return refund_share(lines, adjustments, taxes_included=taxes_included, currency=currency)
+
+
+def _refunded_line(item: Body, currency: str) -> RefundedLine:
+    line = child(item, "lineItem")
+    return RefundedLine(
+        subtotal=_shop_money(item, "subtotalSet", currency),
+        tax=_shop_money(item, "totalTaxSet", currency),
+        counts=line.get("isGiftCard") is not True and line.get("title") != "Tip",
+    )
