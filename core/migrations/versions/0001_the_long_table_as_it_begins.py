@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from core.models.base import UtcTime
+from core.models.base import Json, UtcTime
 
 revision = "0001"
 down_revision = None
@@ -105,11 +105,7 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("last_poll_at", UtcTime(), nullable=True),
         sa.Column("last_push_at", UtcTime(), nullable=True),
-        sa.Column(
-            "account",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql"),
-            nullable=True,
-        ),
+        sa.Column("account", Json, nullable=True),
         sa.ForeignKeyConstraint(
             ["merchant_id"],
             ["merchants.id"],
@@ -214,11 +210,7 @@ def upgrade() -> None:
         sa.Column("connection_id", sa.String(length=32), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("topic", sa.String(), nullable=False),
-        sa.Column(
-            "headers",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("headers", Json, nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("triggered_at", UtcTime(), nullable=True),
@@ -322,11 +314,7 @@ def upgrade() -> None:
         sa.Column("is_dirty", sa.Boolean(), nullable=False),
         sa.Column("due_at", UtcTime(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column(
-            "written",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("written", Json, nullable=False),
         sa.Column("written_at", UtcTime(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -357,9 +345,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("campaign_id", sa.String(length=32), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column(
-            "body", sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql"), nullable=False
-        ),
+        sa.Column("body", Json, nullable=False),
         sa.Column("effective_at", UtcTime(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -388,16 +374,8 @@ def upgrade() -> None:
         sa.Column("updated_at", UtcTime(), nullable=False),
         sa.Column("cancelled_at", UtcTime(), nullable=True),
         sa.Column("channel", sa.String(), nullable=False),
-        sa.Column(
-            "evidence",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql"),
-            nullable=False,
-        ),
-        sa.Column(
-            "reasons",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("evidence", Json, nullable=False),
+        sa.Column("reasons", Json, nullable=False),
         sa.Column("delivery_id", sa.String(length=32), nullable=True),
         sa.ForeignKeyConstraint(
             ["connection_id"],
@@ -501,11 +479,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("base_minor", sa.BigInteger(), nullable=False),
         sa.Column("reversed_minor", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "reasons",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("reasons", Json, nullable=False),
         sa.Column("converted_at", UtcTime(), nullable=False),
         sa.Column("release_at", UtcTime(), nullable=False),
         sa.Column("verified_at", UtcTime(), nullable=True),
@@ -707,11 +681,7 @@ def upgrade() -> None:
         sa.Column("undoes", sa.String(), nullable=True),
         sa.Column("moved_minor", sa.Integer(), nullable=True),
         sa.Column("shown", sa.LargeBinary(), nullable=True),
-        sa.Column(
-            "story",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("story", Json, nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"],

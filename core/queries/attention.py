@@ -1,0 +1,38 @@
+"""What waits for a person: the few counts that every screen shows, and what to do about each."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from core.models import Connection, ConnectionStatus, Push, Reward, StoredDelivery
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """How many things do not go on before somebody acts or looks."""
+
+    parked_pushes: int
+    rewards_in_review: int
+    unreadable_deliveries: int
+    connections_in_need: int
+
+    @property
+    def is_needed(self) -> bool:
+        """True when anything waits."""
+        return any((self.parked_pushes, self.rewards_in_review, self.unreadable_deliveries, self.connections_in_need))
+
+
+def attention(session: Session) -> Attention:
+    """What waits for a person now. Four statements, each answered from an index or a small table."""
+    in_need = Connection.status == ConnectionStatus.NEEDS_ATTENTION
+    return Attention(
+        parked_pushes=_count(session, Push.id, Push.state == "parked"),
+        rewards_in_review=_count(session, Reward.id, Reward.state == "review"),
+        unreadable_deliveries=_count(session, StoredDelivery.id, StoredDelivery.state == "unreadable"),
+        connections_in_need=_count(session, Connection.id, in_need & Connection.is_enabled),
+    )
+
+
+def _count(session: Session, key: InstrumentedAttribute[str], condition: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count(key)).where(condition)) or 0
