@@ -1,9 +1,10 @@
 """The Shopify connector: everything it can do, delegated to the files beside it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import ClassVar
 
-from connectors.shopify import graphql_mapping, receiving
+from connectors.shopify import fields, graphql_mapping, locating, polling, preparing, receiving
 from connectors.shopify.client import AdminApi
 from connectors.shopify.config import ShopifyConfig
 from connectors.shopify.installation import check_installation
@@ -18,9 +19,12 @@ from referhub import (
     Finding,
     Gone,
     Http,
+    IdentityClaim,
     Order,
     Outcome,
+    Page,
     Reception,
+    Record,
     Refused,
     Rejected,
     SourceAccount,
@@ -36,8 +40,9 @@ class Shopify(Connector):
     key: ClassVar[str] = "shopify"
     label: ClassVar[str] = "Shopify"
     config_class: ClassVar[type] = ShopifyConfig
-    reward_kinds: ClassVar[frozenset[str]] = frozenset({"store_credit"})
+    reward_kinds: ClassVar[frozenset[str]] = frozenset({"store_credit", "gift_card", "discount_code"})
     batch_size: ClassVar[int] = 1  # a lost answer then leaves one push unknown, never several
+    record_batch_size: ClassVar[int] = 100
 
     def __init__(self, config: ShopifyConfig, http: Http) -> None:
         super().__init__(config, http)
@@ -62,6 +67,18 @@ class Shopify(Connector):
         if body is None:
             return Gone("the shop no longer shows this order")
         return graphql_mapping.order_from(body, counts_tests=self.config.counts_test_orders)
+
+    def poll(self, cursor: str | None, now: datetime) -> Page:
+        return polling.poll(self._api, cursor, now)
+
+    def locate(self, identity: IdentityClaim) -> str | None:
+        return locating.locate(self._api, identity)
+
+    def write(self, records: Sequence[Record]) -> Sequence[Outcome | None]:
+        return fields.write(self._api, records)
+
+    def prepare(self, webhook_url: str) -> Sequence[str]:
+        return preparing.prepare(self._api, webhook_url)
 
     def push(self, credits: Sequence[Credit]) -> Sequence[Outcome]:
         return [self._push(credit) for credit in credits]

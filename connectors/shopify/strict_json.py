@@ -1,4 +1,4 @@
-"""JSON read strictly: UTF-8, no repeated keys, no floats, bounded depth; what is odd is refused, not guessed."""
+"""JSON read strictly: UTF-8, no repeated keys, no floats, bounded depth; the odd is refused, not guessed."""
 
 import json
 import re

@@ -1,9 +1,11 @@
-"""The ways Shopify can pay a reward; each can give, take back, find again, and say where an account stands."""
+"""The ways Shopify can pay a reward; each can give, take back, find again and mark an account's state."""
 
 from collections.abc import Mapping
 from typing import Protocol
 
 from connectors.shopify.client import AdminApi
+from connectors.shopify.rewards.discount_code import DiscountCodes
+from connectors.shopify.rewards.gift_card import GiftCards
 from connectors.shopify.rewards.store_credit import StoreCredit
 from referhub import Credit, Finding, Outcome
 
@@ -34,4 +36,8 @@ class RewardKind(Protocol):
 
 def reward_kinds(api: AdminApi) -> Mapping[str, RewardKind]:
     """Every kind of reward by the name that campaigns use."""
-    return {"store_credit": StoreCredit(api)}
+    return {
+        "store_credit": StoreCredit(api),
+        "gift_card": GiftCards(api),
+        "discount_code": DiscountCodes(api),
+    }

@@ -1,10 +1,27 @@
 """From answers and failures to outcomes: given, refused, later, or not known."""
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from connectors.shopify.picking import Body, child, objects, parsed_moment
-from referhub import Credit, Later, Money, Outcome, Refused, Rejected, TryLater, Unknown, Unreadable, Unsure
+from referhub import (
+    Credit,
+    Later,
+    Money,
+    Outcome,
+    Receipt,
+    Refused,
+    Rejected,
+    TryLater,
+    Unknown,
+    Unreadable,
+    Unsure,
+)
+
+CUSTOMER = re.compile(r"gid://shopify/Customer/[0-9]{1,19}")
+TAKEN = "TAKEN"
 
 
 def settled(attempt: Callable[[], Outcome]) -> Outcome:
@@ -25,8 +42,10 @@ def error_codes(payload: Body) -> list[str]:
 
 
 def refusal(codes: list[str], words: Mapping[str, str]) -> Refused:
-    """A definite no: Shopify's code, with what it means in plain words."""
+    """A definite no: Shopify's code, with what it means in plain words. Raises `Unknown` if it is none."""
     code = codes[0]
+    if code == "INTERNAL_ERROR":  # Shopify's own failure says nothing about the effect
+        raise Unknown("Shopify had an internal error")
     return Refused(f"{words[code]} ({code})" if code in words else f"Shopify refused: {code[:200]}")
 
 
@@ -57,3 +76,26 @@ def payload_of(data: Body, mutation: str) -> Body:
     if not payload:
         raise Unknown("Shopify's answer does not say what became of the request")
     return payload
+
+
+def marked(credit: Credit) -> str:
+    """The credit's note with the push id in it, by which it is recognised as ours."""
+    return f"{credit.note[:150]} · {credit.push_id}"
+
+
+def remote_id_of(node: Body) -> str:
+    """The source's own id. Raises `Unknown` without one."""
+    found = node.get("id")
+    if not isinstance(found, str) or not found:
+        raise Unknown("Shopify's answer names no id")
+    return found
+
+
+def taken_back(node: Body, amount: Money) -> Receipt:
+    """Proof of a deactivation; its id differs from the one under which the reward was given."""
+    return Receipt(f"{remote_id_of(node)}#deactivated", amount, "deactivated")
+
+
+def iso(at: datetime) -> str:
+    """The time as Shopify writes it, UTC, to the second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

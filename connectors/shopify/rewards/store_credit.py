@@ -6,7 +6,6 @@ https://shopify.dev/docs/api/admin-graphql/2026-10/mutations/storeCreditAccountC
 """
 
 import json
-import re
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import NamedTuple
@@ -14,11 +13,14 @@ from typing import NamedTuple
 from connectors.shopify.client import AdminApi, Urgency
 from connectors.shopify.picking import Body, child, moment, objects, parsed_moment
 from connectors.shopify.rewards.outcome import (
+    CUSTOMER,
     error_codes,
     is_same_second,
+    iso,
     money_of,
     payload_of,
     refusal,
+    remote_id_of,
     settled,
     written,
 )
@@ -35,7 +37,6 @@ from referhub import (
     Unknown,
 )
 
-CUSTOMER = re.compile(r"gid://shopify/Customer/[0-9]{1,19}")
 NO_ACCOUNT = "none"
 MOST_PAGES = 10
 WORDS = {
@@ -64,7 +65,7 @@ class StoreCredit:
     def _credit(self, credit: Credit) -> Outcome:
         wanted: Body = {"creditAmount": written(credit)}
         if credit.expires_at:
-            wanted["expiresAt"] = _iso(credit.expires_at)
+            wanted["expiresAt"] = iso(credit.expires_at)
         data = self._api.mutate("store_credit_credit", {"owner": credit.recipient, "credit": wanted})
         return _outcome(payload_of(data, "storeCreditAccountCredit"))
 
@@ -172,11 +173,8 @@ def _outcome(payload: Body) -> Outcome:
 
 
 def _receipt(transaction: Body) -> Receipt:
-    remote_id = transaction.get("id")
-    if not isinstance(remote_id, str):
-        raise Unknown("Shopify's transaction has no id")
     balance = money_of(transaction.get("balanceAfterTransaction"))
-    return Receipt(remote_id, money_of(transaction.get("amount")), f"balance {balance}")
+    return Receipt(remote_id_of(transaction), money_of(transaction.get("amount")), f"balance {balance}")
 
 
 def _is_ours(found: Body, credit: Credit) -> bool:
@@ -204,7 +202,3 @@ def _could_be_rounded(found: Body, credit: Credit) -> bool:
     day = expected.replace(hour=0, minute=0, second=0)
     cuts = (expected.replace(second=0), day, day + timedelta(days=1, seconds=-1), day + timedelta(days=1))
     return at != expected and at in cuts
-
-
-def _iso(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,106 @@
+"""Makes a shop ready: a webhook subscription per topic, and the definitions of the referral fields.
+
+The compliance topics are missing on purpose: they can be subscribed only in shopify.app.toml.
+https://shopify.dev/docs/apps/build/webhooks/subscribe
+"""
+
+from collections.abc import Iterable
+
+from connectors.shopify.client import AdminApi, Urgency
+from connectors.shopify.fields import NAMESPACE
+from connectors.shopify.picking import Body, child, objects
+from connectors.shopify.rewards.outcome import payload_of
+from referhub import ConnectorError, NeedsAttention, TryLater
+
+TOPICS = (
+    "APP_SCOPES_UPDATE",
+    "APP_UNINSTALLED",
+    "CUSTOMERS_CREATE",
+    "CUSTOMERS_DELETE",
+    "CUSTOMERS_MERGE",
+    "CUSTOMERS_UPDATE",
+    "ORDERS_CANCELLED",
+    "ORDERS_CREATE",
+    "ORDERS_EDITED",
+    "ORDERS_PAID",
+    "ORDERS_UPDATED",
+    "REFUNDS_CREATE",
+    "SHOP_UPDATE",
+)
+# key, name, type: what a merchant sees on a customer's page
+DEFINITIONS = (
+    ("code", "Referral code", "single_line_text_field"),
+    ("link", "Referral link", "single_line_text_field"),
+    ("referred_by", "Referred by", "single_line_text_field"),
+    ("status", "Referral status", "single_line_text_field"),
+    ("friends", "Friends referred", "number_integer"),
+    ("earned", "Referral rewards earned", "money"),
+    ("updated_at", "Referral facts updated", "date_time"),
+)
+ACCESS = {"admin": "MERCHANT_READ", "customerAccount": "READ", "storefront": "NONE"}
+
+
+def prepare(api: AdminApi, webhook_url: str) -> list[str]:
+    """Create what is missing; say what could not be created. Raises `TryLater` or `NeedsAttention`."""
+    return [*_subscribe(api, webhook_url), *_define(api)]
+
+
+def _subscribe(api: AdminApi, webhook_url: str) -> Iterable[str]:
+    present = {found.get("topic") for found in _subscriptions(api) if found.get("uri") == webhook_url}
+    for topic in TOPICS:
+        if topic not in present:
+            subscription = {
+                "uri": webhook_url,
+                "format": "JSON",
+                "name": f"referhub-{topic.lower().replace('_', '-')}",
+            }
+            variables = {"topic": topic, "subscription": subscription}
+            yield from _created(
+                api, "webhook_subscription_create", "webhookSubscriptionCreate", variables, topic
+            )
+
+
+def _subscriptions(api: AdminApi) -> list[Body]:
+    found: list[Body] = []
+    after: str | None = None
+    while True:
+        data = api.query("webhook_subscriptions", {"after": after}, Urgency.PROMPT)
+        page = child(data, "webhookSubscriptions")
+        found += objects(page.get("nodes"))
+        place = child(page, "pageInfo")
+        if place.get("hasNextPage") is not True:
+            return found
+        after = place.get("endCursor")
+
+
+def _define(api: AdminApi) -> Iterable[str]:
+    for key, name, kind in DEFINITIONS:
+        definition = {
+            "name": name,
+            "namespace": NAMESPACE,
+            "key": key,
+            "ownerType": "CUSTOMER",
+            "type": kind,
+            "access": ACCESS,
+        }
+        variables = {"definition": definition}
+        yield from _created(api, "metafield_definition_create", "metafieldDefinitionCreate", variables, name)
+
+
+def _created(api: AdminApi, document: str, mutation: str, variables: Body, what: str) -> Iterable[str]:
+    """Nothing when it exists now, else why not; a right that is missing for one thing does not stop the others."""
+    try:
+        payload = payload_of(api.mutate(document, variables, Urgency.PROMPT), mutation)
+    except TryLater:
+        raise
+    except NeedsAttention as error:
+        if "scope" not in error.hint:
+            raise
+        yield f"{what}: {error.hint}"
+        return
+    except ConnectorError as error:
+        yield f"{what}: {error}"
+        return
+    for told in objects(payload.get("userErrors")):
+        if told.get("code") != "TAKEN":  # it is there already, which is what we want
+            yield f"{what}: {told.get('message')}"
