@@ -1,0 +1,87 @@
+"""The command that serves a sandbox shop until it is told to end."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from sandbox.shopify.running import SandboxShop
+
+
+@click.command(name="shopify")
+@click.option("--port", default=0, show_default=True, help="Port on loopback; 0 takes a free one.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File for the shop's truth; without it, memory.",
+)
+@click.option(
+    "--domain", default="demo.myshopify.com", show_default=True, help="The shop's permanent domain."
+)
+@click.option("--client-id", default="sandbox-client", show_default=True, help="The app's client id.")
+@click.option(
+    "--client-secret", help="The app's secret: signs webhooks, opens the token endpoint. Default: random."
+)
+@click.option("--access-token", help="An Admin API token without end. Default: random.")
+@click.option("--currency", default="EUR", show_default=True, help="The shop's currency.")
+@click.option("--webhook-url", help="An address that hears every topic.")
+@click.option(
+    "--retry-scale",
+    default=1.0,
+    show_default=True,
+    help="Shortens the four hours of webhook retries; 0 ends them.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the line as JSON.")
+def shopify(
+    port: int,
+    data: Path | None,
+    domain: str,
+    client_id: str,
+    client_secret: str | None,
+    access_token: str | None,
+    currency: str,
+    webhook_url: str | None,
+    retry_scale: float,
+    as_json: bool,
+) -> None:
+    """Serve a sandbox Shopify shop on loopback until SIGTERM or Ctrl-C."""
+    ending = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: ending.set())
+    running = SandboxShop(
+        domain=domain,
+        client_id=client_id,
+        client_secret=client_secret,
+        access_token=access_token,
+        data=data,
+        port=port,
+        currency=currency,
+        webhook_url=webhook_url,
+        retry_scale=retry_scale,
+    )
+    with running as shop:
+        click.echo(json.dumps(_where(shop)) if as_json else _sentence(shop))
+        ending.wait()
+
+
+def _where(shop: SandboxShop) -> dict[str, str]:
+    return {
+        "url": shop.base_url,
+        "domain": shop.domain,
+        "client_id": shop.client_id,
+        "client_secret": shop.client_secret,
+        "access_token": shop.access_token,
+    }
+
+
+def _sentence(shop: SandboxShop) -> str:
+    where = _where(shop)
+    return f"{shop.domain} listens at {shop.base_url} (client secret {where['client_secret']}, access token {where['access_token']})"
+
+
+if __name__ == "__main__":
+    shopify()

@@ -1,0 +1,213 @@
+"""ShopControl: makes things happen in a running sandbox shop over HTTP, and reads its truth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+
+Body = dict[str, Any]
+
+
+class DeskRefused(Exception):
+    """The desk answered that this cannot happen; the message is its sentence."""
+
+
+class ShopControl:
+    """A client of the desk under /_sandbox/; every method is one request and returns its JSON."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._session = requests.Session()
+
+    def _ask(
+        self, method: str, path: str, body: Any = None, query: Body | None = None, timeout: float = 30
+    ) -> Any:
+        answer = self._session.request(
+            method, f"{self.base_url}/_sandbox/{path}", json=body, params=query, timeout=timeout
+        )
+        told = answer.json()
+        if answer.status_code != 200:
+            raise DeskRefused(told.get("error", answer.text))
+        return told
+
+    def _post(self, path: str, body: Any = None) -> Any:
+        return self._ask("POST", path, body or {})
+
+    def hello(self) -> Body:
+        return dict(self._ask("GET", ""))
+
+    # Customers
+
+    def create_customer(self, **given: Any) -> Body:
+        """email, first_name, last_name, phone, note, state, tags; the new customer with its id and gid."""
+        return dict(self._post("customers", given))
+
+    def update_customer(self, customer: int, **given: Any) -> Body:
+        return dict(self._post(f"customers/{customer}", given))
+
+    def delete_customer(self, customer: int) -> Body:
+        return dict(self._ask("DELETE", f"customers/{customer}"))
+
+    def merge_customers(self, gone: int, into: int, failed: bool = False) -> Body:
+        return dict(self._post(f"customers/{gone}/merge", {"into": into, "failed": failed}))
+
+    def request_data(self, customer: int) -> None:
+        self._post(f"customers/{customer}/privacy", {"kind": "data_request"})
+
+    def redact_customer(self, customer: int) -> None:
+        self._post(f"customers/{customer}/privacy", {"kind": "redact"})
+
+    def give_credit(self, customer: int, amount: str, currency: str | None = None) -> Body:
+        """The merchant credits by hand."""
+        return dict(
+            self._post(f"customers/{customer}/credit", _without_none(amount=amount, currency=currency))
+        )
+
+    def spend_credit(self, customer: int, amount: str, currency: str | None = None) -> Body:
+        """The customer pays an order with store credit."""
+        return dict(
+            self._post(f"customers/{customer}/credit", _without_none(amount=f"-{amount}", currency=currency))
+        )
+
+    def spend_gift_card(self, card: int, amount: str) -> Body:
+        return dict(self._post(f"gift_cards/{card}/spend", {"amount": amount}))
+
+    # Orders
+
+    def create_order(self, **basket: Any) -> Body:
+        """
+        An order is placed, and paid with paid=True.
+
+        lines [{title, price, quantity, gift_card, sku, tax_rate}], customer (id or None), discount_codes
+        (a code of the shop, or {code, amount} or {code, percentage}), note_attributes (a mapping or pairs),
+        landing_site, referring_site, source_name, test, taxes_included, tax_rate, shipping, tip, currency,
+        presentment {currency, rate}, journey_ready, days_ago, email. Amounts are strings.
+        """
+        return dict(self._post("orders", basket))
+
+    def pay_order(self, order: int) -> Body:
+        return dict(self._post(f"orders/{order}/pay"))
+
+    def cancel_order(self, order: int, reason: str = "customer", refund_money: bool = False) -> Body:
+        return dict(self._post(f"orders/{order}/cancel", {"reason": reason, "refund_money": refund_money}))
+
+    def edit_order(self, order: int, line: int, quantity: int = 1) -> Body:
+        """So many pieces of a line (counted from 0, or its id) are removed."""
+        return dict(self._post(f"orders/{order}/edit", {"line": line, "quantity": quantity}))
+
+    def refund_order(self, order: int, **asked: Any) -> Body:
+        """lines [{line, quantity}], amount, shipping, money=False, failed=True, note."""
+        return dict(self._post(f"orders/{order}/refund", asked))
+
+    def touch_order(self, order: int) -> Body:
+        return dict(self._post(f"orders/{order}/touch"))
+
+    def set_journey(self, order: int, ready: bool) -> Body:
+        return dict(self._post(f"orders/{order}/journey", {"ready": ready}))
+
+    def create_discount(self, code: str, **given: Any) -> Body:
+        """amount, or percentage (0.1 is 10 %), title."""
+        return dict(self._post("discounts", {"code": code, **given}))
+
+    # The app's standing
+
+    def uninstall(self) -> None:
+        self._post("app/uninstall")
+
+    def install(self) -> None:
+        self._post("app/install")
+
+    def set_scopes(self, scopes: list[str]) -> list[str]:
+        return list(self._post("app/scopes", {"scopes": scopes})["scopes"])
+
+    def save_shop(self) -> None:
+        self._post("shop/update")
+
+    def redact_shop(self) -> None:
+        self._post("shop/redact")
+
+    def settings(self, **given: Any) -> Body:
+        """redacts, credit_limit, gift_card_limit, presentment_currencies."""
+        return dict(self._post("settings", given))
+
+    def expire_tokens(self, refresh: bool = False) -> None:
+        self._post("tokens/expire", {"refresh": refresh})
+
+    def id_token(self, seconds: int = 60) -> str:
+        return str(self._ask("GET", "id_token", query={"seconds": seconds})["id_token"])
+
+    # Webhooks
+
+    def subscribe(self, uri: str, topics: list[str] | None = None) -> list[Body]:
+        """As if configured with the app; without topics every topic, compliance included."""
+        return list(self._post("subscriptions", {"uri": uri, "topics": topics}))
+
+    def deliveries(self, **filters: str) -> list[Body]:
+        """state, topic, event_id."""
+        return list(self._ask("GET", "deliveries", query=dict(filters)))
+
+    def send(self, delivery: int, times: int = 1) -> list[Body]:
+        """Sent now, whatever its state; the attempts with their statuses."""
+        return list(
+            self._ask("POST", f"deliveries/{delivery}/send", {"times": times}, timeout=30 + 6 * times)
+        )
+
+    def drop(self, delivery: int) -> Body:
+        return dict(self._post(f"deliveries/{delivery}/drop"))
+
+    def hold(self) -> None:
+        self._post("deliveries/hold")
+
+    def release(self, ids: list[int] | None = None) -> Any:
+        """All held ones, or only these, in this order, at once."""
+        return self._ask("POST", "deliveries/release", {"ids": ids or []}, timeout=120)
+
+    def settle(self, timeout: float = 5) -> bool:
+        """Waits until no delivery is due any more."""
+        answer = self._ask("POST", "deliveries/settle", {"timeout": timeout}, timeout=timeout + 30)
+        return bool(answer["settled"])
+
+    def forge(self, uri: str, topic: str = "orders/paid", body: Any = None, **given: Any) -> Body:
+        """A body with a wrong signature; secret signs it, headers replace (None removes) single headers."""
+        return dict(self._post("deliveries/forge", {"uri": uri, "topic": topic, "body": body or {}, **given}))
+
+    # Fates, clock, truth
+
+    def fate(self, kind: str, match: str | None = None, **given: Any) -> list[Body]:
+        """The next matching requests meet this fate; count, skip, seconds, code, field, retry_after, effect."""
+        return list(self._post("fates", _without_none(kind=kind, match=match) | given))
+
+    def fates(self) -> list[Body]:
+        return list(self._ask("GET", "fates"))
+
+    def clear_fates(self) -> None:
+        self._ask("DELETE", "fates")
+
+    def throttle(self, **given: Any) -> Body:
+        """size, per_second, drain=True."""
+        return dict(self._post("throttle", given))
+
+    def now(self) -> str:
+        return str(self._ask("GET", "clock")["now"])
+
+    def advance(self, seconds: float = 0, to: str | None = None) -> str:
+        return str(self._post("clock", _without_none(seconds=seconds, to=to))["now"])
+
+    def truth(self) -> Body:
+        return dict(self._ask("GET", "truth"))
+
+    def calls(self, field: str | None = None) -> list[Body]:
+        return list(self._ask("GET", "calls", query=_without_none(field=field)))
+
+    def balances(self) -> dict[tuple[str, str], str]:
+        """Store credit by (customer gid, currency)."""
+        accounts = self.truth()["store_credit_accounts"]
+        return {
+            (f"gid://shopify/Customer/{each['owner_id']}", each["currency"]): each["balance"]
+            for each in accounts
+        }
+
+
+def _without_none(**given: Any) -> Body:
+    return {name: value for name, value in given.items() if value is not None}

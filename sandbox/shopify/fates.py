@@ -1,0 +1,147 @@
+"""Fates: what is scripted to happen to coming requests, one after the other, each so many times."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sandbox.shopify.refusal import Refused
+from sandbox.shopify.truth import Truth
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a fate does to the effect (done, none, late, undone, stale) and to the answer on its way back."""
+
+    effect: str
+    answer: str
+    status: int = 200
+
+
+KINDS = {
+    "ok": Kind("done", "whole"),
+    "effect_then_drop": Kind("done", "drop"),
+    "drop_before_effect": Kind("none", "drop"),
+    "effect_then_500": Kind("done", "status", 500),
+    "effect_then_timeout": Kind("done", "hang"),
+    "timeout_before_effect": Kind("none", "hang"),
+    "late_effect": Kind("late", "drop"),
+    "429": Kind("none", "status", 429),
+    "401": Kind("none", "status", 401),
+    "402": Kind("none", "status", 402),
+    "403": Kind("none", "status", 403),
+    "404": Kind("none", "status", 404),
+    "423": Kind("none", "status", 423),
+    "500": Kind("none", "status", 500),
+    "502": Kind("none", "status", 502),
+    "503": Kind("none", "status", 503),
+    "504": Kind("none", "status", 504),
+    "throttled": Kind("none", "throttled"),
+    "user_errors": Kind("none", "user_errors"),
+    "partial": Kind("done", "partial"),
+    "stale_read": Kind("stale", "whole"),
+    "ok_but_nothing": Kind("undone", "whole"),
+    "reset": Kind("done", "reset"),
+    "truncated": Kind("done", "truncated"),
+    "html": Kind("none", "html"),
+    "wrong_json": Kind("done", "wrong_json"),
+    "redirect": Kind("none", "redirect", 302),
+    "slow": Kind("done", "slow"),
+    "gzip_bomb": Kind("none", "bomb"),
+}
+TOKEN = "access_token"  # the name by which a fate matches the token endpoint
+
+
+@dataclass
+class Fate:
+    """
+    One script: skip so many matching requests, then befall so many.
+
+    match is an operation name, a root field or "access_token"; None befalls every GraphQL request.
+    seconds: how long to hang, how late the effect is, or the pause between slow bytes. effect overrides
+    whether the shop acts (True before answering, False never). retry_after is sent as it is written.
+    """
+
+    kind: str
+    match: str | None = None
+    count: int = 1
+    skip: int = 0
+    seconds: float = 0.2
+    code: str | None = None
+    field: str | None = None
+    retry_after: str | None = None
+    status: int | None = None
+    location: str | None = None
+    effect: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise Refused(f"no fate is called {self.kind!r}; there are {', '.join(KINDS)}")
+        self.frozen: Truth | None = None
+
+    @property
+    def acts(self) -> str:
+        if self.effect is None:
+            return KINDS[self.kind].effect
+        return "done" if self.effect else "none"
+
+    @property
+    def answer(self) -> str:
+        return KINDS[self.kind].answer
+
+    def befalls(self, names: set[str]) -> bool:
+        return TOKEN not in names if self.match is None else self.match in names
+
+
+class Fates:
+    """The scripts still to come, and the effects that are still on their way."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._coming: list[Fate] = []
+        self.late: list[tuple[datetime, Callable[[], None]]] = []
+
+    def add(self, fate: Fate, truth: Truth) -> None:
+        """The fate waits for its request; a stale read shows the truth as it is at this moment."""
+        if fate.acts == "stale":
+            fate.frozen = truth.frozen()
+        with self._lock:
+            self._coming.append(fate)
+
+    def take(self, names: set[str]) -> Fate | None:
+        """The first fate that befalls a request with these names; its count goes down."""
+        with self._lock:
+            for fate in self._coming:
+                if not fate.befalls(names):
+                    continue
+                if fate.skip:
+                    fate.skip -= 1
+                    continue
+                fate.count -= 1
+                if fate.count <= 0:
+                    self._coming.remove(fate)
+                return fate
+        return None
+
+    def coming(self) -> list[dict[str, Any]]:
+        with self._lock:
+            return [asdict(fate) for fate in self._coming]
+
+    def clear(self) -> None:
+        with self._lock:
+            self._coming.clear()
+
+    def postpone(self, due_at: datetime, act: Callable[[], None]) -> None:
+        with self._lock:
+            self.late.append((due_at, act))
+
+    def run_late(self, now: datetime) -> None:
+        """Effects whose time has come happen now, in the order in which they were due."""
+        with self._lock:
+            due = sorted((each for each in self.late if each[0] <= now), key=lambda each: each[0])
+            self.late = [each for each in self.late if each[0] > now]
+        for _, act in due:
+            act()

@@ -1,0 +1,1 @@
+"""Webhook bodies: JSON templates of the vendor's REST shapes, filled with what the shop holds."""

@@ -1,0 +1,74 @@
+"""One shop: its name and secrets, its truth, the fates scripted for its callers, and its points bucket."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import uuid4
+
+from sandbox.shopify.bucket import Bucket
+from sandbox.shopify.fates import Fates
+from sandbox.shopify.truth import Truth
+
+FIRST_IDS = {"Customer": 7000000000001, "Order": 5500000000001, "Refund": 6600000000001, "Shop": 548380009}
+# Above 2**53, where JavaScript and floats already lose digits; real order ids in the vendor's samples are this large.
+LARGE = 1 << 59
+APP_ID = 580111
+
+SCOPES = (
+    "read_orders write_customers read_customers write_store_credit_account_transactions read_store_credit_accounts "
+    "read_store_credit_account_transactions write_discounts write_gift_cards read_customer_merge"
+).split()
+
+
+@dataclass
+class Shop:
+    """Everything the vendor side and the control side share; truth is swapped for a stale copy where a fate says so."""
+
+    truth: Truth
+    domain: str
+    currency: str
+    client_id: str
+    client_secret: str
+    access_token: str
+    large_ids: bool = False
+    retry_scale: float = 0.0
+    name: str = "Sandbox shop"
+    fates: Fates = field(default_factory=Fates)
+    bucket: Bucket = field(default_factory=Bucket)
+    woken: threading.Event = field(default_factory=threading.Event)
+
+    def new_id(self, kind: str) -> int:
+        first = FIRST_IDS.get(kind, 910000000001)
+        return self.truth.next_id(kind, first + LARGE if self.large_ids else first)
+
+    def scopes(self) -> list[str]:
+        kept = self.truth.setting("scopes", SCOPES)
+        return [str(scope) for scope in kept] if isinstance(kept, list) else []
+
+    def installed(self) -> bool:
+        return bool(self.truth.setting("installed", True))
+
+    def redacts(self) -> bool:
+        """Whether the app lacks approval for names, addresses, phones and emails."""
+        return bool(self.truth.setting("redacts", False))
+
+    def currencies(self) -> list[str]:
+        """The currencies that buyers can pay in; the shop's own comes first."""
+        others = self.truth.setting("presentment_currencies", [])
+        return (
+            [self.currency, *(str(code) for code in others)] if isinstance(others, list) else [self.currency]
+        )
+
+    @property
+    def shop_id(self) -> int:
+        return FIRST_IDS["Shop"]
+
+
+@dataclass
+class Action:
+    """One thing somebody did; every webhook it causes shares its event id and its time."""
+
+    at: datetime
+    event_id: str = field(default_factory=lambda: str(uuid4()))
