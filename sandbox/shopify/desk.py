@@ -18,15 +18,8 @@ from sandbox.shopify.codec import as_json
 from sandbox.shopify.fates import Fate
 from sandbox.shopify.graph import credit
 from sandbox.shopify.ledger import everything, shown_delivery, shown_order
-from sandbox.shopify.nouns import (
-    Call,
-    Customer,
-    Delivery,
-    DiscountCodeNode,
-    GiftCard,
-    StoreCreditAccount,
-    Token,
-)
+from sandbox.shopify.nouns import Customer, DiscountCodeNode, GiftCard, StoreCreditAccount
+from sandbox.shopify.traffic import Call, Delivery, Token
 from sandbox.shopify.refusal import Refused
 from sandbox.shopify.server import Request
 from sandbox.shopify.shop import Shop

@@ -6,18 +6,8 @@ from typing import Any
 
 from sandbox.shopify.codec import as_json
 from sandbox.shopify.graph import discounts
-from sandbox.shopify.nouns import (
-    CreditMove,
-    Customer,
-    Delivery,
-    DiscountCodeNode,
-    GiftCard,
-    Metafield,
-    MetafieldDefinition,
-    Order,
-    StoreCreditAccount,
-    WebhookSubscription,
-)
+from sandbox.shopify.nouns import CreditMove, Customer, DiscountCodeNode, GiftCard, Metafield, MetafieldDefinition, Order, StoreCreditAccount
+from sandbox.shopify.traffic import Delivery, WebhookSubscription
 from sandbox.shopify.shop import Shop
 from sandbox.shopify.trade import totals
 

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from sandbox.shopify.answers import Answer, json_answer
-from sandbox.shopify.nouns import Token
+from sandbox.shopify.traffic import Token
 from sandbox.shopify.server import Request
 from sandbox.shopify.shop import Shop
 

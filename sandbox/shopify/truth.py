@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS things (
     kind TEXT NOT NULL, id INTEGER NOT NULL, key TEXT, stamp TEXT, body TEXT NOT NULL,
     PRIMARY KEY (kind, id)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS things_by_key ON things (kind, key);
+CREATE INDEX IF NOT EXISTS things_by_key ON things (kind, key, stamp);
 CREATE INDEX IF NOT EXISTS things_by_stamp ON things (kind, stamp, id);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
@@ -34,6 +34,7 @@ class Truth:
         self._lock = threading.RLock()
         self._open = False
         self._writes = 0
+        self._given: dict[str, int] = {}
         self._base = sqlite3.connect(str(path or ":memory:"), check_same_thread=False, isolation_level=None)
         # A killed process loses nothing without fsync; only a power cut would, and this is a sandbox.
         self._base.execute("PRAGMA synchronous=OFF")
@@ -92,6 +93,16 @@ class Truth:
         statement = "SELECT body FROM things WHERE kind = ? AND stamp >= ? ORDER BY stamp, id"
         return self._read(kind, statement, kind.__name__, stamp)
 
+    def until(self, kind: type[N], key: str, stamp: str) -> list[N]:
+        """All things of this key stamped at or before this, by stamp, then by id."""
+        statement = "SELECT body FROM things WHERE kind = ? AND key = ? AND stamp <= ? ORDER BY stamp, id"
+        return self._read(kind, statement, kind.__name__, key, stamp)
+
+    def has(self, kind: type[Noun], key: str) -> bool:
+        with self._lock:
+            statement = "SELECT 1 FROM things WHERE kind = ? AND key = ? LIMIT 1"
+            return self._base.execute(statement, (kind.__name__, key)).fetchone() is not None
+
     def _read(self, kind: type[N], statement: str, *values: object) -> list[N]:
         with self._lock:
             rows = self._base.execute(statement, values).fetchall()
@@ -107,12 +118,15 @@ class Truth:
             self._base.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, json.dumps(value)))
 
     def next_id(self, kind: str, first: int) -> int:
-        """A number never given before to this kind, counting up from first."""
+        """A number never given before to this kind, counting up from first; an undone effect gives none back."""
         with self._lock:
-            given = self.setting(f"last_id.{kind}")
-            number = given + 1 if isinstance(given, int) else first
-            self.set(f"last_id.{kind}", number)
-            return number
+            name = f"last_id.{kind}"
+            if kind not in self._given:
+                known = self.setting(name)
+                self._given[kind] = known if isinstance(known, int) else first - 1
+            self._given[kind] += 1
+            self.set(name, self._given[kind])
+            return self._given[kind]
 
     @property
     def writes(self) -> int:

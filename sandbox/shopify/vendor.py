@@ -15,7 +15,7 @@ from sandbox.shopify.answers import Answer, bomb, html_answer, json_answer
 from sandbox.shopify.fates import KINDS, TOKEN, Fate
 from sandbox.shopify.graph.cost import MAXIMUM
 from sandbox.shopify.graph.engine import Outcome, Question, actual_cost, read, refuse, run
-from sandbox.shopify.nouns import Call
+from sandbox.shopify.traffic import Call
 from sandbox.shopify.server import Request
 from sandbox.shopify.shop import Shop
 

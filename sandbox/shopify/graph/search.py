@@ -1,4 +1,4 @@
-"""The vendor's search syntax, as far as it is used here: field:value and field:>=value, joined by AND or a space."""
+"""The vendor's search syntax, as far as it is used here: field:value, field:>=value, AND, OR."""
 
 from __future__ import annotations
 
@@ -25,11 +25,17 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 def search(things: list[N], query: str | None, fields: Mapping[str, Callable[[N], Any]]) -> list[N]:
     """
-    The things that match every term; a term without field is looked up in fields[""].
+    The things that match every term, or every term of one of the parts between ORs.
 
-    The vendor ignores a filter it does not know; here it is refused, because a typo must not pass a test.
+    A term without field is looked up in fields[""]. The vendor ignores a filter it does not know; here it is
+    refused, because a typo must not pass a test.
     """
-    for name, sign, value in TERM.findall(query or ""):
+    found = {id(each) for part in re.split(r"\sOR\s", query or "") for each in _matching(things, part, fields)}
+    return [each for each in things if id(each) in found]
+
+
+def _matching(things: list[N], part: str, fields: Mapping[str, Callable[[N], Any]]) -> list[N]:
+    for name, sign, value in TERM.findall(part):
         if not name and value == "AND":
             continue
         if name not in fields:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.shopify.nouns import Customer, Order, Token
+from sandbox.shopify.nouns import Customer, Order
+from sandbox.shopify.traffic import Token
 from sandbox.shopify.payloads import bodies
 from sandbox.shopify.shop import Action, Shop
 from sandbox.shopify.webhooks.announce import announce

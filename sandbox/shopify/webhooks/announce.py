@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from sandbox.shopify.nouns import Delivery, WebhookSubscription
+from sandbox.shopify.traffic import Delivery, WebhookSubscription
 
 if TYPE_CHECKING:
     from sandbox.shopify.shop import Action, Shop

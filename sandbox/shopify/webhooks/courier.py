@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import datetime, timedelta
 
-from sandbox.shopify.nouns import Attempt, Delivery, WebhookSubscription
+from sandbox.shopify.traffic import Attempt, Delivery, WebhookSubscription
 from sandbox.shopify.shop import Shop
 from sandbox.shopify.webhooks.announce import headers
 from sandbox.shopify.webhooks.posting import post
@@ -46,16 +46,10 @@ class Courier:
             self.shop.woken.wait(LOOK_AGAIN_SECONDS if self._expecting() else 1.0)
 
     def _expecting(self) -> bool:
-        return bool(self.shop.fates.late) or bool(self.shop.truth.with_key(Delivery, "waiting"))
+        return bool(self.shop.fates.late) or self.shop.truth.has(Delivery, "waiting")
 
     def due(self) -> list[Delivery]:
-        now = self.shop.truth.now()
-        waiting = [
-            each
-            for each in self.shop.truth.with_key(Delivery, "waiting")
-            if each.due_at and each.due_at <= now
-        ]
-        return sorted(waiting, key=lambda each: (each.due_at, each.id))
+        return self.shop.truth.until(Delivery, "waiting", self.shop.truth.now().isoformat())
 
     def send(self, delivery_id: int) -> Attempt | None:
         """One attempt, now, with the original body to the original address; None if there is no such delivery."""
@@ -76,21 +70,19 @@ class Courier:
             delivery.attempts.append(attempt)
             if attempt.status is not None and 200 <= attempt.status < 300:
                 delivery.state = "delivered"
-            elif delivery.state == "waiting":
+            elif delivery.state in ("waiting", "unanswered"):
                 self._plan_retry(delivery, attempt.at)
             self.shop.truth.keep(delivery)
 
     def _plan_retry(self, delivery: Delivery, now: datetime) -> None:
-        tried = len(delivery.attempts)
+        """Due again after its gap; without a scale it stays unanswered until a test asks for the retry."""
+        tried, scale = len(delivery.attempts), self.shop.retry_scale
+        gap = FIRST_GAP_SECONDS * 2 ** (tried - 1) * scale
+        delivery.state = "waiting" if scale else "unanswered"
+        delivery.due_at = now + timedelta(seconds=gap)
         if tried > RETRIES:
             delivery.state = "failed"
             self._remove_subscription(delivery)
-            return
-        gap = FIRST_GAP_SECONDS * 2 ** (tried - 1)
-        # Without a scale nothing is retried by itself: a test asks for each retry with send().
-        delivery.due_at = (
-            now + timedelta(seconds=gap * self.shop.retry_scale) if self.shop.retry_scale else None
-        )
 
     def _remove_subscription(self, delivery: Delivery) -> None:
         """A subscription made through the API is deleted after eight failed retries; a configured one stays."""
