@@ -37,6 +37,8 @@ DEFINITIONS = (
     ("earned", "Referral rewards earned", "money"),
     ("updated_at", "Referral facts updated", "date_time"),
 )
+SUBSCRIBE = ("webhook_subscription_create", "webhookSubscriptionCreate")
+DEFINE = ("metafield_definition_create", "metafieldDefinitionCreate")
 ACCESS = {"admin": "MERCHANT_READ", "customerAccount": "READ", "storefront": "NONE"}
 
 
@@ -84,7 +86,7 @@ def _define(api: AdminApi) -> Iterable[str]:
             "access": ACCESS,
         }
         variables = {"definition": definition}
-        yield from _created(api, "metafield_definition_create", "metafieldDefinitionCreate", variables, name)
+        yield from _created(api, *DEFINE, variables, name)
 
 
 def _created(api: AdminApi, document: str, mutation: str, variables: Body, what: str) -> Iterable[str]:

@@ -87,19 +87,24 @@ class StoreCredit:
         account = self._account(credit)
         if account is None:
             return NO_ACCOUNT
-        recent = objects(child(account, "transactions").get("nodes"))
-        newest = next((found for found in recent if found.get("id")), {})  # an expiration has no id
+        newest = next(objects(child(account, "transactions").get("nodes")), {})  # an expiration has no id
         return json.dumps({"transaction": newest.get("id"), "at": newest.get("createdAt")})
 
     def _account(self, credit: Credit) -> Body | None:
-        data = self._api.query("store_credit_accounts", {"customer": credit.recipient}, Urgency.PROMPT)
-        customer = data.get("customer")
-        if not isinstance(customer, dict):
-            raise Rejected("the shop no longer has this customer")
-        for account in objects(child(customer, "storeCreditAccounts").get("nodes")):
-            if child(account, "balance").get("currencyCode") == credit.amount.currency:
-                return account
-        return None
+        """The customer's account in the credit's currency. Raises `Rejected` without such a customer."""
+        after: str | None = None
+        while True:
+            variables = {"customer": credit.recipient, "after": after}
+            customer = self._api.query("store_credit_accounts", variables, Urgency.PROMPT).get("customer")
+            if not isinstance(customer, dict):
+                raise Rejected("the shop no longer has this customer")
+            page = child(customer, "storeCreditAccounts")
+            for account in objects(page.get("nodes")):
+                if child(account, "balance").get("currencyCode") == credit.amount.currency:
+                    return account
+            if child(page, "pageInfo").get("hasNextPage") is not True:
+                return None
+            after = child(page, "pageInfo").get("endCursor")
 
     def is_recognisable(self, credit: Credit) -> bool:
         return credit.gives and credit.expires_at is not None
@@ -125,8 +130,8 @@ class StoreCredit:
             data = self._api.query("store_credit_transactions", variables, Urgency.PROMPT)
             page = child(child(data, "storeCreditAccount"), "transactions")
             listed = list(objects(page.get("nodes")))
-            fresh = list(takewhile(mark.is_before, listed))
-            seen += fresh
+            fresh = list(takewhile(mark.is_reached_by, listed))
+            seen += [found for found in fresh if found.get("id") != mark.transaction]
             if len(fresh) < len(listed) or child(page, "pageInfo").get("hasNextPage") is not True:
                 return seen
             after = child(page, "pageInfo").get("endCursor")
@@ -146,10 +151,8 @@ class _Mark(NamedTuple):
         told = json.loads(watermark)
         return cls(told.get("transaction"), moment(told, "at"))
 
-    def is_before(self, found: Body) -> bool:
-        """True when `found` came after the mark."""
-        if self.transaction is not None and found.get("id") == self.transaction:
-            return False
+    def is_reached_by(self, found: Body) -> bool:
+        """True when `found` is not older; within the mark's own second Shopify's order says nothing."""
         return self.at is None or parsed_moment(found.get("createdAt")) >= self.at
 
 

@@ -1,0 +1,1 @@
+"""A made-up webshop: the smallest whole connector, to copy from."""
