@@ -1,4 +1,4 @@
-"""A fake Shopify shop: Admin GraphQL and token endpoints, signed webhooks, scripted fates, and a desk to run it from."""
+"""A fake Shopify shop: Admin API, signed webhooks, scripted fates, and a desk to run it from."""
 
 from sandbox.shopify.control import ShopControl
 from sandbox.shopify.running import SandboxShop

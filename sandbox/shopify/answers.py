@@ -13,7 +13,7 @@ BOMB_BYTES = 64 * 1024 * 1024
 
 @dataclass
 class Answer:
-    """Status, body, and a manner: whole, drop, hang, reset, truncated or slow; seconds belong to hang and slow."""
+    """The manner is whole, drop, hang, reset, truncated or slow; seconds belong to hang and slow."""
 
     status: int
     body: bytes = b""

@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass
 class Bucket:
-    """Points per shop; the size per plan is not published, the refill is 100 per second on the standard plan."""
+    """Points per shop; the size per plan is not published, the standard plan refills 100 per second."""
 
     size: int = 1000
     per_second: int = 100

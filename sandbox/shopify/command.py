@@ -79,8 +79,8 @@ def _where(shop: SandboxShop) -> dict[str, str]:
 
 
 def _sentence(shop: SandboxShop) -> str:
-    where = _where(shop)
-    return f"{shop.domain} listens at {shop.base_url} (client secret {where['client_secret']}, access token {where['access_token']})"
+    secrets = f"client secret {shop.client_secret}, access token {shop.access_token}"
+    return f"{shop.domain} listens at {shop.base_url} ({secrets})"
 
 
 if __name__ == "__main__":

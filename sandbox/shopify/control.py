@@ -175,7 +175,7 @@ class ShopControl:
     # Fates, clock, truth
 
     def fate(self, kind: str, match: str | None = None, **given: Any) -> list[Body]:
-        """The next matching requests meet this fate; count, skip, seconds, code, field, retry_after, effect."""
+        """The next matching requests meet this; count, skip, seconds, code, field, retry_after, effect."""
         return list(self._post("fates", _without_none(kind=kind, match=match) | given))
 
     def fates(self) -> list[Body]:

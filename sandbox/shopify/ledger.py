@@ -6,10 +6,19 @@ from typing import Any
 
 from sandbox.shopify.codec import as_json
 from sandbox.shopify.graph import discounts
-from sandbox.shopify.nouns import CreditMove, Customer, DiscountCodeNode, GiftCard, Metafield, MetafieldDefinition, Order, StoreCreditAccount
-from sandbox.shopify.traffic import Delivery, WebhookSubscription
+from sandbox.shopify.nouns import (
+    CreditMove,
+    Customer,
+    DiscountCodeNode,
+    GiftCard,
+    Metafield,
+    MetafieldDefinition,
+    Order,
+    StoreCreditAccount,
+)
 from sandbox.shopify.shop import Shop
 from sandbox.shopify.trade import totals
+from sandbox.shopify.traffic import WebhookSubscription
 
 View = dict[str, Any]
 
@@ -58,7 +67,3 @@ def _account(shop: Shop, account: StoreCreditAccount) -> View:
 
 def _discount(shop: Shop, node: DiscountCodeNode) -> View:
     return as_json(node) | {"gid": node.gid, "status": discounts.status(shop, node)}
-
-
-def shown_delivery(delivery: Delivery) -> View:
-    return as_json(delivery)

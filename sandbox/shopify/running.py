@@ -54,7 +54,7 @@ class SandboxShop:
         if webhook_url:
             subscribe(self.shop, webhook_url, [*TOPICS, *COMPLIANCE], "app")
         self._courier = Courier(self.shop)
-        self._desk = desk.Desk(self.shop, self._courier)
+        self._desk = desk.Desk(self.shop, self._courier, desk.ROUTES)
         self._server = Server(port, self._respond)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=[0.05], name="sandbox-shop", daemon=True

@@ -12,19 +12,20 @@ from sandbox.shopify.fates import Fates
 from sandbox.shopify.truth import Truth
 
 FIRST_IDS = {"Customer": 7000000000001, "Order": 5500000000001, "Refund": 6600000000001, "Shop": 548380009}
-# Above 2**53, where JavaScript and floats already lose digits; real order ids in the vendor's samples are this large.
+# Above 2**53, where floats lose digits; order ids in the vendor's own samples are this large.
 LARGE = 1 << 59
 APP_ID = 580111
 
 SCOPES = (
-    "read_orders write_customers read_customers write_store_credit_account_transactions read_store_credit_accounts "
-    "read_store_credit_account_transactions write_discounts write_gift_cards read_customer_merge"
+    "read_orders write_customers read_customers write_store_credit_account_transactions "
+    "read_store_credit_accounts read_store_credit_account_transactions write_discounts write_gift_cards "
+    "read_customer_merge"
 ).split()
 
 
 @dataclass
 class Shop:
-    """Everything the vendor side and the control side share; truth is swapped for a stale copy where a fate says so."""
+    """What the vendor side and the desk share; a fate may put a stale copy in the place of its truth."""
 
     truth: Truth
     domain: str

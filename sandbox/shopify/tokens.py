@@ -1,4 +1,4 @@
-"""The token endpoint: client credentials, token exchange and rotating refresh tokens; who may call the API."""
+"""The token endpoint: client credentials, token exchange, rotating refresh tokens; who may call the API."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from sandbox.shopify.answers import Answer, json_answer
-from sandbox.shopify.traffic import Token
 from sandbox.shopify.server import Request
 from sandbox.shopify.shop import Shop
+from sandbox.shopify.traffic import Token
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 REFRESH_LIFE = timedelta(days=90)
-# The replaced refresh token works until its successor is first used, at most this long after its own first use
+# The replaced refresh token works until its successor is used, at most this long after its own first use
 # (https://shopify.dev/changelog/more-resilient-refreshes-for-expiring-offline-access-tokens).
 GRACE = timedelta(days=30)
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -69,7 +69,7 @@ def _client_credentials(shop: Shop, asked: dict[str, Any]) -> Answer:
 
 
 def _exchange(shop: Shop, asked: dict[str, Any]) -> Answer:
-    """An id token, or an old permanent token, becomes an offline token; without expiring=1 one that is refused later."""
+    """An id token or a permanent token becomes an offline token; without expiring=1 one the API refuses."""
     kind, subject = asked.get("subject_token_type"), str(asked.get("subject_token", ""))
     if asked.get("requested_token_type") != OFFLINE or kind not in (ID_TOKEN, OFFLINE):
         return json_answer(400, {"error": "invalid_request", "error_description": "Unknown token type"})
@@ -118,7 +118,7 @@ def id_token(shop: Shop, seconds: int = 60) -> str:
 
 
 def _refresh(shop: Shop, asked: dict[str, Any]) -> Answer:
-    """A new pair; the old access token lives on until its own end, and both refresh tokens until one is used again."""
+    """A new pair; the old access token lives to its end, the old refresh token until the new one is used."""
     wanted, now = str(asked.get("refresh_token", "")), shop.truth.now()
     old = next((each for each in shop.truth.all(Token) if wanted and each.refresh_token == wanted), None)
     if old is None or not _active(shop, old):

@@ -72,7 +72,7 @@ class Call(Noun):
 
 @dataclass
 class Token(Noun):
-    """An access token; family joins the pairs that replaced each other, refreshed_at is when this one was first replaced."""
+    """An access token; its family replaced one another, refreshed_at is when this one was first replaced."""
 
     access_token: str
     kind: str

@@ -118,7 +118,7 @@ class Truth:
             self._base.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, json.dumps(value)))
 
     def next_id(self, kind: str, first: int) -> int:
-        """A number never given before to this kind, counting up from first; an undone effect gives none back."""
+        """A number never given before to this kind, counting from first; an undone effect gives none back."""
         with self._lock:
             name = f"last_id.{kind}"
             if kind not in self._given:

@@ -1,4 +1,4 @@
-"""The vendor's side of the server: the Admin GraphQL API with its cost, its call log, and the fates that befall callers."""
+"""The vendor's side: the Admin GraphQL API, its call log, and the fates that befall callers."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from graphql import ExecutionResult
 from sandbox.shopify import tokens
 from sandbox.shopify.answers import Answer, bomb, html_answer, json_answer
 from sandbox.shopify.fates import KINDS, TOKEN, Fate
+from sandbox.shopify.graph.complaints import shown, were_executed
 from sandbox.shopify.graph.cost import MAXIMUM
 from sandbox.shopify.graph.engine import Outcome, Question, actual_cost, read, refuse, run
-from sandbox.shopify.traffic import Call
 from sandbox.shopify.server import Request
 from sandbox.shopify.shop import Shop
+from sandbox.shopify.traffic import Call
 
 GRAPHQL = re.compile(r"/admin/api/([^/]+)/graphql\.json")
 TOKEN_PATH = "/admin/oauth/access_token"
@@ -100,7 +101,7 @@ def _question(request: Request) -> Question | None:
 def _decided(shop: Shop, question: Question, note: Note) -> Answer:
     fate = note.fate
     if question.errors:
-        return json_answer(200, {"errors": [error.formatted for error in question.errors]})
+        return json_answer(200, {"errors": shown(question.errors)})
     if question.cost > MAXIMUM:
         return _too_dear(question)
     spoilt = _spoilt(fate) if fate else None
@@ -116,9 +117,9 @@ def _decided(shop: Shop, question: Question, note: Note) -> Answer:
 
 
 def _befallen(shop: Shop, question: Question, fate: Fate) -> Outcome:
-    """The shop acts as the fate lets it: at once, later, on a stale copy, only in appearance, or with a refusal."""
+    """The shop acts as the fate lets it: at once, later, on a stale copy, in appearance, or refusing."""
     if fate.answer == "user_errors":
-        return refuse(shop, question, fate.code or "INVALID", fate.field.split(".") if fate.field else None)
+        return refuse(shop, question, fate.code, fate.field.split(".") if fate.field else None)
     if fate.acts == "late":
         due_at = shop.truth.now() + timedelta(seconds=fate.seconds)
         shop.fates.postpone(due_at, lambda: _run_late(shop, question))
@@ -153,9 +154,9 @@ def _partial(result: ExecutionResult, field: str | None) -> ExecutionResult:
 def _answered(shop: Shop, question: Question, result: ExecutionResult) -> Answer:
     cost = actual_cost(question, result.data)
     shop.bucket.give_back(question.cost - cost)
-    added = (result.extensions or {}).get("added", [])
-    errors = [error.formatted for error in result.errors or []] + added
-    body: dict[str, Any] = {"data": result.data} if result.data is not None else {}
+    found = result.errors or []
+    errors = shown(found) + (result.extensions or {}).get("added", [])
+    body: dict[str, Any] = {"data": result.data} if result.data is not None or were_executed(found) else {}
     body |= {"errors": errors} if errors else {}
     body["extensions"] = {"cost": _cost(shop, question.cost, cost)}
     return json_answer(200, body)

@@ -88,29 +88,34 @@ def gift_card_create(info: Info, input: View) -> View:
 
 
 def _refusal(shop: Shop, input: View, code: str, worth: View) -> View | None:
-    def wrong(error: str, name: str, message: str) -> View:
-        return {"code": error, "field": ["input", name], "message": message}
-
     recipient = (input.get("recipient_attributes") or {}).get("id")
     if worth["amount"] is None:
-        return wrong("MISSING_ARGUMENT", "initialAmount", "An initial amount is needed")
+        return _wrong("MISSING_ARGUMENT", "initialAmount", "An initial amount is needed")
     if worth["amount"] <= 0:
-        return wrong("GREATER_THAN", "initialAmount", "The initial amount must be greater than 0")
-    if len(code) < 8:
-        return wrong("TOO_SHORT", "code", "The code is too short (minimum is 8 characters)")
-    if len(code) > 20:
-        return wrong("TOO_LONG", "code", "The code is too long (maximum is 20 characters)")
-    if not re.fullmatch(r"[a-z0-9]+", code):
-        return wrong("INVALID", "code", "The code can only contain letters and numbers")
-    if shop.truth.with_key(GiftCard, code):
-        return wrong("TAKEN", "code", "The code has already been taken")
+        return _wrong("GREATER_THAN", "initialAmount", "The initial amount must be greater than 0")
     if input.get("customer_id") and not _exists(shop, input["customer_id"]):
-        return wrong("CUSTOMER_NOT_FOUND", "customerId", "The customer could not be found")
+        return _wrong("CUSTOMER_NOT_FOUND", "customerId", "The customer could not be found")
     if recipient and not _exists(shop, recipient):
-        return wrong("RECIPIENT_NOT_FOUND", "recipientAttributes", "The recipient could not be found")
+        return _wrong("RECIPIENT_NOT_FOUND", "recipientAttributes", "The recipient could not be found")
     if len(shop.truth.all(GiftCard)) >= int(str(shop.truth.setting("gift_card_limit", 100000))):
-        return wrong("GIFT_CARD_LIMIT_EXCEEDED", "base", "The shop cannot issue more gift cards")
+        return _wrong("GIFT_CARD_LIMIT_EXCEEDED", "base", "The shop cannot issue more gift cards")
+    return _code_refusal(shop, code)
+
+
+def _code_refusal(shop: Shop, code: str) -> View | None:
+    if len(code) < 8:
+        return _wrong("TOO_SHORT", "code", "The code is too short (minimum is 8 characters)")
+    if len(code) > 20:
+        return _wrong("TOO_LONG", "code", "The code is too long (maximum is 20 characters)")
+    if not re.fullmatch(r"[a-z0-9]+", code):
+        return _wrong("INVALID", "code", "The code can only contain letters and numbers")
+    if shop.truth.with_key(GiftCard, code):
+        return _wrong("TAKEN", "code", "The code has already been taken")
     return None
+
+
+def _wrong(error: str, name: str, message: str) -> View:
+    return {"code": error, "field": ["input", name], "message": message}
 
 
 def _exists(shop: Shop, gid: str) -> bool:

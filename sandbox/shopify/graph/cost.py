@@ -1,6 +1,6 @@
 """
-What a request costs, by the published rule: an object 1, a scalar 0, a mutation 10, a connection its size times
-what one element costs (https://shopify.dev/docs/api/usage/limits).
+What a request costs, by the published rule: an object 1, a scalar 0, a mutation 10, a connection its size
+times what one element costs (https://shopify.dev/docs/api/usage/limits).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Store credit: an account per customer and currency, credited and debited without any protection against repeats."""
+"""Store credit: an account per customer and currency, with no protection at all against repeats."""
 
 from __future__ import annotations
 

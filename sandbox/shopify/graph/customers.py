@@ -44,7 +44,7 @@ def customers(info: Info, **args: Any) -> View:
 
 
 def customer_by_identifier(info: Info, identifier: View) -> View | None:
-    """By id, email or phone; a custom id needs a unique metafield definition, which this shop does not offer."""
+    """By id, email or phone; a custom id needs a unique metafield definition, and this shop has none."""
     shop = info.context
     if "custom_id" in identifier:
         raise GraphQLError("Metafield definition of type 'id' is required when using custom ids.")

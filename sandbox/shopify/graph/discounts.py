@@ -10,7 +10,6 @@ from sandbox.shopify.graph.connection import connection
 from sandbox.shopify.graph.context import Info, View
 from sandbox.shopify.graph.ids import number
 from sandbox.shopify.money import graph_money
-from sandbox.shopify.money import graph_money
 from sandbox.shopify.nouns import ZERO, Customer, DiscountCodeNode
 from sandbox.shopify.shop import Shop
 
@@ -55,7 +54,6 @@ def _basic(shop: Shop, node: DiscountCodeNode) -> View:
         "appliesOncePerCustomer": node.once_per_customer,
         "asyncUsageCount": node.used,
         "tags": node.tags,
-        "customerGets": {"value": _worth(shop, node)},
         "codes": lambda info, **args: connection([node], lambda _: code, args),
         "customerGets": {
             "value": _value(shop, node),
@@ -64,13 +62,6 @@ def _basic(shop: Shop, node: DiscountCodeNode) -> View:
         },
         "shareableUrls": [{"title": "Shop", "url": f"https://{shop.domain}/discount/{node.code}"}],
     }
-
-
-def _worth(shop: Shop, node: DiscountCodeNode) -> View:
-    if node.percentage is not None:
-        return {"__typename": "DiscountPercentage", "percentage": float(node.percentage)}
-    worth = graph_money(node.amount or Decimal(0), shop.currency)
-    return {"__typename": "DiscountAmount", "amount": worth}
 
 
 def _value(shop: Shop, node: DiscountCodeNode) -> View:

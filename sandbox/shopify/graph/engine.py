@@ -1,4 +1,4 @@
-"""The execution of one GraphQL request: parsed, priced, allowed, then run against the truth in one transaction."""
+"""One GraphQL request: parsed, priced, allowed, then run against the truth in one transaction."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from graphql import (
     ExecutionResult,
     FieldNode,
     FragmentDefinitionNode,
+    GraphQLEnumType,
     GraphQLError,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
@@ -22,12 +23,23 @@ from graphql import (
     OperationType,
     build_schema,
     execute_sync,
+    get_named_type,
     parse,
     validate,
 )
 from graphql.pyutils import camel_to_snake
 
-from sandbox.shopify.graph import cards, credit, customers, discounts, installation, metafields, orders, tags
+from sandbox.shopify.graph import (
+    cards,
+    credit,
+    customers,
+    definitions,
+    discounts,
+    installation,
+    metafields,
+    orders,
+    tags,
+)
 from sandbox.shopify.graph.access import require
 from sandbox.shopify.graph.context import Info
 from sandbox.shopify.graph.cost import MUTATION, Costing, actual
@@ -47,6 +59,7 @@ MUTATIONS = (
     | cards.MUTATIONS
     | discounts.MUTATIONS
     | metafields.MUTATIONS
+    | definitions.MUTATIONS
     | tags.MUTATIONS
     | customers.MUTATIONS
     | installation.MUTATIONS
@@ -150,22 +163,32 @@ def run(shop: Shop, question: Question, undo: bool = False) -> Outcome:
     return outcome
 
 
-def refuse(shop: Shop, question: Question, code: str, field: list[str] | None) -> Outcome:
-    """Every root field answers this user error; nothing is done."""
-    error = {
-        "code": code,
-        "field": field,
-        "message": f"Refused with {code}",
-        "elementIndex": None,
-        "extraInfo": None,
-    }
-    return Outcome(_execute(shop, question, {name: {"userErrors": [error]} for name in question.fields}))
+def refuse(shop: Shop, question: Question, code: str | None, field: list[str] | None) -> Outcome:
+    """Every root field answers this user error, or the first its schema names; nothing is done."""
+    return Outcome(_execute(shop, question, {name: _refusal(name, code, field) for name in question.fields}))
+
+
+def _refusal(name: str, code: str | None, field: list[str] | None) -> dict[str, Any]:
+    chosen = code or next(iter(error_codes(name)), None)
+    error = {"code": chosen, "field": field, "message": f"Refused with {chosen}", "elementIndex": None}
+    return {"userErrors": [error | {"extraInfo": None}]}
+
+
+def error_codes(mutation: str) -> list[str]:
+    """The codes a mutation's user errors may have; none where the vendor gives its errors no code."""
+    root = schema().mutation_type
+    payload = get_named_type(root.fields[mutation].type) if root and mutation in root.fields else None
+    errors = payload.fields.get("userErrors") if isinstance(payload, GraphQLObjectType) else None
+    kind = get_named_type(errors.type) if errors else None
+    code = kind.fields.get("code") if isinstance(kind, GraphQLObjectType) else None
+    values = get_named_type(code.type) if code else None
+    return list(values.values) if isinstance(values, GraphQLEnumType) else []
 
 
 def _execute(shop: Shop, question: Question, root: dict[str, Any]) -> ExecutionResult:
     if question.document is None:
         return ExecutionResult(None, question.errors)
-    result = execute_sync(
+    return execute_sync(
         schema(),
         question.document,
         root,
@@ -173,7 +196,6 @@ def _execute(shop: Shop, question: Question, root: dict[str, Any]) -> ExecutionR
         variable_values=question.variables,
         operation_name=question.name,
     )
-    return result
 
 
 def _root(question: Question) -> dict[str, Callable[..., Any]]:

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from sandbox.shopify.graph.connection import connection
 from sandbox.shopify.graph.context import Info, View
 from sandbox.shopify.graph.ids import number
-from sandbox.shopify.traffic import WebhookSubscription
 from sandbox.shopify.shop import APP_ID
+from sandbox.shopify.traffic import WebhookSubscription
 from sandbox.shopify.webhooks.announce import API_VERSION, TOPICS, subscribe
 
 TOPIC_OF = {topic.replace("/", "_").upper(): topic for topic in TOPICS}

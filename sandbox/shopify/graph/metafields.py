@@ -10,33 +10,14 @@ from typing import Any
 
 from sandbox.shopify.graph.connection import connection
 from sandbox.shopify.graph.context import Info, View
+from sandbox.shopify.graph.definitions import TYPES, defined_type, full_namespace
 from sandbox.shopify.graph.ids import kind_of, number
-from sandbox.shopify.nouns import Customer, DiscountCodeNode, Metafield, MetafieldDefinition, Noun, Order
-from sandbox.shopify.shop import APP_ID, Shop
+from sandbox.shopify.nouns import Customer, DiscountCodeNode, Metafield, Noun, Order
+from sandbox.shopify.shop import Shop
 from sandbox.shopify.trade import people
 
 AT_ONCE = 25
 OWNERS: dict[str, type[Noun]] = {"Customer": Customer, "Order": Order, "DiscountCodeNode": DiscountCodeNode}
-OWNER_TYPES = {"Customer": "CUSTOMER", "Order": "ORDER", "DiscountCodeNode": "DISCOUNT", "Shop": "SHOP"}
-# The types this shop checks, each with the form its value must have.
-TYPES: dict[str, str] = {
-    "single_line_text_field": r"[^\n]+",
-    "multi_line_text_field": r"(?s).+",
-    "number_integer": r"-?\d+",
-    "number_decimal": r"-?\d+(\.\d+)?",
-    "boolean": r"true|false",
-    "date": r"\d{4}-\d{2}-\d{2}",
-    "date_time": r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?.*",
-    "url": r"https?://.+",
-    "json": r"(?s).+",
-    "money": r"(?s)\{.+\}",
-}
-
-
-def full_namespace(namespace: str | None) -> str:
-    """$app is the app's own corner; the API answers with its long name."""
-    given = namespace or "$app"
-    return re.sub(r"^\$app(:|$)", lambda found: f"app--{APP_ID}" + ("--" if found[1] else ""), given)
 
 
 def digest(field: Metafield) -> str:
@@ -126,7 +107,7 @@ def _refusal(shop: Shop, asked: View, place: int) -> View | None:
         return _error(code, ["metafields", str(place), name], message, place)
 
     known = _find(shop, asked["owner_id"], asked.get("namespace"), asked["key"])
-    kind = asked.get("type") or (known.type if known else _defined_type(shop, asked))
+    kind = asked.get("type") or (known.type if known else defined_type(shop, asked))
     if not _owner_exists(shop, asked["owner_id"]):
         return wrong("INVALID", "ownerId", "Owner does not exist.")
     if not kind:
@@ -156,13 +137,6 @@ def _owner_exists(shop: Shop, gid: str) -> bool:
     return noun is not None and shop.truth.find(noun, number(gid, kind or "")) is not None
 
 
-def _defined_type(shop: Shop, asked: View) -> str | None:
-    owner_type = OWNER_TYPES.get(kind_of(asked["owner_id"]) or "")
-    key = f"{owner_type}/{full_namespace(asked.get('namespace'))}/{asked['key']}"
-    found = shop.truth.with_key(MetafieldDefinition, key)
-    return found[0].type if found else None
-
-
 def _fits(kind: str, value: str) -> bool:
     if not re.fullmatch(TYPES[kind], value):
         return False
@@ -179,7 +153,7 @@ def put(shop: Shop, asked: View) -> Metafield:
     now, owner = shop.truth.now(), asked["owner_id"]
     known = _find(shop, owner, asked.get("namespace"), asked["key"])
     if known is None:
-        kind = asked.get("type") or _defined_type(shop, asked) or ""
+        kind = asked.get("type") or defined_type(shop, asked) or ""
         namespace = full_namespace(asked.get("namespace"))
         known = Metafield(shop.new_id("Metafield"), owner, namespace, asked["key"], kind, "", now, now)
     if known.value != asked["value"]:
@@ -201,52 +175,7 @@ def metafields_delete(info: Info, metafields: list[View]) -> View:
     return {"deletedMetafields": gone, "userErrors": []}
 
 
-def metafield_definition_create(info: Info, definition: View) -> View:
-    shop = info.context
-    namespace = full_namespace(definition.get("namespace"))
-    made = MetafieldDefinition(
-        id=0,
-        owner_type=definition["owner_type"],
-        namespace=namespace,
-        name=definition["key"],
-        type=definition["type"],
-        title=definition["name"],
-    )
-    wrong = _definition_refusal(shop, made)
-    if wrong:
-        return {"createdDefinition": None, "userErrors": [wrong]}
-    made.id = shop.new_id("MetafieldDefinition")
-    shop.truth.keep(made)
-    return {"createdDefinition": _definition_view(made, definition.get("description")), "userErrors": []}
-
-
-def _definition_refusal(shop: Shop, made: MetafieldDefinition) -> View | None:
-    if made.type not in TYPES:
-        return {
-            "code": "INCLUSION",
-            "field": ["definition", "type"],
-            "message": f"Type {made.type} is not known.",
-        }
-    if shop.truth.with_key(MetafieldDefinition, made.key()):
-        message = f"Key is in use for {made.owner_type.capitalize()} metafields on the '{made.namespace}' namespace."
-        return {"code": "TAKEN", "field": ["definition", "key"], "message": message}
-    return None
-
-
-def _definition_view(made: MetafieldDefinition, description: str | None) -> View:
-    return {
-        "id": made.gid,
-        "name": made.title,
-        "namespace": made.namespace,
-        "key": made.name,
-        "ownerType": made.owner_type,
-        "type": {"name": made.type, "category": made.type.split("_", 1)[0].upper()},
-        "description": description,
-    }
-
-
 MUTATIONS: dict[str, Callable[..., Any]] = {
     "metafieldsSet": metafields_set,
     "metafieldsDelete": metafields_delete,
-    "metafieldDefinitionCreate": metafield_definition_create,
 }

@@ -1,1 +1,1 @@
-"""What happens in the shop: people sign up, buy, pay, change their minds; each act announces itself by webhook."""
+"""What happens in the shop: people sign up, buy, pay, change their minds; webhooks tell of each act."""

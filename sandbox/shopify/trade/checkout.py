@@ -1,4 +1,4 @@
-"""The checkout: a basket of JSON becomes an order, with its discounts and taxes worked out to the smallest unit."""
+"""The checkout: a basket of JSON becomes an order, its discounts and taxes exact to the smallest unit."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _apply(shop: Shop, asked: Any, lines: list[LineItem], currency: str) -> Appl
 
 
 def _offer(shop: Shop, asked: Any) -> dict[str, Any]:
-    """A code of the shop by its name, or a made-up one that says its own amount or percentage (0.1 is 10 %)."""
+    """A code of the shop by its name, or one that brings its own amount or percentage (0.1 is 10 %)."""
     if isinstance(asked, dict):
         name = "percentage" if "percentage" in asked else "amount"
         return {"code": str(asked["code"]), name: decimal(asked.get(name, "0"), name)}

@@ -1,4 +1,4 @@
-"""An order's life: placed, paid, edited, refunded, cancelled; each act announces the topics the vendor announces."""
+"""An order's life: placed, paid, edited, refunded, cancelled; each act announces the vendor's topics."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sandbox.shopify.nouns import (
     Refund,
     RefundLineItem,
 )
-from sandbox.shopify.payloads import bodies
+from sandbox.shopify.payloads import order_body, refund_body
 from sandbox.shopify.refusal import Refused
 from sandbox.shopify.shop import Action, Shop
 from sandbox.shopify.trade import totals
@@ -98,7 +98,7 @@ def edit(shop: Shop, order_id: int, line: int, quantity: int = 1) -> Order:
         if not 0 < quantity <= totals.current_quantity(order, item):
             raise Refused(f"only {totals.current_quantity(order, item)} pieces are left of this line")
         item.removed += quantity
-        announce(shop, action, "orders/edited", bodies.order_edit(shop, order, item, quantity, action.at))
+        announce(shop, action, "orders/edited", order_body.order_edit(shop, order, item, quantity, action.at))
         _changed(shop, action, order, ["orders/updated"])
     return order
 
@@ -143,7 +143,7 @@ def _changed(shop: Shop, action: Action, order: Order, topics: list[str]) -> Non
 
 
 def _announce(shop: Shop, action: Action, order: Order, topics: list[str]) -> None:
-    body = bodies.order(shop, order)
+    body = order_body.order(shop, order)
     for topic in topics:
         announce(shop, action, topic, body)
 
@@ -178,7 +178,7 @@ def _give_back(shop: Shop, action: Action, order: Order, asked: dict[str, Any]) 
     if not (lines or shipping or money):
         raise Refused("a refund needs lines, shipping or an amount")
     order.refunds.append(made)
-    announce(shop, action, "refunds/create", bodies.refund(shop, order, made))
+    announce(shop, action, "refunds/create", refund_body.refund(order, made))
     return made
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.shopify.nouns import CreditMove, Customer, Order, StoreCreditAccount
-from sandbox.shopify.payloads import bodies
+from sandbox.shopify.payloads import people_body
 from sandbox.shopify.refusal import Refused
 from sandbox.shopify.shop import Action, Shop
 from sandbox.shopify.webhooks.announce import announce
@@ -31,7 +31,7 @@ def create(shop: Shop, asked: dict[str, Any]) -> Customer:
             tags=list(asked.get("tags", [])),
         )
         shop.truth.keep(made)
-        announce(shop, action, "customers/create", bodies.customer(shop, made))
+        announce(shop, action, "customers/create", people_body.customer(shop, made))
     return made
 
 
@@ -41,7 +41,7 @@ def changed(shop: Shop, customer: Customer) -> None:
         action = Action(shop.truth.now())
         customer.updated_at = action.at
         shop.truth.keep(customer)
-        announce(shop, action, "customers/update", bodies.customer(shop, customer))
+        announce(shop, action, "customers/update", people_body.customer(shop, customer))
 
 
 def update(shop: Shop, customer_id: int, asked: dict[str, Any]) -> Customer:
@@ -59,19 +59,19 @@ def delete(shop: Shop, customer_id: int) -> Customer:
     with shop.truth.transaction():
         customer, action = found(shop, customer_id), Action(shop.truth.now())
         shop.truth.forget(customer)
-        announce(shop, action, "customers/delete", bodies.customer_gone(customer))
+        announce(shop, action, "customers/delete", people_body.customer_gone(customer))
     return customer
 
 
 def merge(shop: Shop, kept_id: int, gone_id: int, failed: bool = False) -> Customer:
-    """Orders and credit move to the kept customer, the other is gone; a failed merge only announces itself."""
+    """Orders and credit move to the kept customer, the other is gone; a failed merge only tells of itself."""
     with shop.truth.transaction():
         kept, gone, action = found(shop, kept_id), found(shop, gone_id), Action(shop.truth.now())
         if not failed:
             _move_orders(shop, gone, kept)
             _move_credit(shop, gone, kept)
             shop.truth.forget(gone)
-        announce(shop, action, "customers/merge", bodies.merge(kept, gone, failed))
+        announce(shop, action, "customers/merge", people_body.merge(kept, gone, failed))
     return kept
 
 

@@ -1,4 +1,4 @@
-"""An announcement: one delivery on its way to every address that subscribed to the topic, and the signature it bears."""
+"""An announcement: one delivery to every address that subscribed to the topic, and its signature."""
 
 from __future__ import annotations
 
@@ -51,8 +51,7 @@ def subscribe(
 ) -> list[WebhookSubscription]:
     """The address hears these topics from now on; the same address and topic twice is one subscription."""
     with shop.truth.transaction():
-        made = [_subscription(shop, topic, uri, origin, name) for topic in topics]
-    return made
+        return [_subscription(shop, topic, uri, origin, name) for topic in topics]
 
 
 def _subscription(shop: Shop, topic: str, uri: str, origin: str, name: str | None) -> WebhookSubscription:

@@ -1,12 +1,12 @@
-"""The courier: a thread that sends what is due, retries as the vendor does, and gives up as the vendor does."""
+"""The courier: a thread that sends what is due, and retries and gives up as the vendor does."""
 
 from __future__ import annotations
 
 import threading
 from datetime import datetime, timedelta
 
-from sandbox.shopify.traffic import Attempt, Delivery, WebhookSubscription
 from sandbox.shopify.shop import Shop
+from sandbox.shopify.traffic import Attempt, Delivery, WebhookSubscription
 from sandbox.shopify.webhooks.announce import headers
 from sandbox.shopify.webhooks.posting import post
 
@@ -52,7 +52,7 @@ class Courier:
         return self.shop.truth.until(Delivery, "waiting", self.shop.truth.now().isoformat())
 
     def send(self, delivery_id: int) -> Attempt | None:
-        """One attempt, now, with the original body to the original address; None if there is no such delivery."""
+        """One attempt, now: original body, original address; None if there is no such delivery."""
         delivery = self.shop.truth.find(Delivery, delivery_id)
         if delivery is None:
             return None
@@ -85,7 +85,7 @@ class Courier:
             self._remove_subscription(delivery)
 
     def _remove_subscription(self, delivery: Delivery) -> None:
-        """A subscription made through the API is deleted after eight failed retries; a configured one stays."""
+        """After eight failed retries a subscription made through the API is deleted; a configured one stays."""
         subscription = self.shop.truth.find(WebhookSubscription, delivery.subscription_id)
         if subscription and subscription.origin == "api":
             self.shop.truth.forget(subscription)

@@ -1,4 +1,4 @@
-"""One POST to an address, with the vendor's patience: 1 s to connect, 5 s in all, and no redirect is followed."""
+"""One POST with the vendor's patience: 1 s to connect, 5 s in all, and no redirect is followed."""
 
 from __future__ import annotations
 

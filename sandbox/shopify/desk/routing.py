@@ -1,0 +1,42 @@
+"""How a request finds its act at the desk, and what the desk answers when the act makes no sense."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sandbox.shopify.answers import Answer, json_answer
+from sandbox.shopify.refusal import Refused
+from sandbox.shopify.server import Request
+from sandbox.shopify.shop import Shop
+from sandbox.shopify.webhooks.courier import Courier
+
+PREFIX = "/_sandbox/"
+ID = r"(\d+)"
+Body = dict[str, Any]
+Act = Callable[..., Any]
+Route = tuple[str, str, Act]
+
+
+class Desk:
+    """Each request is one of its routes; what cannot happen in a shop is answered with 422 and a sentence."""
+
+    def __init__(self, shop: Shop, courier: Courier, routes: Sequence[Route]) -> None:
+        self.shop, self.courier, self.routes = shop, courier, routes
+
+    def respond(self, request: Request) -> Answer:
+        for method, pattern, act in self.routes:
+            found = re.fullmatch(pattern, request.path.removeprefix(PREFIX))
+            if found and method == request.method:
+                return self._done(request, act, [int(number) for number in found.groups()])
+        return json_answer(404, {"error": f"the desk has no {request.method} {request.path}"})
+
+    def _done(self, request: Request, act: Act, numbers: list[int]) -> Answer:
+        try:
+            given = request.json()
+            return json_answer(200, act(self, {**request.query, **given}, *numbers))
+        except Refused as error:
+            return json_answer(422, {"error": str(error)})
+        except (KeyError, TypeError, ValueError) as error:
+            return json_answer(422, {"error": f"{type(error).__name__}: {error}"})

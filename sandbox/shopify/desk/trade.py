@@ -1,0 +1,132 @@
+"""The desk's trade: customers, orders, codes and credit; what a merchant and the buyers do by hand."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sandbox.shopify.codec import as_json
+from sandbox.shopify.desk.routing import ID, Body, Desk, Route
+from sandbox.shopify.graph import credit
+from sandbox.shopify.ledger import shown_order
+from sandbox.shopify.nouns import Customer, DiscountCodeNode, GiftCard, StoreCreditAccount
+from sandbox.shopify.refusal import Refused
+from sandbox.shopify.trade import app, orders, people
+from sandbox.shopify.trade.checkout import decimal
+
+
+def _customer(who: Customer) -> Body:
+    return as_json(who) | {"gid": who.gid}
+
+
+def create_customer(desk: Desk, given: Body) -> Any:
+    return _customer(people.create(desk.shop, given))
+
+
+def update_customer(desk: Desk, given: Body, number: int) -> Any:
+    return _customer(people.update(desk.shop, number, given))
+
+
+def delete_customer(desk: Desk, given: Body, number: int) -> Any:
+    return _customer(people.delete(desk.shop, number))
+
+
+def merge_customer(desk: Desk, given: Body, number: int) -> Any:
+    return _customer(people.merge(desk.shop, int(given["into"]), number, bool(given.get("failed"))))
+
+
+def request_privacy(desk: Desk, given: Body, number: int) -> Any:
+    act = {"data_request": app.data_request, "redact": app.redact_customer}[given["kind"]]
+    act(desk.shop, people.found(desk.shop, number))
+    return {}
+
+
+def credit_customer(desk: Desk, given: Body, number: int) -> Any:
+    """The merchant gives store credit by hand, or the buyer spends some (a negative amount)."""
+    amount = decimal(given["amount"], "amount")
+    currency = str(given.get("currency", desk.shop.currency))
+    with desk.shop.truth.transaction():
+        who = people.found(desk.shop, number)
+        if amount > 0:
+            return as_json(credit.give(desk.shop, who, currency, amount))
+        theirs = desk.shop.truth.with_key(StoreCreditAccount, str(who.id))
+        account = next((each for each in theirs if each.currency == currency), None)
+        if account is None or account.balance < -amount:
+            raise Refused(f"customer {number} does not hold {-amount} {currency}")
+        return as_json(credit.spend(desk.shop, account, -amount, event="ORDER_PAYMENT"))
+
+
+def place_order(desk: Desk, given: Body) -> Any:
+    return shown_order(orders.place(desk.shop, given))
+
+
+def pay_order(desk: Desk, given: Body, number: int) -> Any:
+    return shown_order(orders.pay(desk.shop, number))
+
+
+def cancel_order(desk: Desk, given: Body, number: int) -> Any:
+    reason, money = str(given.get("reason", "customer")), bool(given.get("refund_money"))
+    return shown_order(orders.cancel(desk.shop, number, reason, money))
+
+
+def edit_order(desk: Desk, given: Body, number: int) -> Any:
+    return shown_order(orders.edit(desk.shop, number, int(given["line"]), int(given.get("quantity", 1))))
+
+
+def refund_order(desk: Desk, given: Body, number: int) -> Any:
+    made = orders.refund(desk.shop, number, given)
+    return as_json(made) | {"gid": made.gid}
+
+
+def touch_order(desk: Desk, given: Body, number: int) -> Any:
+    return shown_order(orders.touch(desk.shop, number))
+
+
+def set_journey(desk: Desk, given: Body, number: int) -> Any:
+    return shown_order(orders.set_journey(desk.shop, number, bool(given["ready"])))
+
+
+def create_discount(desk: Desk, given: Body) -> Any:
+    """A code of the merchant's own: amount or percentage (0.1 is 10 %)."""
+    truth = desk.shop.truth
+    with truth.transaction():
+        now, code = truth.now(), str(given["code"])
+        if truth.with_key(DiscountCodeNode, code.casefold()):
+            raise Refused(f"the code {code} is taken")
+        title = str(given.get("title", "Made by hand"))
+        node = DiscountCodeNode(desk.shop.new_id("DiscountCodeNode"), code, title, now, now)
+        if "percentage" in given:
+            node.percentage = decimal(given["percentage"], "percentage")
+        else:
+            node.amount = decimal(given.get("amount", "0"), "amount")
+        truth.keep(node)
+    return as_json(node) | {"gid": node.gid}
+
+
+def spend_gift_card(desk: Desk, given: Body, number: int) -> Any:
+    with desk.shop.truth.transaction():
+        card, amount = desk.shop.truth.find(GiftCard, number), decimal(given["amount"], "amount")
+        if card is None or card.deactivated_at or not Decimal(0) < amount <= card.balance:
+            raise Refused(f"gift card {number} cannot pay {amount}")
+        card.balance -= amount
+        desk.shop.truth.keep(card)
+    return as_json(card)
+
+
+ROUTES: list[Route] = [
+    ("POST", "customers", create_customer),
+    ("POST", f"customers/{ID}", update_customer),
+    ("DELETE", f"customers/{ID}", delete_customer),
+    ("POST", f"customers/{ID}/merge", merge_customer),
+    ("POST", f"customers/{ID}/privacy", request_privacy),
+    ("POST", f"customers/{ID}/credit", credit_customer),
+    ("POST", "orders", place_order),
+    ("POST", f"orders/{ID}/pay", pay_order),
+    ("POST", f"orders/{ID}/cancel", cancel_order),
+    ("POST", f"orders/{ID}/edit", edit_order),
+    ("POST", f"orders/{ID}/refund", refund_order),
+    ("POST", f"orders/{ID}/touch", touch_order),
+    ("POST", f"orders/{ID}/journey", set_journey),
+    ("POST", "discounts", create_discount),
+    ("POST", f"gift_cards/{ID}/spend", spend_gift_card),
+]

@@ -1,0 +1,151 @@
+"""The desk's world: the app's standing, what befalls callers, the clock, and the truth itself."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sandbox.shopify import tokens
+from sandbox.shopify.codec import as_json
+from sandbox.shopify.desk.routing import Body, Desk, Route
+from sandbox.shopify.fates import Fate
+from sandbox.shopify.graph.engine import error_codes
+from sandbox.shopify.ledger import everything
+from sandbox.shopify.refusal import Refused
+from sandbox.shopify.trade import app
+from sandbox.shopify.traffic import Call, Token
+
+SETTINGS = {"redacts", "credit_limit", "gift_card_limit", "presentment_currencies"}
+
+
+def hello(desk: Desk, given: Body) -> Any:
+    shop = desk.shop
+    return {"domain": shop.domain, "currency": shop.currency, "now": shop.truth.now().isoformat()}
+
+
+def uninstall(desk: Desk, given: Body) -> Any:
+    app.uninstall(desk.shop)
+    return {}
+
+
+def install(desk: Desk, given: Body) -> Any:
+    app.install(desk.shop)
+    return {}
+
+
+def set_scopes(desk: Desk, given: Body) -> Any:
+    app.set_scopes(desk.shop, [str(scope) for scope in given["scopes"]])
+    return {"scopes": desk.shop.scopes()}
+
+
+def save_shop(desk: Desk, given: Body) -> Any:
+    app.save_shop(desk.shop)
+    return {}
+
+
+def redact_shop(desk: Desk, given: Body) -> Any:
+    app.redact_shop(desk.shop)
+    return {}
+
+
+def settings(desk: Desk, given: Body) -> Any:
+    if set(given) - SETTINGS:
+        raise Refused(f"the settings are {', '.join(sorted(SETTINGS))}")
+    for name, value in given.items():
+        desk.shop.truth.set(name, value)
+    return given
+
+
+def expire_tokens(desk: Desk, given: Body) -> Any:
+    """Every issued access token ends now; refresh tokens too with refresh=True."""
+    truth = desk.shop.truth
+    with truth.transaction():
+        for token in truth.all(Token):
+            token.expires_at = truth.now()
+            if given.get("refresh"):
+                token.refresh_expires_at = truth.now()
+            truth.keep(token)
+    return {}
+
+
+def id_token(desk: Desk, given: Body) -> Any:
+    return {"id_token": tokens.id_token(desk.shop, int(given.get("seconds", 60)))}
+
+
+def add_fate(desk: Desk, given: Body) -> Any:
+    known = {each.name for each in fields(Fate)}
+    if set(given) - known:
+        raise Refused(f"a fate is described by {', '.join(sorted(known))}")
+    fate = Fate(**given)
+    codes = error_codes(fate.match or "")
+    if fate.code and codes and fate.code not in codes:
+        raise Refused(f"{fate.match} knows the codes {', '.join(codes)}, not {fate.code}")
+    desk.shop.fates.add(fate, desk.shop.truth)
+    return desk.shop.fates.coming()
+
+
+def coming_fates(desk: Desk, given: Body) -> Any:
+    return desk.shop.fates.coming()
+
+
+def clear_fates(desk: Desk, given: Body) -> Any:
+    desk.shop.fates.clear()
+    return []
+
+
+def throttle(desk: Desk, given: Body) -> Any:
+    """size and per_second reshape the bucket; drain=True empties it, as the merchant's other apps would."""
+    bucket, now = desk.shop.bucket, desk.shop.truth.now()
+    if "size" in given or "per_second" in given:
+        bucket.resize(int(given.get("size", bucket.size)), int(given.get("per_second", bucket.per_second)))
+    if given.get("drain"):
+        bucket.drain(now)
+    return bucket.status(now)
+
+
+def clock(desk: Desk, given: Body) -> Any:
+    return {"now": desk.shop.truth.now().isoformat()}
+
+
+def advance(desk: Desk, given: Body) -> Any:
+    """The shop's clock moves on by so many seconds, or to a time (`to`); what became due happens."""
+    seconds = float(given.get("seconds", 0))
+    if "to" in given:
+        seconds = (datetime.fromisoformat(given["to"]) - desk.shop.truth.now()).total_seconds()
+    desk.shop.truth.advance(seconds)
+    desk.shop.fates.run_late(desk.shop.truth.now())
+    desk.shop.woken.set()
+    return clock(desk, {})
+
+
+def truth(desk: Desk, given: Body) -> Any:
+    return everything(desk.shop)
+
+
+def calls(desk: Desk, given: Body) -> Any:
+    found = desk.shop.truth.all(Call)
+    if given.get("field"):
+        found = [each for each in found if given["field"] in each.fields]
+    return [as_json(each) for each in found]
+
+
+ROUTES: list[Route] = [
+    ("GET", "", hello),
+    ("POST", "app/uninstall", uninstall),
+    ("POST", "app/install", install),
+    ("POST", "app/scopes", set_scopes),
+    ("POST", "shop/update", save_shop),
+    ("POST", "shop/redact", redact_shop),
+    ("POST", "settings", settings),
+    ("POST", "tokens/expire", expire_tokens),
+    ("GET", "id_token", id_token),
+    ("POST", "fates", add_fate),
+    ("GET", "fates", coming_fates),
+    ("DELETE", "fates", clear_fates),
+    ("POST", "throttle", throttle),
+    ("GET", "clock", clock),
+    ("POST", "clock", advance),
+    ("GET", "truth", truth),
+    ("GET", "calls", calls),
+]
