@@ -9,7 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.contract.money import Money
 from core.models.base import Base, Id, Json, Minor, reference
 
-IN_FLIGHT = "state IN ('intended', 'sent', 'unknown', 'parked')"
+# A parked push keeps its account: nothing else may go there until a person has decided.
+IN_FLIGHT_STATES = ("intended", "sent", "unknown", "parked")
+IN_FLIGHT = f"state IN {IN_FLIGHT_STATES}"
 
 
 class Push(Base):

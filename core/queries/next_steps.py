@@ -7,7 +7,7 @@ from core.queries.overview import Overview
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step, in the order in which they are taken; `command` does it on the command line, "" if nothing to type."""
+    """One step, in the order in which they are taken; `command` does it on the command line ("": none)."""
 
     title: str
     words: str

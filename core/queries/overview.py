@@ -1,6 +1,5 @@
 """The state of the hub at a glance: what was heard, decided, owed and given, and what waits for somebody."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,15 +22,15 @@ from core.queries.totals import by_currency
 
 # Promised and not yet given: what the merchant still owes.
 OWED = ("held", "review", "due", "pushing")
-LAST_CHECK = "check"
+LAST_CHECK, STOPPED = "last_check_at", "pushing_stopped"
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What the last check of the invariants found; `problems` is empty when all of them hold."""
+    """When the invariants were last checked; `broken` is "" or names what does not hold and stops pushing."""
 
     checked_at: datetime
-    problems: tuple[str, ...]
+    broken: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +87,8 @@ def _campaigns(session: Session) -> dict[str, int]:
 
 
 def _check(session: Session) -> CheckResult | None:
-    stored = session.get(HubState, LAST_CHECK)
-    if stored is None:
+    facts = {name: session.get(HubState, name) for name in (LAST_CHECK, STOPPED)}
+    checked, stopped = facts[LAST_CHECK], facts[STOPPED]
+    if checked is None:
         return None
-    told = json.loads(stored.value)
-    return CheckResult(datetime.fromisoformat(told["at"]), tuple(map(str, told["problems"])))
+    return CheckResult(datetime.fromisoformat(checked.value), stopped.value if stopped else "")

@@ -24,7 +24,8 @@ def faces(session: Session, person_ids: Iterable[str | None]) -> dict[str, Face]
     wanted = sorted({person_id for person_id in person_ids if person_id})
     if not wanted:
         return {}
-    names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted))).tuples())
+    statement = select(Person.id, Person.name).where(Person.id.in_(wanted))
+    names = dict(session.execute(statement).tuples().all())
     emails = _emails(session, wanted)
     return {
         person_id: Face(

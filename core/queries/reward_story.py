@@ -1,4 +1,4 @@
-"""Where a reward is and how it got there: the reward, its pushes with their stories, and its ledger lines."""
+"""Where a reward is and how it got there: its pushes with their stories, its ledger lines, who touched it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from core.models import Reward
+from core.queries.acts import Act, acts_on
 from core.queries.ledger import LedgerPosting, postings_of
 from core.queries.pushes import PushRow, pushes_of
 from core.queries.rewards import RewardRow, reward_rows, with_people
@@ -18,6 +19,7 @@ class RewardStory:
     reward: RewardRow
     pushes: tuple[PushRow, ...]
     postings: tuple[LedgerPosting, ...]
+    acts: tuple[Act, ...]
 
 
 def reward_story(session: Session, reward_id: str) -> RewardStory | None:
@@ -27,9 +29,7 @@ def reward_story(session: Session, reward_id: str) -> RewardStory | None:
 
 
 def reward_stories(session: Session, conversion_ids: Sequence[str]) -> list[RewardStory]:
-    """The stories of all rewards of some conversions, the advocate's first. Eight statements."""
-    if not conversion_ids:
-        return []
+    """The stories of all rewards of some conversions, the advocate's first. Nine statements."""
     statement = reward_rows().where(Reward.conversion_id.in_(conversion_ids)).order_by(Reward.side, Reward.id)
     return _told(session, session.execute(statement).all())
 
@@ -37,5 +37,21 @@ def reward_stories(session: Session, conversion_ids: Sequence[str]) -> list[Rewa
 def _told(session: Session, rows: Sequence[object]) -> list[RewardStory]:
     found = with_people(session, rows)
     ids = [reward.id for reward in found]
-    pushes, postings = (pushes_of(session, ids), postings_of(session, ids)) if ids else ({}, {})
-    return [RewardStory(reward, pushes.get(reward.id, ()), postings.get(reward.id, ())) for reward in found]
+    pushes, postings = pushes_of(session, ids), postings_of(session, ids)
+    acts = acts_on(session, [*_reward_subjects(ids), *_push_subjects(pushes)])
+    return [_story(reward, pushes.get(reward.id, ()), postings.get(reward.id, ()), acts) for reward in found]
+
+
+def _reward_subjects(ids: Sequence[str]) -> list[str]:
+    return [f"reward:{reward_id}" for reward_id in ids]
+
+
+def _push_subjects(pushes: dict[str, tuple[PushRow, ...]]) -> list[str]:
+    return [f"push:{push.id}" for told in pushes.values() for push in told]
+
+
+def _story(
+    reward: RewardRow, pushes: tuple[PushRow, ...], postings: tuple[LedgerPosting, ...], acts: tuple[Act, ...]
+) -> RewardStory:
+    about = {*_reward_subjects([reward.id]), *_push_subjects({reward.id: pushes})}
+    return RewardStory(reward, pushes, postings, tuple(act for act in acts if act.subject in about))

@@ -71,11 +71,13 @@ def rewards(
     return Listing(with_people(session, found.rows), found.older, found.newer)
 
 
-def rewards_by_state(session: Session) -> list[RewardTotal]:
-    """The sums of all rewards by state. One statement."""
+def rewards_by_state(session: Session, person_id: str | None = None) -> list[RewardTotal]:
+    """The sums of all rewards, or of one person's, by state. One statement."""
     statement = select(
         Reward.state, Reward.currency, func.count(), func.sum(Reward.granted_minor - Reward.reversed_minor)
     ).group_by(Reward.state, Reward.currency)
+    if person_id:
+        statement = statement.where(Reward.person_id == person_id)
     rows = session.execute(statement).tuples().all()
     return [
         RewardTotal(

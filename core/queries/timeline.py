@@ -13,7 +13,7 @@ KINDS = {"store_credit": "store credit", "gift_card": "gift card", "discount_cod
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One thing that happened; `topic` is one word of `order, delivery, decision, reward, push, ledger`."""
+    """One thing that happened; `topic` is one of `order, delivery, decision, reward, push, act, ledger`."""
 
     at: datetime
     topic: str
@@ -78,6 +78,8 @@ def reward_moments(story: RewardStory) -> Iterable[Moment]:
         verb = "giving" if push.gives else "taking back"
         for told in push.story:
             yield Moment(told.at, "push", f"{verb.capitalize()} {push.amount} ({side}): {told.words}")
+    for act in story.acts:
+        yield Moment(act.acted_at, "act", f"{act.actor}: {act.verb} {act.detail}".rstrip())
     for posting in story.postings:
         yield Moment(posting.posted_at, "ledger", f"Ledger no. {posting.number}: {posting.what}")
 

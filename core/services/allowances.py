@@ -9,6 +9,8 @@ from core.rules.terms import Terms
 from core.services.book import Book
 
 BUDGET = "budget"
+# A campaign without a budget still counts what it promised.
+UNBOUNDED = 2**62
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -21,14 +23,13 @@ class Allowances:
     def reserve(self, reward: Reward, terms: Terms, conversion: Conversion, minor: int) -> str:
         """Room for `minor` more is taken, or nothing is and the reason comes back in words."""
         budget = self._budget(reward.campaign_id, terms)
-        if budget and budget.used + minor > budget.ceiling:
+        if budget.used + minor > budget.ceiling:
             return "budget_exhausted: the campaign's budget has no room for this reward"
         is_first = not reward.revision
         cap = self._cap(reward, terms, conversion) if reward.side == "advocate" and is_first else None
         if cap and cap.used + 1 > cap.ceiling:
             return f"cap_reached: the advocate has {cap.ceiling} rewards in these {terms.per_days} days already"
-        if budget:
-            budget.used += minor
+        budget.used += minor
         if cap:
             cap.used += 1
         return ""
@@ -39,11 +40,9 @@ class Allowances:
         if budget:
             budget.used -= min(minor, budget.used)
 
-    def _budget(self, campaign_id: str, terms: Terms) -> Allowance | None:
-        found = self._find(campaign_id, BUDGET)
-        if terms.budget is None:
-            return None
-        return found or self._new(campaign_id, BUDGET, terms.budget.minor)
+    def _budget(self, campaign_id: str, terms: Terms) -> Allowance:
+        ceiling = terms.budget.minor if terms.budget else UNBOUNDED
+        return self._find(campaign_id, BUDGET) or self._new(campaign_id, BUDGET, ceiling)
 
     def _cap(self, reward: Reward, terms: Terms, conversion: Conversion) -> Allowance | None:
         if terms.rewards_per_advocate is None:

@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core.database import Unavailable
 from core.gateway.hub import Hub
 from core.models import StoredDelivery
+from core.services.failpoints import reach
 
 Row = dict[str, Any]
 CAPACITY = 2_000
@@ -110,6 +111,8 @@ class Inbox:
     def _commit(self, rows: list[Row]) -> None:
         with self._hub.database.engine.begin() as connection:
             connection.execute(self._insert, rows)
+            reach("receive.before_commit")
+        reach("receive.after_commit")
 
 
 def _insert_once(*, is_sqlite: bool) -> Insert:

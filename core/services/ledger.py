@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.models import Balance, LedgerEntry, LedgerTransaction, Merchant, Reward, new_id
+from core.rules.chain import content_hash
 
 PROGRAMME, HELD, DUE, PUSHED, NETTED = "programme", "held", "due", "pushed", "netted"
 
@@ -25,12 +25,6 @@ class Line:
     account: str
     amount_minor: int
     reward_id: str
-
-
-def content_hash(previous: str, number: int, key: str, currency: str, lines: Iterable[tuple[str, int, str]]) -> str:
-    """What a transaction's `hash` must be: it covers the entries and the whole chain before them."""
-    told = "\n".join(f"{account} {amount} {reward_id}" for account, amount, reward_id in sorted(lines))
-    return sha256(f"{previous}\n{number}\n{key}\n{currency}\n{told}".encode()).hexdigest()
 
 
 class Ledger:

@@ -4,17 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from core.contract.money import Money
-from core.models import Conversion, Referral, Reward, new_id
+from core.models import Conversion, Reward, new_id
 from core.rules.rewarding import grant, reversed_part
 from core.rules.states import change
 from core.rules.terms import Terms
 from core.services.allowances import Allowances
 from core.services.book import Book
-from core.services.ledger import DUE, HELD, NETTED, PROGRAMME, PUSHED, receivable
+from core.services.ledger import DUE, HELD, NETTED, PROGRAMME, PUSHED, Line, receivable
 
 # Where the money of a reward stands in the ledger while it may still change freely.
 ACCOUNT = {"held": HELD, "review": HELD, "due": DUE}
-PAID = {"pushed": PUSHED, "netted": NETTED, "clawed_back": PUSHED}
+PAID = frozenset({"pushed", "netted", "clawed_back"})
 SETTLED_LATER = "pushing"
 
 
@@ -125,8 +125,15 @@ class Rewarder:
         more = taken_back.minor - reward.reversed_minor
         if more <= 0:
             return
+        from_push = min(more, reward.owed.minor)
         reward.reversed_minor = taken_back.minor
-        self._book.ledger.move("claim_back", reward, PAID[reward.state], receivable(reward.person_id), more)
+        lines = [
+            Line(PUSHED, -from_push, reward.id),
+            Line(NETTED, from_push - more, reward.id),
+            Line(receivable(reward.person_id), more, reward.id),
+        ]
+        self._book.ledger.post("claim_back", reward, lines)
+        self._allowances.release(reward, more)
 
     def _move_net(self, reward: Reward, minor: int, what: str) -> None:
         self._book.ledger.move(what, reward, PROGRAMME, ACCOUNT[reward.state], minor)
@@ -146,8 +153,3 @@ def void(book: Book, reward: Reward, why: str) -> None:
     reward.reversed_minor = reward.granted_minor
     book.ledger.move("void", reward, account, PROGRAMME, net - reward.netted_minor)
     reward.state, reward.reason = state, why
-
-
-def referral_of(book: Book, conversion: Conversion) -> Referral:
-    """The referral that a conversion counts for."""
-    return book.session.get_one(Referral, conversion.referral_id)

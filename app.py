@@ -1,0 +1,123 @@
+"""The composition root: the only place that knows everyone, and decides nothing."""
+
+import logging
+import os
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+
+from config.settings import Settings, WrongSettings, load_settings
+from core.clock import system_clock
+from core.commands import cli
+from core.commands.office import Office
+from core.database import Database, WeakDurability
+from core.dispatch.embedded import EmbeddedDispatcher
+from core.gateway.hub import Hub, Timings
+from core.gateway.vault import SealBroken, Vault, load_keys
+from core.migrations import migrate_database
+from core.services.inbox import Inbox
+from core.services.receive import Receiver
+from core.services.turn_clock import SandboxClock
+from sandbox.demo import demo
+from sandbox.shopify.command import shopify as sandbox_shopify
+from web.api.health import create_health
+from web.dashboard import create_dashboard
+from webhooks.routes import WebhookDoor
+from webhooks.server import Server, end_on_signals
+
+WRONG_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
+
+
+def create_hub(settings: Settings) -> Hub:
+    """A hub on a migrated, durable database. Raises `WeakDurability` or `SealBroken`."""
+    if settings.database_url.startswith("sqlite:///"):
+        os.makedirs(os.path.dirname(settings.database_url.removeprefix("sqlite:///")) or ".", exist_ok=True)
+    database = Database(settings.database_url, pool_size=settings.threads)
+    database.require_durability()
+    migrate_database(database)
+    return Hub(
+        database=database,
+        vault=Vault(load_keys(settings.secret_key_file)),
+        clock=SandboxClock(database) if settings.is_sandbox else system_clock,
+        base_url=settings.base_url or f"http://{settings.host}:{settings.port}",
+        is_sandbox=settings.is_sandbox,
+        timings=replace(
+            Timings(),
+            quiet=timedelta(seconds=settings.quiet_seconds),
+            poll_every=settings.poll_every,
+            check_every=timedelta(minutes=settings.check_minutes),
+        ),
+        switched_off=settings.switched_off,
+    )
+
+
+def create_app(settings: Settings | None = None, hub: Hub | None = None, inbox: Inbox | None = None) -> Flask:
+    """The web application: the people's pages in Flask, and the machines' door in front of it."""
+    settings = settings or load_settings()
+    hub = hub or create_hub(settings)
+    app = Flask(__name__)
+    app.register_blueprint(create_health(hub))
+    app.register_blueprint(
+        create_dashboard(
+            hub,
+            trusted_hosts=_trusted_hosts(settings, hub),
+            is_loopback_only=settings.is_loopback_only,
+            password=settings.dashboard_password or None,
+        )
+    )
+    receiver = Receiver(hub, inbox or Inbox(hub))
+    app.wsgi_app = WebhookDoor(receiver, hub.clock, app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+def _trusted_hosts(settings: Settings, hub: Hub) -> frozenset[str]:
+    public = hub.base_url.partition("://")[2].partition("/")[0].rpartition(":")[0] or hub.base_url.partition("://")[2]
+    return frozenset({*settings.trusted_hosts, "127.0.0.1", "localhost", "[::1]", public})
+
+
+def serve(settings: Settings, hub: Hub) -> None:
+    """Serve pages and webhooks, and clear the table, until the process is asked to end."""
+    end_on_signals()
+    inbox = Inbox(hub)
+    dispatcher = EmbeddedDispatcher(hub)
+    server = Server(
+        create_app(settings, hub, inbox), host=settings.host, port=settings.port, threads=settings.threads
+    )
+    if not settings.base_url:
+        hub.base_url = f"http://{settings.host}:{server.port}"
+    if settings.worker:
+        hub.wake = dispatcher.wake
+        dispatcher.start()
+    print(f"referhub listens on {hub.base_url} (dashboard: {hub.base_url}/dashboard/)", flush=True)
+    try:
+        server.run()
+    finally:
+        server.close()
+        inbox.close()
+        dispatcher.stop()
+
+
+def wsgi() -> Any:
+    """The application for another WSGI server; the draining is left to `referhub worker`."""
+    return create_app()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The `referhub` command line; the exit status is returned."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    office = Office(load_settings=load_settings, create_hub=create_hub, serve=serve)
+    cli.add_command(demo)
+    cli.commands["sandbox"].add_command(sandbox_shopify)  # type: ignore[attr-defined]
+    try:
+        cli.main(arguments, prog_name="referhub", standalone_mode=False, obj=office)
+    except (WrongSettings, WeakDurability, SealBroken) as problem:
+        print(problem, file=sys.stderr)
+        return WRONG_CONFIGURATION
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

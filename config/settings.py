@@ -1,0 +1,111 @@
+"""Settings: every knob once, with its type, default and one line of help; wrong ones are named before anything starts."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+FILE = Path("config/referhub.toml")
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class WrongSettings(ValueError):
+    """One line per wrong setting: its name, the value found, and the fix."""
+
+
+class ConnectorSettings(BaseModel):
+    """What an admin may fix for one kind of connector."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    enabled: bool = Field(True, description="false switches every connection of this kind off, whatever the dashboard says")
+
+
+class Settings(BaseSettings):
+    """Environment (`REFERHUB_PORT=9000`) before secret files before `config/referhub.toml` before these defaults."""
+
+    model_config = SettingsConfigDict(env_prefix="REFERHUB_", env_nested_delimiter="__", extra="forbid")
+
+    database_url: str = Field("sqlite:///data/referhub.db", description="SQLite file or postgresql://user@host/name")
+    secret_key_file: Path = Field(Path("data/secret.key"), description="keys that seal credentials and personal values")
+    environment: Literal["live", "sandbox"] = Field("live", description="sandbox allows turning the clock forward")
+    host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 is for a reverse proxy's network")
+    port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    threads: int = Field(32, ge=1, le=256, description="requests served at once")
+    base_url: str = Field("", description="public https address of the hub, as sources reach it")
+    trusted_hosts: list[str] = Field([], description="host names the dashboard answers to, besides loopback and base_url")
+    dashboard_password: str = Field("", description="password of the dashboard when it listens beyond this machine")
+    worker: bool = Field(True, description="false leaves the draining to `referhub worker` processes")
+    poll_minutes: int = Field(15, ge=1, le=1440, description="how often sources are asked for what webhooks lost")
+    check_minutes: int = Field(15, ge=1, le=1440, description="how often the invariants are checked")
+    quiet_seconds: int = Field(120, ge=1, le=86400, description="how long an unknown push rests before it is looked up")
+    connectors: dict[str, ConnectorSettings] = Field({}, description="switches by connector key")
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("write the full address, such as https://referrals.example.com")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_database(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("write sqlite:///path/to/file.db or postgresql://user:password@host/name")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        toml = TomlConfigSettingsSource(settings_cls, FILE)
+        return init_settings, env_settings, file_secret_settings, toml
+
+    @property
+    def is_loopback_only(self) -> bool:
+        """True when nobody outside this machine can reach the hub."""
+        return self.host in LOOPBACK
+
+    @property
+    def is_sandbox(self) -> bool:
+        """True when nothing here is real money."""
+        return self.environment == "sandbox"
+
+    @property
+    def switched_off(self) -> frozenset[str]:
+        """The connectors that the configuration locks off."""
+        return frozenset(key for key, connector in self.connectors.items() if not connector.enabled)
+
+    @property
+    def poll_every(self) -> timedelta:
+        """How often sources are asked."""
+        return timedelta(minutes=self.poll_minutes)
+
+
+def load_settings(**given: object) -> Settings:
+    """The settings from all places. Raises `WrongSettings` with every mistake at once."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # names and types are checked by pydantic
+    except ValidationError as error:
+        raise WrongSettings("\n".join(_sentence(problem) for problem in error.errors())) from None
+    except (OSError, ValueError) as error:
+        raise WrongSettings(f"{FILE}: {error}") from None
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    place = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"{place}: there is no such setting; see config/referhub.example.toml for all of them"
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    found = str(problem["input"])[:60]
+    shown = "(hidden)" if "password" in place or "url" in place and "@" in found else repr(found)
+    return f"{place} = {shown}: {message[0].lower()}{message[1:]}; set it as REFERHUB_{place.upper().replace('.', '__')} or in {FILE}"

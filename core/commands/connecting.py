@@ -1,0 +1,142 @@
+"""Commands about connections: connect, and connections list, enable, disable, test."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from core.commands.office import Office, verb
+from core.contract.connector import abilities, settings_of
+from core.gateway.registry import connector_class, connector_keys
+from core.queries.connections import connections as list_connections
+from core.services import connections as verbs
+
+
+class ConnectGroup(click.Group):
+    """One command per installed connector, its options drawn from the connector's own settings."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The connectors' keys."""
+        return connector_keys()
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command that connects this kind of source."""
+        return _connect_command(cmd_name) if cmd_name in connector_keys() else None
+
+
+@click.group(cls=ConnectGroup)
+def connect() -> None:
+    """Connect a source, or connect it anew with fresh credentials."""
+
+
+def _connect_command(key: str) -> click.Command:
+    kind = connector_class(key)
+    command: click.Command = click.command(key, help=f"Connect {kind.label}.")(verb(_connector(key)))
+    command.params = [
+        click.Option(["--label"], default=key, show_default=True, help="Your name for this connection."),
+        *[
+            click.Option(
+                [f"--{spec.name.replace('_', '-')}"],
+                help=spec.help,
+                required=spec.is_required,
+                envvar=f"REFERHUB_CONNECT_{spec.name.upper()}" if spec.is_secret else None,
+                show_envvar=True,
+            )
+            for spec in settings_of(kind.config_class)
+        ],
+        *command.params,
+    ]
+    return command
+
+
+def _connector(key: str) -> Callable[..., None]:
+    def run(office: Office, label: str, **values: str | None) -> None:
+        given = {name: value for name, value in values.items() if value}
+        row, account, findings = verbs.connect(office.hub, key, label, given)
+        answer: dict[str, Any] = {
+            "id": row.id,
+            "connector": key,
+            "label": label,
+            "source": account,
+            "webhook_url": office.hub.webhook_url(row.id),
+            "findings": findings,
+            "abilities": abilities(connector_class(key)),
+        }
+        missing = [f"Missing right: {right}" for right in account.missing_rights]
+        office.answer(
+            answer,
+            [
+                f"Connected to {account.name} ({account.source_id}) as {label!r}.",
+                f"Webhooks go to {answer['webhook_url']}",
+                *missing,
+                *account.warnings,
+                *findings,
+            ],
+        )
+
+    return run
+
+
+@click.group()
+def connections() -> None:
+    """The connected sources and how they are."""
+
+
+@connections.command("list")
+@verb
+def list_all(office: Office) -> None:
+    """All connections with their health."""
+    with office.hub.database.reading() as session:
+        rows = list_connections(session, office.hub.now())
+    columns = {
+        "LABEL": lambda row: row.label,
+        "CONNECTOR": lambda row: row.connector,
+        "STATUS": lambda row: _status(office, row),
+        "BACKLOG": lambda row: row.backlog,
+        "HINT": lambda row: row.hint or "",
+        "ID": lambda row: row.id,
+    }
+    office.table(rows, columns, "No source is connected yet: `referhub connect shopify --help` shows how.")
+
+
+def _status(office: Office, row: Any) -> str:
+    if row.connector in office.hub.switched_off:
+        return "off: by configuration file"
+    return "off: by an admin" if not row.is_enabled else str(row.status)
+
+
+@connections.command()
+@click.argument("name")
+@verb
+def enable(office: Office, name: str) -> None:
+    """Let the workers serve the connection again."""
+    _switch(office, name, on=True)
+
+
+@connections.command()
+@click.argument("name")
+@verb
+def disable(office: Office, name: str) -> None:
+    """Leave the source alone; what arrives meanwhile is kept."""
+    _switch(office, name, on=False)
+
+
+def _switch(office: Office, name: str, *, on: bool) -> None:
+    row = verbs.switch(office.hub, name, on=on)
+    locked = on and row.connector in office.hub.switched_off
+    note = " It stays off: the configuration file says so, and the file wins." if locked else ""
+    answer = {"id": row.id, "label": row.label, "enabled": on, "locked_off_by_file": locked}
+    office.answer(answer, f"{row.label} is {'on' if on else 'off'}.{note}")
+
+
+@connections.command()
+@click.argument("name")
+@verb
+def test(office: Office, name: str) -> None:
+    """Ask the source whether the connection works."""
+    account = verbs.test_connection(office.hub, name)
+    missing = [f"Missing right: {right}" for right in account.missing_rights]
+    office.answer(account, [f"{account.name} ({account.source_id}) answers.", *missing, *account.warnings])
+
+
+COMMANDS = (connect, connections)

@@ -1,0 +1,218 @@
+"""Commands about what happened: deliveries, conversions, rewards, pushes, and why."""
+
+import click
+
+from core.commands.office import Office, verb
+from core.queries.conversions import conversions as list_conversions
+from core.queries.deliveries import deliveries as list_deliveries
+from core.queries.deliveries import delivery
+from core.queries.orders import find_orders
+from core.queries.pushes import pushes as list_pushes
+from core.queries.reward_story import reward_story
+from core.queries.rewards import rewards as list_rewards
+from core.queries.timeline import timeline
+from core.queries.trace import Trace, trace
+from core.services.connections import NotFound
+from core.services.judge_reward import approve as approve_reward
+from core.services.judge_reward import void_reward
+from core.services.look import decide
+from core.services.replay import replay as replay_delivery
+
+STAMP = "%Y-%m-%d %H:%M:%S"
+
+
+@click.group()
+def deliveries() -> None:
+    """What sources handed to us."""
+
+
+@deliveries.command("list")
+@click.option("--state", help="stored, read, ignored or unreadable")
+@click.option("--limit", default=50, show_default=True)
+@verb
+def deliveries_list(office: Office, state: str | None, limit: int) -> None:
+    """The newest deliveries."""
+    with office.hub.database.reading() as session:
+        rows = list_deliveries(session, state=state, size=limit).rows
+    columns = {
+        "RECEIVED": lambda row: f"{row.received_at:{STAMP}}",
+        "TOPIC": lambda row: row.topic,
+        "STATE": lambda row: row.state,
+        "REASON": lambda row: row.reason or "",
+        "ID": lambda row: row.id,
+    }
+    office.table(rows, columns, "Nothing has arrived yet.")
+
+
+@deliveries.command("show")
+@click.argument("delivery_id")
+@verb
+def deliveries_show(office: Office, delivery_id: str) -> None:
+    """One delivery with its body."""
+    hub = office.hub
+    with hub.database.reading() as session:
+        shown = delivery(session, delivery_id, hub.vault.open)
+    if shown is None:
+        raise NotFound(f"there is no delivery {delivery_id!r}: `referhub deliveries list` shows them")
+    row = shown.row
+    lines = [f"{row.topic} ({row.key})", f"received {row.received_at:{STAMP}}, {row.state}. {row.reason or ''}"]
+    office.answer(shown, [*lines, shown.body.decode(errors="replace")])
+
+
+@deliveries.command("replay")
+@click.argument("delivery_id")
+@verb
+def deliveries_replay(office: Office, delivery_id: str) -> None:
+    """Read a delivery again; its effects count once however often it is read."""
+    row = replay_delivery(office.hub, delivery_id)
+    office.answer({"id": row.id, "state": row.state}, f"{row.topic} waits to be read again.")
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def conversions(context: click.Context) -> None:
+    """Orders that count for a referral."""
+    if context.invoked_subcommand is None:
+        context.invoke(conversions_list)
+
+
+@conversions.command("list")
+@verb
+def conversions_list(office: Office) -> None:
+    """The newest conversions."""
+    with office.hub.database.reading() as session:
+        rows = list_conversions(session).rows
+    columns = {
+        "ORDER": lambda row: row.order_name,
+        "STATE": lambda row: row.state,
+        "BASE": lambda row: row.base,
+        "REVERSED": lambda row: row.reversed,
+        "CAMPAIGN": lambda row: row.campaign,
+        "CODE": lambda row: row.code,
+        "ID": lambda row: row.id,
+    }
+    office.table(rows, columns, "Nothing counts yet.")
+
+
+@click.group()
+def rewards() -> None:
+    """What is owed and given."""
+
+
+@rewards.command("list")
+@click.option("--state", help="held, due, pushing, pushed, review, rejected, void …")
+@verb
+def rewards_list(office: Office, state: str | None) -> None:
+    """The newest rewards."""
+    with office.hub.database.reading() as session:
+        rows = list_rewards(session, state=state).rows
+    columns = {
+        "ORDER": lambda row: row.order_name,
+        "SIDE": lambda row: row.side,
+        "STATE": lambda row: row.state,
+        "NET": lambda row: row.net,
+        "KIND": lambda row: row.kind,
+        "DUE": lambda row: f"{row.due_at:%Y-%m-%d %H:%M}",
+        "REASON": lambda row: row.reason or "",
+        "ID": lambda row: row.id,
+    }
+    office.table(rows, columns, "Nothing is owed yet.")
+
+
+@rewards.command("show")
+@click.argument("reward_id")
+@verb
+def rewards_show(office: Office, reward_id: str) -> None:
+    """One reward with its pushes and ledger lines."""
+    with office.hub.database.reading() as session:
+        story = reward_story(session, reward_id)
+    if story is None:
+        raise NotFound(f"there is no reward {reward_id!r}: `referhub rewards list` shows them")
+    row = story.reward
+    lines = [f"{row.net} as {row.kind} for the {row.side} of order {row.order_name}: {row.state}. {row.reason or ''}"]
+    lines += [f"  {chapter.at:{STAMP}}  {chapter.words}" for push in story.pushes for chapter in push.story]
+    office.answer(story, lines)
+
+
+@rewards.command("approve")
+@click.argument("reward_id")
+@click.option("--because", required=True, help="Why; kept in the audit trail.")
+@verb
+def rewards_approve(office: Office, reward_id: str, because: str) -> None:
+    """Let a reward in review go on, or try a rejected one again."""
+    row = approve_reward(office.hub, reward_id, because)
+    office.answer({"id": row.id, "state": row.state}, f"The reward is {row.state}; it is still verified before it is paid.")
+
+
+@rewards.command("void")
+@click.argument("reward_id")
+@click.option("--because", required=True, help="Why; kept in the audit trail.")
+@verb
+def rewards_void(office: Office, reward_id: str, because: str) -> None:
+    """Owe a reward no more."""
+    row = void_reward(office.hub, reward_id, because)
+    office.answer({"id": row.id, "state": row.state}, "The reward is void.")
+
+
+@click.group()
+def pushes() -> None:
+    """Attempts to give a credit or to take one back."""
+
+
+@pushes.command("list")
+@click.option("--state", "states", multiple=True, help="intended, sent, unknown, parked, confirmed, rejected")
+@verb
+def pushes_list(office: Office, states: tuple[str, ...]) -> None:
+    """The newest pushes."""
+    with office.hub.database.reading() as session:
+        rows = list_pushes(session, states=states).rows
+    columns = {
+        "ORDER": lambda row: row.order_name,
+        "SIDE": lambda row: row.side,
+        "WHAT": lambda row: "give" if row.gives else "take back",
+        "AMOUNT": lambda row: row.amount,
+        "STATE": lambda row: row.state,
+        "RECEIPT": lambda row: row.receipt,
+        "ID": lambda row: row.id,
+    }
+    office.table(rows, columns, "Nothing was pushed yet.")
+
+
+@pushes.command("resolve")
+@click.argument("push_id")
+@click.option("--given", "remote_id", help="It was given: the source's id of the transaction that proves it.")
+@click.option("--not-given", is_flag=True, help="It was not given: it is sent again.")
+@click.option("--because", required=True, help="The evidence; kept in the audit trail.")
+@verb
+def pushes_resolve(office: Office, push_id: str, remote_id: str | None, not_given: bool, because: str) -> None:
+    """Decide about a push that waits for a person."""
+    if bool(remote_id) == not_given:
+        raise click.UsageError("say either --given ID or --not-given")
+    row = decide(office.hub, push_id, remote_id=remote_id, evidence=because)
+    office.answer({"id": row.id, "state": row.state}, f"The push is {row.state}.")
+
+
+@click.command()
+@click.argument("order")
+@verb
+def why(office: Office, order: str) -> None:
+    """Tell the story of an order (its name, number or id): what counted, by which rule, and what happened."""
+    with office.hub.database.reading() as session:
+        found = find_orders(session, order)
+        if not found:
+            raise NotFound(f"no order is called {order!r}; what arrived is in `referhub deliveries list`")
+        told = trace(session, found[0].id)
+    assert told is not None  # it was found a moment ago, in the same view
+    office.answer(told, _story(told))
+
+
+def _story(told: Trace) -> list[str]:
+    order = told.order
+    lines = [f"Order {order.name} at {order.connection}: {order.base}, placed {order.placed_at:{STAMP}} UTC"]
+    for decision in told.decisions:
+        lines.append(f"{decision.campaign}: {'counts' if decision.counts else 'does not count'}")
+        lines += [f"  {'+' if rule.passed else '-'} {rule.words}" for rule in decision.rules]
+    return [*lines, "What happened:", *[f"  {moment.at:{STAMP}}  {moment.words}" for moment in timeline(told)]]
+
+
+COMMANDS = (deliveries, conversions, rewards, pushes, why)

@@ -1,0 +1,103 @@
+"""The office: what the command line is given by the composition root, and how it speaks."""
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+
+import click
+
+from core.contract.errors import ConnectorError
+from core.gateway.hub import Hub
+from core.queries.plain import plain
+from core.rules.states import IllegalChange
+from core.rules.terms import BadTerms
+from core.services.connections import NotFound
+from core.services.enroll import BadAdvocate
+from core.services.look import NotParked
+from core.services.turn_clock import NotASandbox
+
+P = ParamSpec("P")
+R = TypeVar("R")
+# What a person can mend by typing something else; everything else is a bug and shows its traceback.
+MENDABLE = (ConnectorError, NotFound, BadTerms, BadAdvocate, NotParked, NotASandbox, IllegalChange, OSError)
+
+
+@dataclass
+class Office:
+    """Opens the hub only when a verb needs it, so that `--help` works without a database."""
+
+    load_settings: Callable[..., Any]
+    create_hub: Callable[[Any], Hub]
+    serve: Callable[[Any, Hub], None]
+    as_json: bool = False
+    _hub: Hub | None = None
+    _settings: Any = None
+
+    @property
+    def settings(self) -> Any:
+        """The settings, loaded once."""
+        if self._settings is None:
+            self._settings = self.load_settings()
+        return self._settings
+
+    @property
+    def hub(self) -> Hub:
+        """The hub, opened once."""
+        if self._hub is None:
+            self._hub = self.create_hub(self.settings)
+        return self._hub
+
+    def say(self, words: str) -> None:
+        """A line for people; nothing when the answer is JSON."""
+        if not self.as_json:
+            click.echo(words)
+
+    def answer(self, value: Any, words: str | Iterable[str] = ()) -> None:
+        """The answer: the whole value as JSON, or these words."""
+        if self.as_json:
+            click.echo(json.dumps(plain(value, self.hub.vault.open), ensure_ascii=False, indent=2))
+        else:
+            for line in [words] if isinstance(words, str) else words:
+                click.echo(line)
+
+    def table(self, rows: Sequence[Any], columns: Mapping[str, Callable[[Any], object]], empty: str) -> None:
+        """The rows as a table for people, or as a JSON list."""
+        if self.as_json:
+            self.answer(list(rows))
+            return
+        if not rows:
+            click.echo(empty)
+            return
+        cells = [list(columns), *[[str(show(row)) for show in columns.values()] for row in rows]]
+        widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
+        for line in cells:
+            click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def verb(function: Callable[P, R]) -> Callable[..., R]:
+    """A command with `--json`; what a person can mend is one sentence and exit status 1."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+    @click.pass_context
+    @functools.wraps(function)
+    def run(context: click.Context, /, *args: Any, as_json: bool, **kwargs: Any) -> R:
+        office: Office = context.obj
+        office.as_json = as_json
+        try:
+            return function(office, *args, **kwargs)  # type: ignore[arg-type]
+        except MENDABLE as problem:
+            _complain(office, problem)
+            raise SystemExit(1) from None
+
+    return run
+
+
+def _complain(office: Office, problem: Exception) -> None:
+    lines = problem.problems if isinstance(problem, BadTerms) else [str(problem)]
+    if office.as_json:
+        click.echo(json.dumps({"error": lines}))
+    for line in lines:
+        print(line, file=sys.stderr)

@@ -1,0 +1,111 @@
+"""Campaigns: created as drafts, given new versions of terms, and published from a stated time on."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.contract.connector import Connector
+from core.gateway.hub import Hub
+from core.gateway.registry import connector_class
+from core.models import Allowance, AuditEntry, Campaign, Connection, StoredTerms, new_id
+from core.rules.terms import BadTerms, Terms, parse_terms
+from core.services.allowances import BUDGET, UNBOUNDED
+from core.services.connections import NotFound, default_merchant
+
+
+def create_campaign(hub: Hub, body: Mapping[str, Any]) -> tuple[Campaign, StoredTerms]:
+    """The campaign exists as a draft with these terms, or has them as its next version. Raises `BadTerms`."""
+    terms = parse_terms(body)
+    with hub.database.transaction() as session:
+        merchant = default_merchant(hub, session)
+        query = select(Campaign).filter_by(merchant_id=merchant.id, slug=terms.slug)
+        campaign = session.scalars(query).one_or_none()
+        if campaign is None:
+            campaign = Campaign(id=new_id(), merchant_id=merchant.id, slug=terms.slug, state="draft", created_at=hub.now())
+            session.add(campaign)
+        campaign.name = terms.name
+        session.flush()
+        newest = session.scalar(select(func.max(StoredTerms.version)).filter_by(campaign_id=campaign.id)) or 0
+        version = StoredTerms(
+            id=new_id(), campaign_id=campaign.id, version=newest + 1, body=dict(body), created_at=hub.now()
+        )
+        session.add(version)
+        _audit(session, hub, campaign, "create_terms", f"version {version.version}")
+        return campaign, version
+
+
+def publish(hub: Hub, slug: str, *, effective_at: datetime | None = None) -> tuple[Campaign, StoredTerms]:
+    """The newest version of terms holds from that time (now, if none is given); what was earned before stays.
+
+    Raises `BadTerms` when no connected source can pay its rewards.
+    """
+    with hub.database.transaction() as session:
+        campaign = find(session, slug)
+        query = select(StoredTerms).filter_by(campaign_id=campaign.id).order_by(StoredTerms.version.desc())
+        version = session.scalars(query).first()
+        assert version is not None  # a campaign is created together with its first version
+        terms = parse_terms(version.body)
+        _check_payable(session, campaign, terms)
+        if version.effective_at is None:
+            version.effective_at = effective_at or hub.now()
+        campaign.state = "published"
+        _set_budget(session, campaign, terms)
+        _audit(session, hub, campaign, "publish", f"version {version.version} from {version.effective_at.isoformat()}")
+        return campaign, version
+
+
+def _set_budget(session: Session, campaign: Campaign, terms: Terms) -> None:
+    """The counter row exists before the first reward does."""
+    row = session.scalars(select(Allowance).filter_by(campaign_id=campaign.id, name=BUDGET)).one_or_none()
+    ceiling = terms.budget.minor if terms.budget else UNBOUNDED
+    if row is None:
+        session.add(Allowance(id=new_id(), campaign_id=campaign.id, name=BUDGET, ceiling=ceiling, used=0))
+    else:
+        row.ceiling = ceiling
+
+
+def _check_payable(session: Session, campaign: Campaign, terms: Terms) -> None:
+    connections = session.scalars(select(Connection).filter_by(merchant_id=campaign.merchant_id)).all()
+    payable = frozenset().union(*(_kinds(row.connector) for row in connections))
+    problems = [
+        f"{side}.kind: no connected source can pay a {promised.kind}; connect one, or choose "
+        f"{', '.join(sorted(payable)) or 'another kind once a source is connected'}"
+        for side, promised in terms.rewards.items()
+        if promised.kind not in payable
+    ]
+    currencies = {str(row.account["currency"]) for row in connections if row.account and row.account.get("currency")}
+    if currencies and terms.currency not in currencies:
+        problems.append(f"counts.currency: no connected source sells in {terms.currency}; write {' or '.join(sorted(currencies))}")
+    if problems:
+        raise BadTerms(problems)
+
+
+def _kinds(key: str) -> frozenset[str]:
+    kind: type[Connector] = connector_class(key)
+    return kind.reward_kinds
+
+
+def find(session: Session, slug: str) -> Campaign:
+    """The campaign of that short name. Raises `NotFound`."""
+    found = session.scalars(select(Campaign).filter_by(slug=slug)).one_or_none()
+    if found is None:
+        known = ", ".join(session.scalars(select(Campaign.slug))) or "none yet"
+        raise NotFound(f"there is no campaign {slug!r}: there are {known}")
+    return found
+
+
+def _audit(session: Session, hub: Hub, campaign: Campaign, verb: str, detail: str) -> None:
+    session.add(
+        AuditEntry(
+            id=new_id(),
+            merchant_id=campaign.merchant_id,
+            actor="operator",
+            verb=verb,
+            subject=f"campaign:{campaign.slug}",
+            detail=detail,
+            acted_at=hub.now(),
+        )
+    )

@@ -1,0 +1,142 @@
+"""Enroll: somebody becomes an advocate, with a code and a link to pass on."""
+
+import re
+import secrets
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.contract.events import Contact, IdentityClaim, IdentityKind
+from core.gateway.hub import Hub
+from core.models import Campaign, Code, StoredOrder, StoredTerms, new_id
+from core.rules.attribution import sign_token
+from core.rules.identities import canonical, canonical_code
+from core.services.book import Book, open_book, terms_of
+from core.services.campaigns import find as find_campaign
+from core.services.connections import find as find_connection
+from core.services.convert import convert
+from core.services.people import People
+
+# Fifty bits and more: nobody guesses a code. No I, O, 0, 1, so that it can be read aloud.
+ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+CODE_LENGTH = 11
+CODE = re.compile(r"[A-Za-z0-9_-]{3,64}")
+
+
+class BadAdvocate(ValueError):
+    """The advocate cannot be added; the text says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advocate:
+    """An advocate with what they pass on."""
+
+    person_id: str
+    code: str
+    link: str
+    cart_attribute: str
+
+
+def enroll(
+    hub: Hub,
+    campaign_slug: str,
+    *,
+    email: str | None = None,
+    customer: str | None = None,
+    connection: str | None = None,
+    name: str | None = None,
+    code: str | None = None,
+) -> Advocate:
+    """The person behind these identities is an advocate of the campaign; asking again gives the same code.
+
+    Raises `BadAdvocate` or `NotFound`.
+    """
+    with hub.database.transaction() as session:
+        campaign = find_campaign(session, campaign_slug)
+        book = open_book(hub, session, campaign.merchant_id)
+        person_id = _person(book, email, customer, connection)
+        if name:
+            book.person(person_id).name = hub.vault.seal(name.encode(), f"people.name:{person_id}")
+        row = _code(book, campaign, person_id, code)
+        session.flush()
+        _reconsider(book, row)
+        return _advocate(hub, session, campaign, row)
+
+
+def _person(book: Book, email: str | None, customer: str | None, connection: str | None) -> str:
+    claims = [IdentityClaim(IdentityKind.EMAIL, email)] if email else []
+    scope = ""
+    if customer:
+        if connection is None:
+            raise BadAdvocate("a customer id needs the connection it belongs to: add --connection")
+        scope = find_connection(book.session, connection).id
+        claims.append(IdentityClaim(IdentityKind.CUSTOMER, customer))
+    if email and canonical(claims[0]) is None:
+        raise BadAdvocate(f"{email[:60]!r} is not an e-mail address")
+    if not claims:
+        raise BadAdvocate("an advocate needs an e-mail address or a customer id")
+    people = People(book)
+    people.load((scope, claim) for claim in claims)
+    person_id = people.person_of(scope, Contact(identities=tuple(claims)))
+    if person_id is None:
+        raise BadAdvocate("the customer id or e-mail address cannot be read")
+    return person_id
+
+
+def _code(book: Book, campaign: Campaign, person_id: str, wanted: str | None) -> Code:
+    query = select(Code).filter_by(campaign_id=campaign.id, advocate_id=person_id, is_active=True)
+    known = book.session.scalars(query.order_by(Code.created_at)).first()
+    if known and (wanted is None or canonical_code(wanted) == known.lookup):
+        return known
+    text = wanted or "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+    if not CODE.fullmatch(text):
+        raise BadAdvocate(f"{text[:70]!r} cannot be a code: use 3 to 64 letters, digits, - and _")
+    taken = select(Code).filter_by(merchant_id=campaign.merchant_id, lookup=canonical_code(text))
+    if book.session.scalars(taken).first():
+        raise BadAdvocate(f"the code {text} is taken: choose another one")
+    row = Code(
+        id=new_id(),
+        merchant_id=campaign.merchant_id,
+        campaign_id=campaign.id,
+        advocate_id=person_id,
+        text=text,
+        lookup=canonical_code(text),
+        is_active=True,
+        created_at=book.now,
+    )
+    book.session.add(row)
+    return row
+
+
+def _reconsider(book: Book, code: Code) -> None:
+    """Orders that named the code before the hub knew it are decided again."""
+    query = select(StoredOrder.friend_id, StoredOrder.evidence).where(
+        StoredOrder.merchant_id == code.merchant_id, StoredOrder.friend_id.is_not(None)
+    )
+    named = {
+        friend_id
+        for friend_id, evidence in book.session.execute(query.execution_options(yield_per=1000))
+        if friend_id and any(code.lookup in value.casefold() for _, value in evidence)
+    }
+    convert(book, named)
+
+
+def _advocate(hub: Hub, session: Session, campaign: Campaign, row: Code) -> Advocate:
+    query = select(StoredTerms).filter_by(campaign_id=campaign.id).order_by(StoredTerms.version.desc())
+    newest = session.scalars(query).first()
+    destination = terms_of(newest).destination if newest else ""
+    token = sign_token(row.text, secrets.token_hex(6), hub.vault.token_key)
+    return Advocate(row.advocate_id, row.text, link_to(destination, row.text), token)
+
+
+def link_to(destination: str, code: str) -> str:
+    """The campaign's page with the code in `ref`; empty when the campaign names no page."""
+    if not destination:
+        return ""
+    parts = urlsplit(destination)
+    query = "&".join(filter(None, [parts.query, urlencode({"ref": code})]))
+    return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", query, parts.fragment))
+
+

@@ -1,0 +1,52 @@
+"""Judge a reward: what a person decides about one, with the reason kept in the audit trail."""
+
+from core.gateway.hub import Hub
+from core.models import AuditEntry, Reward, new_id
+from core.rules.states import change
+from core.services.book import Book, open_book
+from core.services.connections import NotFound
+from core.services.reward import void
+
+
+def approve(hub: Hub, reward_id: str, why: str, *, actor: str = "operator") -> Reward:
+    """A reward in review goes on (it is still verified at the source), or a rejected one is tried again.
+
+    Raises `NotFound`, or `IllegalChange` for a reward in any other state.
+    """
+    return _judge(hub, reward_id, "approve", why, actor)
+
+
+def void_reward(hub: Hub, reward_id: str, why: str, *, actor: str = "operator") -> Reward:
+    """The reward is owed no more. Raises `NotFound`, or `IllegalChange` when it is paid or being paid."""
+    return _judge(hub, reward_id, "void", why, actor)
+
+
+def _judge(hub: Hub, reward_id: str, verb: str, why: str, actor: str) -> Reward:
+    with hub.database.transaction() as session:
+        found = session.get(Reward, reward_id)
+        if found is None:
+            raise NotFound(f"there is no reward {reward_id!r}: `referhub rewards list` shows them")
+        book = open_book(hub, session, found.merchant_id)
+        if verb == "void":
+            void(book, found, why)
+        else:
+            _approve(book, found)
+        session.add(
+            AuditEntry(
+                id=new_id(),
+                merchant_id=found.merchant_id,
+                actor=actor,
+                verb=f"{verb}_reward",
+                subject=f"reward:{found.id}",
+                detail=why,
+                acted_at=book.now,
+            )
+        )
+        return found
+
+
+def _approve(book: Book, reward: Reward) -> None:
+    target = "due" if reward.state == "rejected" else "held"
+    reward.state, reward.reason, reward.is_approved = change("reward", reward.state, target), None, True
+    reward.due_at = max(reward.due_at, book.now)
+    reward.attempts = 0

@@ -1,0 +1,159 @@
+"""Look: an unknown push is looked up at the source; it is confirmed, sent again, or parked for a person."""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.contract.connector import Connector, Finds
+from core.contract.credits import Absent, Credit, Finding, Receipt, Undecided
+from core.contract.errors import ConnectorError, NeedsAttention
+from core.gateway.hub import Hub
+from core.models import AuditEntry, Connection, Push, Reward, new_id
+from core.rules.retrying import backoff
+from core.rules.states import change
+from core.services.book import Book, open_book
+from core.services.lease import HeldLease
+from core.services.push import credit_of
+from core.services.receipts import confirm, tell
+
+BATCH = 50
+
+
+class NotParked(ValueError):
+    """Only a push that waits for a person can be decided by one."""
+
+
+def adopt_orphans(hub: Hub, connection: Connection, held: HeldLease) -> int:
+    """Pushes that a dead worker left as sent are unknown now: nobody can tell whether they went out."""
+    query = select(Push).where(Push.connection_id == connection.id, Push.state == "sent", Push.fence < held.fence)
+    with hub.database.transaction() as session:
+        held.confirm(session)
+        orphans = session.scalars(query).all()
+        for push in orphans:
+            push.state = change("push", "sent", "unknown")
+            push.due_at = hub.now() + hub.timings.quiet
+            tell(push, hub.now(), "its worker died: it may have been applied, so it is looked up before anything else")
+    return len(orphans)
+
+
+def look_due(hub: Hub, connection: Connection, held: HeldLease, *, batch: int = BATCH) -> int:
+    """Every unknown push whose quiet time is over is looked up once; returns how many. Raises `NeedsAttention`."""
+    unknown = _unknown(hub, connection.id, batch)
+    for push_id in unknown:
+        _look(hub, connection, held, push_id)
+    return len(unknown)
+
+
+def _unknown(hub: Hub, connection_id: str, batch: int) -> Sequence[str]:
+    query = (
+        select(Push.id)
+        .where(Push.connection_id == connection_id, Push.state == "unknown", Push.due_at <= hub.now())
+        .order_by(Push.due_at)
+        .limit(batch)
+    )
+    with hub.database.reading() as session:
+        return session.scalars(query).all()
+
+
+def _look(hub: Hub, connection: Connection, held: HeldLease, push_id: str) -> None:
+    with hub.database.reading() as session:
+        push = session.get_one(Push, push_id)
+        claimed = _claimed(session, push)
+    try:
+        finding, may_resend = _find(hub.connector(connection), credit_of(push), claimed)
+    except NeedsAttention:
+        raise
+    except ConnectorError as problem:
+        _look_later(hub, held, push_id, str(problem))
+        return
+    with hub.database.transaction() as session:
+        held.confirm(session)
+        book = open_book(hub, session, connection.merchant_id)
+        push = session.get_one(Push, push_id)
+        _FOLLOW[type(finding)](book, push, finding, may_resend)
+
+
+def _find(connector: Connector, credit: Credit, claimed: frozenset[str]) -> tuple[Finding, bool]:
+    """What the source holds of the push, and whether "nothing" would be proof enough to send it again."""
+    if not isinstance(connector, Finds):
+        return Undecided("this source cannot be asked"), False
+    return connector.find(credit, claimed), connector.is_recognisable(credit)
+
+
+def _claimed(session: Session, push: Push) -> frozenset[str]:
+    query = select(Push.remote_id).where(
+        Push.connection_id == push.connection_id, Push.recipient == push.recipient, Push.remote_id.is_not(None)
+    )
+    return frozenset(remote_id for remote_id in session.scalars(query) if remote_id)
+
+
+def _follow_receipt(book: Book, push: Push, finding: Receipt, may_resend: bool) -> None:
+    tell(push, book.now, "looked up: found")
+    confirm(book, push, book.session.get_one(Reward, push.reward_id), finding)
+
+
+def _follow_absent(book: Book, push: Push, finding: Absent, may_resend: bool) -> None:
+    if push.absent_at is None or book.now - push.absent_at < book.hub.timings.between_looks:
+        push.absent_at = push.absent_at or book.now
+        push.due_at = push.absent_at + book.hub.timings.between_looks
+        tell(push, book.now, "looked up: not there; a second look decides")
+    elif may_resend:
+        push.state = change("push", "unknown", "intended")
+        push.absent_at, push.due_at = None, book.now
+        tell(push, book.now, "looked up twice: not there, so it is sent again")
+    else:
+        _park(book, push, "it is not there, but an effect that shows late could not be told from another one")
+
+
+def _follow_undecided(book: Book, push: Push, finding: Undecided, may_resend: bool) -> None:
+    _park(book, push, finding.evidence)
+
+
+_FOLLOW: dict[type, Callable[..., None]] = {
+    Receipt: _follow_receipt,
+    Absent: _follow_absent,
+    Undecided: _follow_undecided,
+}
+
+
+def _park(book: Book, push: Push, evidence: str) -> None:
+    push.state = change("push", "unknown", "parked")
+    tell(push, book.now, f"waits for a person: {evidence}")
+
+
+def _look_later(hub: Hub, held: HeldLease, push_id: str, why: str) -> None:
+    with hub.database.transaction() as session:
+        held.confirm(session)
+        push = session.get_one(Push, push_id)
+        push.due_at = hub.now() + backoff(len(push.story))
+        tell(push, hub.now(), f"could not be looked up: {why}")
+
+
+def decide(hub: Hub, push_id: str, *, remote_id: str | None, evidence: str, actor: str = "operator") -> Push:
+    """A person settles a parked push: given (with the remote id that proves it), or not given (None) and sent again.
+
+    Raises `NotParked`. The decision and its evidence stand in the audit trail.
+    """
+    with hub.database.transaction() as session:
+        push = session.get_one(Push, push_id)
+        if push.state != "parked":
+            raise NotParked(f"the push is {push.state}; only a parked one waits for a person")
+        book = open_book(hub, session, push.merchant_id)
+        tell(push, book.now, f"{actor} decided: {'given' if remote_id else 'not given'} ({evidence})")
+        if remote_id:
+            confirm(book, push, session.get_one(Reward, push.reward_id), Receipt(remote_id, push.amount))
+        else:
+            push.state, push.due_at, push.absent_at = change("push", "parked", "intended"), book.now, None
+        session.add(
+            AuditEntry(
+                id=new_id(),
+                merchant_id=push.merchant_id,
+                actor=actor,
+                verb="decide_push",
+                subject=f"push:{push.id}",
+                detail=f"{remote_id or 'not given'}: {evidence}",
+                acted_at=book.now,
+            )
+        )
+        return push

@@ -1,0 +1,167 @@
+"""Release: when a hold is over, the order is read again at the source, and only then is its reward due."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.contract.connector import Gone, Locates, Verifies
+from core.contract.errors import TryLater, Unreadable
+from core.contract.events import IdentityClaim, IdentityKind, Order, OrderPaid
+from core.gateway.hub import Hub
+from core.models import Connection, Conversion, Identity, Reward
+from core.rules.fraud import RewardFacts, assess
+from core.rules.retrying import backoff, bounded
+from core.rules.states import change
+from core.services.book import Book, open_book
+from core.services.convert import convert
+from core.services.failpoints import reach
+from core.services.ledger import DUE, HELD
+from core.services.lease import HeldLease
+from core.services.people import identity_context
+from core.services.record import Told, record
+from core.services.reward import void
+
+BATCH = 50
+ACCOUNT_KINDS = (IdentityKind.CUSTOMER, IdentityKind.CONTACT)
+
+
+def release_due(hub: Hub, connection: Connection, held: HeldLease, *, batch: int = BATCH) -> int:
+    """The rewards whose hold is over are due, void, in review, or asked about again later; returns how many
+    conversions were looked at. Raises `NeedsAttention`."""
+    conversions = _due(hub, connection.id, batch)
+    for conversion_id in conversions:
+        _release(hub, connection, held, conversion_id)
+    return len(conversions)
+
+
+def _due(hub: Hub, connection_id: str, batch: int) -> Sequence[str]:
+    query = (
+        select(Reward.conversion_id)
+        .where(Reward.connection_id == connection_id, Reward.state == "held", Reward.due_at <= hub.now())
+        .distinct()
+        .limit(batch)
+    )
+    with hub.database.reading() as session:
+        return list(session.scalars(query))
+
+
+def _release(hub: Hub, connection: Connection, held: HeldLease, conversion_id: str) -> None:
+    with hub.database.reading() as session:
+        order_id = session.get_one(Conversion, conversion_id).order_source_id
+    reach("release.before_verify")
+    try:
+        found = _verified(hub, connection, order_id)
+        located = {} if isinstance(found, Gone) else _located(hub, connection, conversion_id)
+    except (TryLater, Unreadable) as problem:
+        _postpone(hub, held, conversion_id, problem)
+        return
+    with hub.database.transaction() as session:
+        held.confirm(session)
+        book = open_book(hub, session, connection.merchant_id)
+        _follow(book, connection, conversion_id, found, located)
+        session.flush()
+        reach("release.before_commit")
+    reach("release.after_commit")
+
+
+def _verified(hub: Hub, connection: Connection, order_id: str) -> Order | Gone | None:
+    connector = hub.connector(connection)
+    return connector.verify(order_id) if isinstance(connector, Verifies) else None
+
+
+def _follow(
+    book: Book, connection: Connection, conversion_id: str, found: Order | Gone | None, located: dict[str, str]
+) -> None:
+    conversion = book.session.get_one(Conversion, conversion_id)
+    if isinstance(found, Order):
+        convert(book, record(book, [Told(connection, OrderPaid(found))]))
+    for reward in _held_rewards(book.session, conversion_id):
+        if reward.due_at > book.now:
+            continue
+        if isinstance(found, Gone):
+            void(book, reward, f"the source no longer has the order: {found.reason}")
+        else:
+            _make_due(book, connection, reward, located)
+    if isinstance(found, Order):
+        conversion.verified_at = book.now
+
+
+def _make_due(book: Book, connection: Connection, reward: Reward, located: dict[str, str]) -> None:
+    reward.recipient = _account(book.session, connection.id, reward.person_id) or located.get(reward.person_id)
+    if reward.recipient is None:
+        _hold_for_review(reward, f"{connection.label} has no account for this person: the reward cannot be paid there")
+        return
+    failed = [] if reward.is_approved else assess(_facts(book, reward, reward.recipient))
+    if failed:
+        _hold_for_review(reward, "; ".join(reason.words for reason in failed))
+        return
+    reward.state, reward.reason, reward.due_at = change("reward", "held", "due"), None, book.now
+    book.ledger.move("release", reward, HELD, DUE, reward.net.minor)
+
+
+def _facts(book: Book, reward: Reward, recipient: str) -> RewardFacts:
+    book.session.flush()
+    rows = book.rows(Reward.recipient, [recipient], Reward.connection_id == reward.connection_id)
+    others = [row for row in rows if row.conversion_id == reward.conversion_id and row.id != reward.id]
+    owners = {book.living(row.person_id) for row in rows} | {book.living(reward.person_id)}
+    return RewardFacts(reward.side, recipient, others[0].recipient if others else None, len(owners))
+
+
+def _hold_for_review(reward: Reward, why: str) -> None:
+    reward.state, reward.reason = change("reward", "held", "review"), why
+
+
+def _held_rewards(session: Session, conversion_id: str) -> list[Reward]:
+    query = select(Reward).where(Reward.conversion_id == conversion_id, Reward.state == "held").order_by(Reward.side)
+    return list(session.scalars(query))
+
+
+def _account(session: Session, connection_id: str, person_id: str) -> str | None:
+    query = (
+        select(Identity.lookup)
+        .where(
+            Identity.person_id == person_id,
+            Identity.scope == connection_id,
+            Identity.kind.in_(ACCOUNT_KINDS),
+            Identity.is_gone.is_(False),
+        )
+        .order_by(Identity.seen_at, Identity.id)
+    )
+    return session.scalars(query).first()
+
+
+def _located(hub: Hub, connection: Connection, conversion_id: str) -> dict[str, str]:
+    """Accounts of people known only by an address, as the source itself knows them."""
+    connector = hub.connector(connection)
+    found: dict[str, str] = {}
+    if isinstance(connector, Locates):
+        for person_id, claim in _unlocated(hub, connection.id, conversion_id):
+            source_id = connector.locate(claim)
+            if source_id:
+                found[person_id] = source_id
+    return found
+
+
+def _unlocated(hub: Hub, connection_id: str, conversion_id: str) -> list[tuple[str, IdentityClaim]]:
+    claims: list[tuple[str, IdentityClaim]] = []
+    with hub.database.reading() as session:
+        for reward in _held_rewards(session, conversion_id):
+            if _account(session, connection_id, reward.person_id) is None:
+                query = select(Identity).where(Identity.person_id == reward.person_id, Identity.sealed.is_not(None))
+                for row in session.scalars(query.order_by(Identity.kind, Identity.id)):
+                    value = hub.vault.open(row.sealed or b"", identity_context(row.id)).decode()
+                    claims.append((reward.person_id, IdentityClaim(IdentityKind(row.kind), value)))
+    return claims
+
+
+def _postpone(hub: Hub, held: HeldLease, conversion_id: str, problem: TryLater | Unreadable) -> None:
+    with hub.database.transaction() as session:
+        held.confirm(session)
+        for reward in _held_rewards(session, conversion_id):
+            reward.attempts += 1
+            wait = bounded(problem.after) if isinstance(problem, TryLater) else backoff(reward.attempts)
+            reward.due_at = max(reward.due_at, hub.now() + wait)
+            reward.reason = f"waiting to be verified: {problem}"
+
+

@@ -1,0 +1,19 @@
+"""Replay: a delivery is read again, as if it had just arrived."""
+
+from core.gateway.hub import Hub
+from core.models import StoredDelivery
+from core.rules.states import change
+from core.services.connections import NotFound
+
+
+def replay(hub: Hub, delivery_id: str) -> StoredDelivery:
+    """The delivery waits to be read again; its effects count once however often it is read. Raises `NotFound`."""
+    with hub.database.transaction() as session:
+        row = session.get(StoredDelivery, delivery_id)
+        if row is None:
+            raise NotFound(f"there is no delivery {delivery_id!r}: `referhub deliveries list` shows them")
+        if row.state != "stored":
+            row.state = change("delivery", row.state, "stored")
+        row.due_at, row.attempts, row.reason = hub.now(), 0, None
+    hub.wake(row.connection_id)
+    return row

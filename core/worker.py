@@ -1,0 +1,150 @@
+"""The clock's door: clears the lanes of every connection; the database says what is due, waking is only a hint."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session
+
+from core.contract.errors import ConnectorError, NeedsAttention, TryLater
+from core.gateway.hub import Hub
+from core.models import Connection, Push, Reward, StoredDelivery, SyncedRecord
+from core.services.check import check, is_check_due, why_pushing_is_stopped
+from core.services.connections import pause, refresh_account
+from core.services.lease import HeldLease, Lane, LeaseLost, lease
+from core.services.look import adopt_orphans, look_due
+from core.services.poll import poll_due
+from core.services.push import push_due
+from core.services.read import read_due
+from core.services.release import release_due
+from core.services.sync import sync_due
+from core.services.take_back import intend_take_backs
+
+log = logging.getLogger(__name__)
+Step = Callable[[Hub, Connection, HeldLease], int]
+BUDGET_SECONDS = 20.0
+# Never longer than the lease lasts between two confirmations of it.
+Job = tuple[str, Lane]
+
+
+def _pay(hub: Hub, connection: Connection, held: HeldLease) -> int:
+    """Unknown pushes first, then what is due: a lost answer must not wait behind new work."""
+    done = adopt_orphans(hub, connection, held) + look_due(hub, connection, held)
+    done += release_due(hub, connection, held)
+    with hub.database.reading() as session:
+        stopped = why_pushing_is_stopped(session)
+    if stopped:
+        log.error("pushing is stopped until the books are right: %s", stopped)
+        return done
+    done += intend_take_backs(hub, connection, held) + push_due(hub, connection, held)
+    return done + sync_due(hub, connection, held)
+
+
+STEPS: Mapping[Lane, Step] = {Lane.READ: read_due, Lane.PAY: _pay, Lane.POLL: poll_due}
+
+
+def drain(hub: Hub, connection_id: str, lane: Lane, *, budget_seconds: float = BUDGET_SECONDS) -> int:
+    """The due work of one lane is done, or as much of it as the time allows; returns how many things were done.
+
+    Doing it twice at once, from anywhere, does nothing twice: the second finds the lease taken and returns 0.
+    """
+    with lease(hub, connection_id, lane) as held:
+        if held is None:
+            return 0
+        try:
+            return _drain(hub, held, budget_seconds)
+        except LeaseLost:
+            log.warning("the lease of %s %s went to another worker", lane, connection_id)
+        except NeedsAttention as problem:
+            pause(hub, connection_id, problem.hint)
+        except TryLater as problem:
+            log.info("%s %s waits: %s", lane, connection_id, problem)
+        except ConnectorError:
+            log.exception("%s of %s", lane, connection_id)
+        return 0
+
+
+def _drain(hub: Hub, held: HeldLease, budget_seconds: float) -> int:
+    ends = time.monotonic() + budget_seconds
+    total = 0
+    while True:
+        connection = _working(hub, held.connection_id)
+        if connection is None:
+            return total
+        done = STEPS[held.lane](hub, connection, held)
+        total += done
+        if not done or time.monotonic() > ends:
+            return total
+
+
+def _working(hub: Hub, connection_id: str) -> Connection | None:
+    """The connection, read anew so that a switch acts on the next batch; None when it is off or waits for a person."""
+    with hub.database.reading() as session:
+        connection = session.get(Connection, connection_id)
+    return connection if connection and hub.is_on(connection) else None
+
+
+def due_jobs(hub: Hub) -> list[Job]:
+    """What the database says is due now."""
+    now = hub.now()
+    with hub.database.reading() as session:
+        connections = [row for row in session.scalars(select(Connection)) if hub.is_on(row)]
+        return [(row.id, lane) for row in connections for lane in Lane if DUE[lane](session, row, now)]
+
+
+def all_jobs(hub: Hub) -> list[Job]:
+    """Every lane of every connection that is on: the sweep that finds what no hint and no due time names."""
+    with hub.database.reading() as session:
+        return [(row.id, lane) for row in session.scalars(select(Connection)) if hub.is_on(row) for lane in Lane]
+
+
+def _read_is_due(session: Session, row: Connection, now: datetime) -> bool:
+    waits = StoredDelivery.connection_id == row.id, StoredDelivery.state == "stored", StoredDelivery.due_at <= now
+    return bool(session.scalar(select(exists().where(*waits))))
+
+
+def _pay_is_due(session: Session, row: Connection, now: datetime) -> bool:
+    conditions = (
+        exists().where(
+            Reward.connection_id == row.id, Reward.state.in_(("held", "due")), Reward.due_at <= now
+        ),
+        exists().where(
+            Push.connection_id == row.id, Push.state.in_(("intended", "unknown")), Push.due_at <= now
+        ),
+        exists().where(SyncedRecord.connection_id == row.id, SyncedRecord.is_dirty, SyncedRecord.due_at <= now),
+    )
+    return bool(session.scalar(select(or_(*conditions))))
+
+
+def _poll_is_due(session: Session, row: Connection, now: datetime) -> bool:
+    return row.next_poll_at is None or row.next_poll_at <= now
+
+
+DUE: Mapping[Lane, Callable[[Session, Connection, datetime], bool]] = {
+    Lane.READ: _read_is_due,
+    Lane.PAY: _pay_is_due,
+    Lane.POLL: _poll_is_due,
+}
+
+
+def run_until_idle(hub: Hub) -> int:
+    """Everything that is due now is done, by this process alone if need be; returns how many things were done."""
+    total = 0
+    while True:
+        done = sum(drain(hub, connection_id, lane) for connection_id, lane in all_jobs(hub))
+        if not done:
+            return total
+        total += done
+
+
+def keep_house(hub: Hub) -> None:
+    """The regular chores: the invariants are checked when their time has come, changed sources are asked who they are."""
+    with hub.database.reading() as session:
+        is_due = is_check_due(session, hub)
+        changed = [row for row in session.scalars(select(Connection)) if hub.is_on(row) and row.account is None]
+    for row in changed:
+        refresh_account(hub, row)
+    if is_due and not check(hub).is_sound:
+        log.error("an invariant is broken: pushing is stopped; see `referhub check`")
