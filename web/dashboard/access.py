@@ -1,0 +1,71 @@
+"""Who may look: the right host name, and a password unless the hub is only reachable from its own machine."""
+
+import hmac
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from flask import Request
+from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
+from werkzeug.sansio.utils import host_is_trusted
+
+LOCAL_NAMES = frozenset({"localhost"})
+# A proxy on the same machine makes strangers look local; it names them in one of these.
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
+
+
+class WrongHost(BadRequest):
+    """The request names a host that is not ours: a forged link, or a missing setting."""
+
+
+class NotConfigured(Forbidden):
+    """Strangers could look in: a password has to be set first."""
+
+
+class PasswordNeeded(Unauthorized):
+    """The password is missing or wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Lets a request through or raises one of the errors above."""
+
+    trusted_hosts: frozenset[str]
+    is_loopback_only: bool
+    password: str | None
+
+    def check_host(self, request: Request) -> None:
+        """Raises `WrongHost` unless the request asks for one of the trusted hosts."""
+        host = request.environ.get("HTTP_HOST", "")
+        if not host or not host_is_trusted(host, sorted(self.trusted_hosts)):
+            raise WrongHost
+
+    def check_visitor(self, request: Request) -> None:
+        """Raises `PasswordNeeded` or `NotConfigured` unless the visitor may look.
+
+        A password that is set is always asked for. Without one only this machine's own browser gets in.
+        """
+        if self.password:
+            self._check_password(request, self.password)
+        elif not (self.is_loopback_only and is_from_this_machine(request)):
+            raise NotConfigured
+
+    def _check_password(self, request: Request, expected: str) -> None:
+        given = request.authorization
+        said = given.password if given is not None and given.type == "basic" else None
+        if not hmac.compare_digest((said or "").encode(), expected.encode()):
+            raise PasswordNeeded
+
+
+def is_from_this_machine(request: Request) -> bool:
+    """True when the browser asked a loopback name directly and no proxy stands between."""
+    if any(name in request.headers for name in FORWARDED):
+        return False
+    return _is_loopback(urlsplit(f"//{request.host}").hostname or "")
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name in LOCAL_NAMES

@@ -1,0 +1,71 @@
+"""The dashboard as a Flask blueprint: its gate, its headers, its pages."""
+
+import re
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException, NotFound
+
+from core.database import Unavailable
+from web.dashboard import filters
+from web.dashboard.access import Gate, NotConfigured, PasswordNeeded, WrongHost
+from web.dashboard.headers import protect
+from web.dashboard.hub import Hub
+from web.dashboard.pages import ROUTES, Pages
+
+PREFIX = "/dashboard"
+ID = re.compile(r"[0-9a-f]{32}")
+ASK = {"WWW-Authenticate": 'Basic realm="referhub", charset="UTF-8"'}
+REFUSALS: dict[type[HTTPException], tuple[str, dict[str, str]]] = {
+    WrongHost: ("wrong_host.html", {}),
+    NotConfigured: ("not_configured.html", {}),
+    PasswordNeeded: ("password.html", ASK),
+    NotFound: ("not_found.html", {}),
+}
+
+
+def create_dashboard(
+    hub: Hub, *, trusted_hosts: frozenset[str], is_loopback_only: bool, password: str | None
+) -> Blueprint:
+    """Read-only screens under `/dashboard` for whoever the gate lets in (see `access.Gate`)."""
+    blueprint = Blueprint(
+        "dashboard", __name__, url_prefix=PREFIX, template_folder="templates", static_folder="static"
+    )
+    gate = Gate(trusted_hosts, is_loopback_only, password)
+    pages = Pages(hub)
+
+    @blueprint.before_request
+    def check() -> None:
+        gate.check_host(request)
+        if request.endpoint != "dashboard.static":
+            gate.check_visitor(request)
+        _check_ids(request.view_args or {})
+
+    blueprint.after_request(protect)
+    blueprint.context_processor(lambda: filters.of_templates(hub))
+    for path, name in ROUTES:
+        blueprint.add_url_rule(path, name, getattr(pages, name), methods=["GET"])
+    for kind, (template, headers) in REFUSALS.items():
+        blueprint.register_error_handler(kind, _refusal(template, headers))
+    for trouble in Unavailable:
+        blueprint.register_error_handler(trouble, _busy)
+    return blueprint
+
+
+def _check_ids(values: dict[str, Any]) -> None:
+    """Raises `NotFound` for anything that cannot be one of our ids."""
+    if any(name.endswith("_id") and not ID.fullmatch(str(value)) for name, value in values.items()):
+        raise NotFound
+
+
+def _refusal(template: str, headers: dict[str, str]) -> Any:
+    def refuse(error: HTTPException) -> Response:
+        response = make_response(render_template(f"dashboard/{template}"), error.code)
+        response.headers.update(headers)
+        return response
+
+    return refuse
+
+
+def _busy(_error: Exception) -> Response:
+    return make_response(render_template("dashboard/busy.html"), 503)

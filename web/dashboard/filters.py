@@ -1,0 +1,52 @@
+"""The words templates may use: values made readable, names opened with the hub's vault."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from core.queries.listing import Place
+from core.queries.people import Face
+from core.queries.sealed import Sealed
+from web.dashboard import shown
+from web.dashboard.chart import counted
+from web.dashboard.hub import Hub
+from web.dashboard.wording import STATES, spoken, wording
+
+
+def of_templates(hub: Hub) -> dict[str, Any]:
+    """The functions that every template of the dashboard finds by name."""
+    return {
+        "now": hub.clock(),
+        "states": STATES,
+        "wording": wording,
+        "spoken": spoken,
+        "counted": counted,
+        "turn": turn,
+        "visible": shown.visible,
+        "sums": shown.sums,
+        "size": shown.size,
+        "full_time": shown.full_time,
+        "machine_time": shown.machine_time,
+        "short_time": _short_time(hub),
+        "person": _person(hub),
+        "opened": _opened(hub),
+    }
+
+
+def _short_time(hub: Hub) -> Callable[[datetime], str]:
+    return lambda at: shown.short_time(at, hub.clock())
+
+
+def _person(hub: Hub) -> Callable[[Face | None], str]:
+    return lambda face: shown.visible(shown.person(hub.vault, face))
+
+
+def _opened(hub: Hub) -> Callable[[Sealed | None], str]:
+    return lambda value: shown.visible(shown.opened(hub.vault, value))
+
+
+def turn(place: Place, kept: Mapping[str, str]) -> dict[str, str]:
+    """The words of the address that lead to `place`, with the filters that are on."""
+    return {name: value for name, value in kept.items() if value} | {
+        "after" if place.is_newer else "before": place.id
+    }

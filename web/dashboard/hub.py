@@ -1,0 +1,28 @@
+"""What the dashboard needs of the hub, and nothing more."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from core.database import Database
+
+
+class Vault(Protocol):
+    """Opens what is sealed."""
+
+    def open(self, sealed: bytes, context: str, /) -> bytes:
+        """The value that was sealed for this context; raises ValueError if it cannot be opened."""
+        ...
+
+
+class Hub(Protocol):
+    """The hub as a door sees it."""
+
+    @property
+    def database(self) -> Database: ...
+
+    @property
+    def clock(self) -> Callable[[], datetime]: ...
+
+    @property
+    def vault(self) -> Vault: ...

@@ -1,0 +1,157 @@
+"""The pages: each asks the queries, inside one read-only view of the database, and fills its template."""
+
+from typing import Any
+
+from flask import abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from core.queries.advocates import advocates
+from core.queries.attention import attention
+from core.queries.connections import connections
+from core.queries.conversions import conversions, conversions_by_state
+from core.queries.deliveries import deliveries, deliveries_by_state, delivery
+from core.queries.listing import Place
+from core.queries.next_steps import next_steps
+from core.queries.orders import find_orders
+from core.queries.overview import overview
+from core.queries.pushes import pushes, pushes_by_state
+from core.queries.reward_story import reward_story
+from core.queries.rewards import rewards, rewards_by_state
+from core.queries.timeline import timeline
+from core.queries.trace import trace
+from core.queries.walk import walk
+from web.dashboard.chart import draw
+from web.dashboard.hub import Hub
+from web.dashboard.payload import readable
+
+LONGEST_WORD = 200
+Answer = str | Response
+ROUTES = (
+    ("/", "overview"),
+    ("/orders", "orders"),
+    ("/orders/<order_id>", "order"),
+    ("/deliveries", "deliveries"),
+    ("/deliveries/<delivery_id>", "delivery"),
+    ("/conversions", "conversions"),
+    ("/rewards", "rewards"),
+    ("/rewards/<reward_id>", "reward"),
+    ("/pushes", "pushes"),
+    ("/advocates", "advocates"),
+    ("/connections", "connections"),
+)
+
+
+class Pages:
+    """One method per page, named like its template."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def overview(self) -> Answer:
+        """What to do next while empty, what matters when full."""
+        with self._hub.database.reading() as session:
+            seen, waits = overview(session, self._hub.clock()), attention(session)
+        return _page("overview", seen=seen, waits=waits, steps=next_steps(seen), chart=draw(seen.days))
+
+    def orders(self) -> Answer:
+        """The search: straight to the order if only one goes by that name."""
+        said = _said("q")
+        with self._hub.database.reading() as session:
+            found, waits = find_orders(session, said), attention(session)
+        if len(found) == 1:
+            return redirect(url_for("dashboard.order", order_id=found[0].id))
+        return _page("orders", found=found, said=said, waits=waits)
+
+    def order(self, order_id: str) -> Answer:
+        """The trace of one order."""
+        with self._hub.database.reading() as session:
+            found, waits = trace(session, order_id), attention(session)
+        if found is None:
+            abort(404)
+        return _page("order", found=found, stops=walk(found), moments=timeline(found), waits=waits)
+
+    def deliveries(self) -> Answer:
+        """The inbox."""
+        state, connection_id = _said("state"), _said("connection")
+        with self._hub.database.reading() as session:
+            rows = deliveries(session, state=state, connection_id=connection_id, place=_place())
+            counts = deliveries_by_state(session, connection_id)
+            sources, waits = connections(session, self._hub.clock()), attention(session)
+        kept = {"state": state, "connection": connection_id}
+        return _page("deliveries", rows=rows, counts=counts, sources=sources, waits=waits, kept=kept)
+
+    def delivery(self, delivery_id: str) -> Answer:
+        """One delivery with its body."""
+        with self._hub.database.reading() as session:
+            found, waits = delivery(session, delivery_id, self._open_body), attention(session)
+        if found is None:
+            abort(404)
+        return _page("delivery", found=found, body=readable(found.body), waits=waits)
+
+    def conversions(self) -> Answer:
+        """The orders that count."""
+        state = _said("state")
+        with self._hub.database.reading() as session:
+            rows, counts = conversions(session, state=state, place=_place()), conversions_by_state(session)
+            waits = attention(session)
+        return _page("conversions", rows=rows, counts=counts, waits=waits, kept={"state": state})
+
+    def rewards(self) -> Answer:
+        """What is owed to whom."""
+        state, person_id = _said("state"), _said("person")
+        with self._hub.database.reading() as session:
+            rows = rewards(session, state=state, person_id=person_id, place=_place())
+            totals, waits = rewards_by_state(session, person_id), attention(session)
+        kept = {"state": state, "person": person_id}
+        return _page("rewards", rows=rows, totals=totals, waits=waits, kept=kept)
+
+    def reward(self, reward_id: str) -> Answer:
+        """One reward with its pushes and ledger lines."""
+        with self._hub.database.reading() as session:
+            found, waits = reward_story(session, reward_id), attention(session)
+        if found is None:
+            abort(404)
+        return _page("reward", found=found, waits=waits)
+
+    def pushes(self) -> Answer:
+        """The pushes, first of all those that wait for a person."""
+        state = _said("state") or "parked"
+        with self._hub.database.reading() as session:
+            rows = pushes(session, states=() if state == "all" else (state,), place=_place())
+            counts, waits = pushes_by_state(session), attention(session)
+        return _page("pushes", rows=rows, counts=counts, waits=waits, kept={"state": state})
+
+    def advocates(self) -> Answer:
+        """Who recommends."""
+        with self._hub.database.reading() as session:
+            rows, waits = advocates(session, place=_place()), attention(session)
+        return _page("advocates", rows=rows, waits=waits, kept={})
+
+    def connections(self) -> Answer:
+        """How every connection is doing."""
+        with self._hub.database.reading() as session:
+            rows, waits = connections(session, self._hub.clock()), attention(session)
+        return _page("connections", rows=rows, waits=waits)
+
+    def _open_body(self, sealed: bytes, context: str) -> bytes:
+        try:
+            return self._hub.vault.open(sealed, context)
+        except ValueError as broken:
+            return f"This body cannot be opened: {broken}".encode()
+
+
+def _page(name: str, **values: Any) -> str:
+    return render_template(f"dashboard/{name}.html", here=name, **values)
+
+
+def _said(name: str) -> str:
+    """A word from the address; letters no database takes are left out."""
+    return request.args.get(name, "").replace("\0", "").strip()[:LONGEST_WORD]
+
+
+def _place() -> Place | None:
+    """Where in a list to read on, from `before=ID` or `after=ID`."""
+    for name, is_newer in (("before", False), ("after", True)):
+        if said := _said(name):
+            return Place(said, is_newer)
+    return None

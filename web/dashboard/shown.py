@@ -1,0 +1,66 @@
+"""How values look on a page: times, sizes, opened names, and text from strangers made harmless to the eye."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from core.contract.money import Money
+from core.queries.people import Face
+from core.queries.sealed import Sealed
+from web.dashboard.hub import Vault
+
+CANNOT_OPEN = "sealed (its key is missing)"
+# Letters that turn the direction of writing, hide or overwrite: one code could look like another.
+INVISIBLE = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+)
+
+
+def visible(text: str) -> str:
+    """The text with letters nobody can see replaced by their numbers."""
+    return INVISIBLE.sub(lambda found: f"‹U+{ord(found[0]):04X}›", text)
+
+
+def full_time(at: datetime) -> str:
+    """`2026-11-24 12:30:00 UTC`."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def short_time(at: datetime, now: datetime) -> str:
+    """`24 Nov, 12:30` in UTC, with the year if it is another one."""
+    at = at.astimezone(UTC)
+    return (
+        f"{at.day} {at:%b %Y, %H:%M}" if at.year != now.astimezone(UTC).year else f"{at.day} {at:%b, %H:%M}"
+    )
+
+
+def machine_time(at: datetime) -> str:
+    """The time as the `datetime` attribute wants it."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def sums(amounts: Iterable[Money]) -> str:
+    """`EUR 10.00 · USD 5.00`, or a dash."""
+    return " · ".join(str(amount) for amount in amounts) or "–"
+
+
+def size(count: int) -> str:
+    """`640 B` or `4.2 kB`."""
+    return f"{count} B" if count < 1000 else f"{count / 1000:.1f} kB"
+
+
+def opened(vault: Vault, value: Sealed | None) -> str:
+    """The personal value in the clear; words instead if it cannot be opened."""
+    if value is None:
+        return ""
+    try:
+        return vault.open(value.value, value.context).decode(errors="replace")
+    except ValueError:
+        return CANNOT_OPEN
+
+
+def person(vault: Vault, face: Face | None) -> str:
+    """How an operator recognises somebody: the name, else the address, else the end of our id."""
+    if face is None:
+        return "nobody known"
+    return opened(vault, face.name) or opened(vault, face.email) or f"Person …{face.id[-6:]}"

@@ -1,0 +1,79 @@
+"""The words and colours of states: one table, so that every screen says the same."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What people read, in which colour (a Tabler colour name), and what it means in one sentence."""
+
+    words: str
+    colour: str
+    meaning: str = ""
+
+
+STATES: dict[str, dict[str, Wording]] = {
+    "delivery": {
+        "stored": Wording("waiting", "azure", "Stored and acknowledged, not read yet"),
+        "read": Wording("read", "green", "Understood; what it means stands in the tables"),
+        "ignored": Wording("not for us", "secondary", "Understood, and nothing the hub acts on"),
+        "unreadable": Wording("unreadable", "red", "Proven but not understood; kept, and can be replayed"),
+    },
+    "conversion": {
+        "pending": Wording("not paid yet", "azure", "Counts as soon as the order is paid"),
+        "qualified": Wording("counts", "green", "The order counts for the referral"),
+        "reversed": Wording("reversed", "orange", "Everything that counted was refunded or cancelled"),
+        "withdrawn": Wording("withdrawn", "secondary", "It turned out not to count"),
+    },
+    "reward": {
+        "held": Wording("on hold", "azure", "Waits until the return window ends"),
+        "review": Wording("in review", "yellow", "A person has to look before it goes on"),
+        "due": Wording("due", "indigo", "Goes to the source with the next push"),
+        "pushing": Wording("being given", "indigo", "On its way to the source"),
+        "pushed": Wording("given", "green", "The source confirmed it"),
+        "netted": Wording("set off", "teal", "Used up against what had to be given back"),
+        "rejected": Wording("refused", "red", "The source said no for good"),
+        "clawed_back": Wording("taken back", "orange", "Given, then taken back in full"),
+        "void": Wording("void", "secondary", "Cancelled before it was given"),
+        "withdrawn": Wording("withdrawn", "secondary", "The order turned out not to count"),
+    },
+    "push": {
+        "intended": Wording("intended", "azure", "Written down, not sent yet"),
+        "sent": Wording("sent", "indigo", "Sent; the answer is not known yet"),
+        "unknown": Wording("unknown", "yellow", "No answer came; the hub looks before it does anything else"),
+        "parked": Wording("needs a person", "red", "The source cannot tell what happened; a person decides"),
+        "confirmed": Wording("confirmed", "green", "The source proved it"),
+        "rejected": Wording("refused", "red", "The source said no for good"),
+        "abandoned": Wording("abandoned", "secondary", "Given up before it was sent"),
+    },
+    "health": {
+        "healthy": Wording("healthy", "green", "Events arrive and are read"),
+        "quiet": Wording("no event yet", "azure", "Connected; nothing was heard so far"),
+        "late": Wording("late", "yellow", "Deliveries have waited for more than five minutes"),
+        "needs_attention": Wording("needs attention", "red", "Paused until somebody acts"),
+        "disabled": Wording("switched off", "secondary", "Switched off by an admin"),
+        "removed": Wording("removed", "secondary", "The source no longer lets us in"),
+    },
+}
+KINDS = {
+    "store_credit": "store credit",
+    "gift_card": "gift card",
+    "discount_code": "discount code",
+}
+EVIDENCE = {
+    "code": "discount code",
+    "signed_attribute": "signed cart attribute",
+    "landing_ref": "referral link",
+    "last_visit": "last visit",
+    "first_visit": "first visit",
+}
+
+
+def wording(noun: str, state: str) -> Wording:
+    """The words for a state; one that the table does not know is shown as it is."""
+    return STATES[noun].get(state) or Wording(state.replace("_", " "), "secondary")
+
+
+def spoken(word: str) -> str:
+    """How people call a kind of reward or of evidence."""
+    return KINDS.get(word) or EVIDENCE.get(word) or word.replace("_", " ")
