@@ -42,7 +42,7 @@ class Demo(hub.Connector):
         given = request.headers.get("x-demo-signature", "")
         if not hmac.compare_digest(expected.encode(), given.encode()):  # bytes: a header may hold anything
             raise hub.BadSignature("the webhook is not signed with this connection's secret")
-        # The same on every retry. This shop numbers its deliveries in a header; else the body's hash would do.
+        # The same on every retry. Where a sender numbers nothing, a hash of the body will do.
         key = request.headers.get("x-demo-delivery") or hashlib.sha256(request.body).hexdigest()
         topic = request.headers.get("x-demo-topic", "")
         return hub.Reception((hub.Delivery(key=key, topic=topic, body=request.body),))
@@ -70,6 +70,8 @@ class Demo(hub.Connector):
             return hub.Unsure("the webshop's answer was lost")
         if answer.status in (200, 201, 409):  # 409: this id is there already, so it was given before
             return hub.Pushed(hub.Receipt(credit.push_id, credit.amount))
+        if answer.status == 429:
+            return hub.Later("the webshop asks us to slow down")
         if 400 <= answer.status < 500:
             return hub.Refused(f"the webshop said no (HTTP {answer.status})")
         return hub.Unsure(f"the webshop failed (HTTP {answer.status})")

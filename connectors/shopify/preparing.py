@@ -90,7 +90,7 @@ def _define(api: AdminApi) -> Iterable[str]:
 
 
 def _created(api: AdminApi, document: str, mutation: str, variables: Body, what: str) -> Iterable[str]:
-    """Nothing when it exists now, else why not; a right that is missing for one thing does not stop the others."""
+    """Nothing when it exists now, else why not; a right missing for one thing does not stop the others."""
     try:
         payload = payload_of(api.mutate(document, variables, Urgency.PROMPT), mutation)
     except TryLater:
