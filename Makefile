@@ -39,10 +39,9 @@ test: $(READY) ## run every test and say what was skipped; ARGS="-k word" narrow
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: $(READY) ## import rules, types, style
-	@$(BIN)/lint-imports
-	@$(BIN)/mypy
-	@$(BIN)/ruff check
-	@$(BIN)/ruff format --check
+	@failed=; for step in "lint-imports" "mypy" "ruff check" "ruff format --check"; do \
+	  echo "lint: $$step"; $(BIN)/$$step || failed="$$failed '$$step'"; \
+	done; test -z "$$failed" || { echo "lint: failed:$$failed" >&2; exit 1; }
 
 bench: $(READY) ## measure, and print ratios to what the machine could do at best
 	@$(BIN)/python -m bench $(ARGS)
