@@ -53,7 +53,6 @@ class Database:
         engine = self.engine.execution_options(sqlite_begin="DEFERRED", postgresql_readonly=True)
         with Session(engine, autoflush=False, expire_on_commit=False) as session:
             yield session
-            session.rollback()
 
     def durability(self) -> dict[str, str]:
         """The settings that durability rests on, read back from the database itself."""

@@ -17,6 +17,7 @@ NOT_FOUND = reply(404, "there is no connection at this address\n")
 ONLY_POST = reply(405, "send webhooks by POST\n")
 TOO_LARGE = reply(413, "a webhook may have 1 MiB at most\n")
 NO_LENGTH = reply(413, "send a Content-Length: chunked webhooks are not accepted\n")
+CUT_SHORT = reply(400, "the body is shorter than its Content-Length\n")
 COMPRESSED = reply(415, "send the body without Content-Encoding\n")
 
 # Everything `Receiver.receive` may raise. 401 and 404 store nothing; 503 asks the sender to try again.

@@ -49,10 +49,10 @@ class WebhookDoor:
         refused = _refused(environ)
         if refused:
             return refused
-        body = environ["wsgi.input"].read(_length(environ))
-        if len(body) != _length(environ):
-            return replies.TOO_LARGE if len(body) > LARGEST_BODY else replies.BROKEN
         try:
+            body = environ["wsgi.input"].read(_length(environ))
+            if len(body) != _length(environ):
+                return replies.CUT_SHORT
             return self._receiver.receive(connection_id, _request(environ, body, self._clock()))
         except tuple(replies.ANSWERS) as error:
             return replies.ANSWERS[type(error)]

@@ -33,8 +33,7 @@ class Server:
     """Serves until `close()`; requests under way are answered first."""
 
     def __init__(self, application: Callable[..., Any], *, host: str, port: int, threads: int) -> None:
-        # One address gives one server; several addresses would give a MultiSocketServer.
-        self._server: Any = create_waitress(
+        server: Any = create_waitress(
             application,
             host=host,
             port=port,
@@ -46,8 +45,9 @@ class Server:
             max_request_header_size=32 * 1024,
             clear_untrusted_proxy_headers=True,
         )
-        self._server.channel_class = _Channel
-        self.port: int = self._server.effective_port
+        server.channel_class = _Channel
+        self._server = server
+        self.port: int = server.effective_port
 
     def run(self, *, until: threading.Event | None = None) -> None:
         """Serve until the process is asked to end (SIGTERM, SIGINT) or `until` is set."""

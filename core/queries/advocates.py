@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.contract.money import Money
-from core.models import Campaign, Code, Conversion, Person, Referral, Reward
+from core.models import Campaign, Code, Conversion, Person, Referral, Reward, StoredTerms
 from core.queries.listing import DEFAULT_SIZE, Listing, Place, listing
 from core.queries.people import Face, faces
 from core.queries.totals import by_currency
@@ -23,9 +23,10 @@ COUNTED = ("pending", "qualified", "reversed")
 
 @dataclass(frozen=True, slots=True)
 class AdvocateCode:
-    """A code and its campaign."""
+    """A code and its campaign; `destination` is the page that its link leads to, or ""."""
 
     text: str
+    destination: str
     campaign: str
     is_active: bool
 
@@ -35,11 +36,11 @@ class AdvocateRow:
     """One advocate; `earned` was given, `pending` is promised and not yet given, both after reversals."""
 
     id: str
-    face: Face
+    person: Face
     joined_at: datetime
     codes: tuple[AdvocateCode, ...]
     friends: int
-    orders: int
+    conversions: int
     earned: tuple[Money, ...]
     pending: tuple[Money, ...]
 
@@ -47,7 +48,7 @@ class AdvocateRow:
 def advocates(
     session: Session, *, place: Place | None = None, size: int = DEFAULT_SIZE
 ) -> Listing[AdvocateRow]:
-    """People who have a code, newest first. Seven statements, however many people."""
+    """People who have a code, newest first. Eight statements, however many people."""
     has_code = select(Code.id).where(Code.advocate_id == Person.id).exists()
     found = listing(session, select(Person).where(has_code), Person.id, lambda row: row.Person, place, size)
     return Listing(_rows(session, found.rows), found.older, found.newer)
@@ -68,15 +69,15 @@ def _rows(session: Session, people: Iterable[Person]) -> tuple[AdvocateRow, ...]
     people = list(people)
     ids = [person.id for person in people]
     known, codes, sums = faces(session, ids), _codes(session, ids), _rewards(session, ids)
-    friends, orders = _friends(session, ids), _orders(session, ids)
+    friends, conversions = _friends(session, ids), _conversions(session, ids)
     return tuple(
         AdvocateRow(
             id=person.id,
-            face=known[person.id],
+            person=known[person.id],
             joined_at=person.created_at,
             codes=codes.get(person.id, ()),
             friends=friends.get(person.id, 0),
-            orders=orders.get(person.id, 0),
+            conversions=conversions.get(person.id, 0),
             earned=by_currency(_in(sums, person.id, GIVEN)),
             pending=by_currency(_in(sums, person.id, PENDING)),
         )
@@ -89,6 +90,7 @@ def _in(sums: list[Sum], person_id: str, states: tuple[str, ...]) -> Iterable[tu
 
 
 def _codes(session: Session, ids: list[str]) -> dict[str, tuple[AdvocateCode, ...]]:
+    pages = _destinations(session)
     statement = (
         select(Code, Campaign.name)
         .join(Campaign, Campaign.id == Code.campaign_id)
@@ -97,9 +99,18 @@ def _codes(session: Session, ids: list[str]) -> dict[str, tuple[AdvocateCode, ..
     )
     found: dict[str, tuple[AdvocateCode, ...]] = {}
     for code, campaign in session.execute(statement).tuples():
-        row = AdvocateCode(code.text, campaign, code.is_active)
+        row = AdvocateCode(code.text, pages.get(code.campaign_id, ""), campaign, code.is_active)
         found[code.advocate_id] = (*found.get(code.advocate_id, ()), row)
     return found
+
+
+def _destinations(session: Session) -> dict[str, str]:
+    """The page that each campaign's links lead to, as its newest terms say."""
+    statement = select(StoredTerms).order_by(StoredTerms.version)
+    return {
+        terms.campaign_id: str(terms.body.get("campaign", {}).get("destination", ""))
+        for terms in session.scalars(statement)
+    }
 
 
 def _friends(session: Session, ids: list[str]) -> dict[str, int]:
@@ -111,9 +122,9 @@ def _friends(session: Session, ids: list[str]) -> dict[str, int]:
     return dict(session.execute(statement).tuples().all())
 
 
-def _orders(session: Session, ids: list[str]) -> dict[str, int]:
+def _conversions(session: Session, ids: list[str]) -> dict[str, int]:
     statement: Any = (
-        select(Referral.advocate_id, func.count(Conversion.order_id.distinct()))
+        select(Referral.advocate_id, func.count(Conversion.id))
         .join(Conversion, Conversion.referral_id == Referral.id)
         .where(Referral.advocate_id.in_(ids), Conversion.state.in_(COUNTED))
         .group_by(Referral.advocate_id)

@@ -11,6 +11,16 @@ from core.contract.money import Money
 from core.models import Balance, LedgerEntry, LedgerTransaction
 from core.queries.totals import by_currency
 
+POSTINGS = {
+    "grant": "promised",
+    "adjust": "changed after a refund",
+    "release": "the hold is over: due",
+    "push": "given",
+    "claim_back": "given too much: to be given back",
+    "take_back": "taken back",
+    "set_off": "set off against what had to be given back",
+    "void": "void",
+}
 RECEIVABLE = "receivable"  # one account for each person who was given too much
 
 
@@ -31,6 +41,7 @@ class LedgerPosting:
     number: int
     key: str
     what: str
+    words: str
     posted_at: datetime
     hash: str
     lines: tuple[LedgerLine, ...]
@@ -61,6 +72,7 @@ def _posting(row: LedgerTransaction, entries: Iterable[LedgerEntry]) -> LedgerPo
         number=row.number,
         key=row.key,
         what=row.what,
+        words=POSTINGS.get(row.what, row.what.replace("_", " ")),
         posted_at=row.posted_at,
         hash=row.hash,
         lines=tuple(LedgerLine(one.account, Money(one.amount_minor, one.currency)) for one in ordered),

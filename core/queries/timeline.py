@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.queries.ledger import LedgerPosting
 from core.queries.reward_story import RewardStory
+from core.queries.totals import by_currency
 from core.queries.trace import Trace
 
 SIDES = {"advocate": "the advocate", "friend": "the friend"}
@@ -79,9 +81,19 @@ def reward_moments(story: RewardStory) -> Iterable[Moment]:
         for told in push.story:
             yield Moment(told.at, "push", f"{verb.capitalize()} {push.amount} ({side}): {told.words}")
     for act in story.acts:
-        yield Moment(act.acted_at, "act", f"{act.actor}: {act.verb} {act.detail}".rstrip())
+        yield Moment(
+            act.acted_at, "act", f"{act.actor}: {act.verb}" + (f" ({act.detail})" if act.detail else "")
+        )
     for posting in story.postings:
-        yield Moment(posting.posted_at, "ledger", f"Ledger no. {posting.number}: {posting.what}")
+        yield Moment(
+            posting.posted_at, "ledger", f"Ledger no. {posting.number}: {_sums(posting)} {posting.words}"
+        )
+
+
+def _sums(posting: LedgerPosting) -> str:
+    """What the transaction moved: the sum of what it puts on accounts."""
+    gained = [line.amount for line in posting.lines if line.amount.minor > 0]
+    return " · ".join(str(money) for money in by_currency((one.currency, one.minor) for one in gained))
 
 
 TELLERS: tuple[Callable[[Trace], Iterator[Moment]], ...] = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from core.contract.money import Money
@@ -68,7 +68,7 @@ class Decision:
     `terms_version` is None without a conversion.
     """
 
-    campaign_id: str
+    slug: str
     campaign: str
     terms_version: int | None
     counts: bool
@@ -119,7 +119,7 @@ def trace(session: Session, order_id: str) -> Trace | None:
     return Trace(
         order=_order(session, order),
         deliveries=_deliveries(session, order),
-        evidence=tuple(EvidenceFound(str(one["kind"]), str(one["value"])) for one in order.evidence),
+        evidence=tuple(EvidenceFound(str(kind), str(value)) for kind, value in order.evidence),
         decisions=_decisions(session, order, [row.Conversion for row in found]),
         conversions=conversions,
         refunds=_refunds(session, order),
@@ -153,27 +153,33 @@ def _deliveries(session: Session, order: StoredOrder) -> tuple[DeliveryRow, ...]
 
 
 def _decisions(session: Session, order: StoredOrder, made: Iterable[Conversion]) -> tuple[Decision, ...]:
-    by_campaign = {conversion.campaign_id: conversion for conversion in made}
-    reasons: dict[str, Any] = {key: one.reasons for key, one in by_campaign.items()} | order.reasons
-    campaigns = select(Campaign.id, Campaign.name).where(Campaign.id.in_(reasons))
-    names = dict(session.execute(campaigns).tuples().all())
-    versions = _versions(session, by_campaign.values())
+    by_id = {conversion.campaign_id: conversion for conversion in made}
+    is_meant = or_(Campaign.slug.in_(order.reasons), Campaign.id.in_(by_id))
+    campaigns = session.scalars(
+        select(Campaign).where(Campaign.merchant_id == order.merchant_id, is_meant)
+    ).all()
+    names = {row.slug: row.name for row in campaigns}
+    conversions = {row.slug: by_id[row.id] for row in campaigns if row.id in by_id}
+    versions = _versions(session, conversions)
+    # A conversion's own reasons say more: also why it stays although the order no longer qualifies.
+    reasons: dict[str, Any] = order.reasons | {slug: one.reasons for slug, one in conversions.items()}
     return tuple(
         Decision(
-            campaign_id=campaign_id,
-            campaign=names.get(campaign_id, "Every campaign"),
-            terms_version=versions.get(campaign_id),
-            counts=campaign_id in by_campaign and by_campaign[campaign_id].state != "withdrawn",
+            slug=slug,
+            campaign=names.get(slug, "Every campaign"),
+            terms_version=versions.get(slug),
+            counts=slug in conversions and conversions[slug].state != "withdrawn",
             rules=tuple(_rule(told) for told in rules),
         )
-        for campaign_id, rules in sorted(reasons.items())
+        for slug, rules in sorted(reasons.items())
     )
 
 
-def _versions(session: Session, made: Iterable[Conversion]) -> dict[str, int]:
-    terms_ids = [conversion.terms_id for conversion in made]
-    statement = select(StoredTerms.campaign_id, StoredTerms.version).where(StoredTerms.id.in_(terms_ids))
-    return dict(session.execute(statement).tuples().all())
+def _versions(session: Session, conversions: Mapping[str, Conversion]) -> dict[str, int]:
+    terms_ids = [conversion.terms_id for conversion in conversions.values()]
+    statement = select(StoredTerms.id, StoredTerms.version).where(StoredTerms.id.in_(terms_ids))
+    found = dict(session.execute(statement).tuples().all())
+    return {slug: found[conversion.terms_id] for slug, conversion in conversions.items()}
 
 
 def _rule(told: Mapping[str, Any]) -> RuleResult:

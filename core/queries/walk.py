@@ -63,7 +63,8 @@ def _why_not(decisions: tuple[Decision, ...]) -> str:
 
 def _promised(trace: Trace) -> Stop:
     if not trace.rewards:
-        return Stop("Promised", NEXT, "no reward was granted")
+        is_pending = any(one.state == "pending" for one in trace.conversions)
+        return Stop("Promised", NEXT, "once the order is paid" if is_pending else "no reward was granted")
     count = len(trace.rewards)
     words = "1 reward" if count == 1 else f"{count} rewards"
     return Stop("Promised", DONE, words, min(story.reward.created_at for story in trace.rewards))

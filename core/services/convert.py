@@ -172,7 +172,7 @@ def _facts(order: StoredOrder) -> OrderFacts:
         is_paid=order.is_paid,
         is_test=order.is_test,
         is_cancelled=order.cancelled_at is not None,
-        evidence=tuple(Evidence(EvidenceKind(kind), value) for kind, value in order.evidence),
+        evidence=tuple(Evidence(EvidenceKind(one["kind"]), one["value"]) for one in order.evidence),
     )
 
 

@@ -118,7 +118,7 @@ def _reconsider(book: Book, code: Code) -> None:
     named = {
         friend_id
         for friend_id, evidence in book.session.execute(query.execution_options(yield_per=1000))
-        if friend_id and any(code.lookup in value.casefold() for _, value in evidence)
+        if friend_id and any(code.lookup in one["value"].casefold() for one in evidence)
     }
     convert(book, named)
 

@@ -238,5 +238,7 @@ def _describe(row: StoredOrder, order: Order) -> None:
 
 def _joined(stored: list[Any], order: Order) -> list[Any]:
     """All evidence ever seen on the order: a later telling may know less, and nothing is forgotten."""
-    known = {(kind, value) for kind, value in stored} | {(one.kind.value, one.value) for one in order.evidence}
-    return stored if len(known) == len(stored) else sorted([kind, value] for kind, value in known)
+    known = {(one["kind"], one["value"]) for one in stored} | {(one.kind.value, one.value) for one in order.evidence}
+    if len(known) == len(stored):
+        return stored
+    return [{"kind": kind, "value": value} for kind, value in sorted(known)]
