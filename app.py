@@ -112,11 +112,10 @@ def main(arguments: list[str] | None = None) -> int:
     cli.add_command(demo)
     cli.commands["sandbox"].add_command(sandbox_shopify)  # type: ignore[attr-defined]
     try:
-        cli.main(arguments, prog_name="referhub", standalone_mode=False, obj=office)
+        cli.main(arguments, prog_name="referhub", obj=office)  # exits by itself, a mistyped command with status 2
     except (WrongSettings, WeakDurability, SealBroken) as problem:
         print(problem, file=sys.stderr)
         return WRONG_CONFIGURATION
-    return 0
 
 
 if __name__ == "__main__":
