@@ -40,7 +40,7 @@ def tell(story: Story) -> dict[str, Any]:
         story.code(people[2], campaign, "YUKI-TEA"),
         story.code(people[4], campaign, "AHMED-OLD", is_active=False),
     ]
-    hero = _hero(story, shop, codes[0], people[1])
+    hero = _hero(story, shop, campaign, codes[0], people[1])
     _unreferred(story, shop, campaign)
     _many(story, shop, codes, merchant)
     _parked(story, shop, codes[1], people[3])
@@ -51,7 +51,7 @@ def tell(story: Story) -> dict[str, Any]:
     return {"merchant": merchant, "campaign": campaign, "shop": shop, "second": second, **hero}
 
 
-def _hero(story: Story, shop: Connection, code: Code, friend: Person) -> dict[str, Any]:
+def _hero(story: Story, shop: Connection, campaign: Campaign, code: Code, friend: Person) -> dict[str, Any]:
     """Order #1001: heard, counted, partly refunded, verified, one reward given and one refused."""
     placed = story.now - 20 * DAY
     delivery = story.delivery(shop, body=BODY, received_at=placed + MINUTE, read_at=placed + 2 * MINUTE)
@@ -63,8 +63,8 @@ def _hero(story: Story, shop: Connection, code: Code, friend: Person) -> dict[st
         placed_at=placed,
         delivery_id=delivery.id,
         channel="online store",
-        evidence=[{"kind": "code", "value": "mira-10"}, {"kind": "landing_ref", "value": "MIRA-10"}],
-        reasons={code.campaign_id: MET},
+        evidence=[["code", "mira-10"], ["landing_ref", "MIRA-10"]],
+        reasons={campaign.slug: MET},
     )
     story.refund(order, Money(2000, "EUR"), placed + 3 * DAY)
     conversion = story.conversion(
@@ -101,9 +101,10 @@ def _hero(story: Story, shop: Connection, code: Code, friend: Person) -> dict[st
             {"at": (story.now - DAY + MINUTE).isoformat(), "words": "the shop confirmed transaction/9001"},
         ],
     )
-    story.posting("promised", given, "programme", "held", 1000)
-    story.posting("reversed", given, "held", "programme", 250)
-    story.posting("pushed", given, "held", "pushed", 750)
+    story.posting("grant", given, "programme", "held", 1000)
+    story.posting("adjust", given, "held", "programme", 250)
+    story.posting("release", given, "held", "due", 750)
+    story.posting("push", given, "due", "pushed", 750)
     story.act(f"reward:{refused.id}", "looked at", detail="plan upgrade asked for")
     return {
         "order": order,
@@ -117,7 +118,7 @@ def _hero(story: Story, shop: Connection, code: Code, friend: Person) -> dict[st
 
 def _unreferred(story: Story, shop: Connection, campaign: Campaign) -> None:
     story.order(
-        shop, "#1002", Money(4500, "EUR"), placed_at=story.now - 18 * DAY, reasons={campaign.id: NOBODY}
+        shop, "#1002", Money(4500, "EUR"), placed_at=story.now - 18 * DAY, reasons={campaign.slug: NOBODY}
     )
 
 
@@ -130,7 +131,7 @@ def _counted(story: Story, shop: Connection, code: Code, friend: Person, name: s
         friend_id=friend.id,
         placed_at=placed,
         updated_at=placed,
-        evidence=[{"kind": "code", "value": code.text}],
+        evidence=[["code", code.text]],
     )
     return story.conversion(order, code, friend, reasons=MET)
 
@@ -141,7 +142,9 @@ def _many(story: Story, shop: Connection, codes: list[Code], merchant: Any) -> N
         friend = story.person(merchant, None, f"friend{number}@example.com")
         days = 27 - (number * number) % 27
         conversion = _counted(story, shop, codes[number % 2], friend, f"#{1100 + number}", days)
-        story.reward(conversion, codes[number % 2].advocate_id, state=states[number % len(states)])
+        state = states[number % len(states)]
+        taken = 1000 if state == "clawed_back" else 0
+        story.reward(conversion, codes[number % 2].advocate_id, state=state, reversed_minor=taken)
         story.reward(conversion, friend.id, "friend", 500, state="held")
 
 

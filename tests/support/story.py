@@ -82,7 +82,7 @@ class Story:
                 id=self.id(),
                 campaign_id=row.id,
                 version=3,
-                body={},
+                body={"campaign": {"destination": "https://tea.example/welcome"}},
                 effective_at=self.now - 80 * DAY,
                 created_at=self.now - 80 * DAY,
             )

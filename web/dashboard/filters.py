@@ -7,6 +7,7 @@ from typing import Any
 from core.queries.listing import Place
 from core.queries.people import Face
 from core.queries.sealed import Sealed
+from core.services.enroll import link_to
 from web.dashboard import shown
 from web.dashboard.chart import counted
 from web.dashboard.hub import Hub
@@ -22,6 +23,7 @@ def of_templates(hub: Hub) -> dict[str, Any]:
         "spoken": spoken,
         "counted": counted,
         "turn": turn,
+        "link_to": link_to,
         "visible": shown.visible,
         "sums": shown.sums,
         "size": shown.size,
