@@ -12,7 +12,7 @@ from sandbox.shopify.graph.connection import Place, connection
 from sandbox.shopify.graph.context import Info, View
 from sandbox.shopify.graph.ids import number
 from sandbox.shopify.graph.search import search
-from sandbox.shopify.money import graph_money
+from sandbox.shopify.money import graph_money, rounded
 from sandbox.shopify.nouns import ZERO, CreditMove, Customer, StoreCreditAccount
 from sandbox.shopify.refusal import Refused
 from sandbox.shopify.shop import Shop
@@ -42,7 +42,7 @@ def error(code: str, field: list[str] | None, message: str) -> View:
 def store_credit_account_credit(info: Info, id: str, credit_input: View) -> View:
     """The id names a customer (an account is opened for a new currency) or one account."""
     shop = info.context
-    amount, currency = credit_input["credit_amount"]["amount"], credit_input["credit_amount"]["currency_code"]
+    amount, currency = _sum(credit_input["credit_amount"])
     expires_at: datetime | None = credit_input.get("expires_at")
     if amount <= 0:
         return error(
@@ -65,6 +65,10 @@ def store_credit_account_credit(info: Info, id: str, credit_input: View) -> View
         "storeCreditAccountTransaction": move_view(shop, _add(shop, account, amount, expires_at)),
         "userErrors": [],
     }
+
+
+def _sum(given: View) -> tuple[Decimal, str]:
+    return rounded(given["amount"], given["currency_code"]), given["currency_code"]
 
 
 def _account_to_credit(shop: Shop, gid: str, currency: str) -> StoreCreditAccount | View:
@@ -91,13 +95,13 @@ def _account_to_credit(shop: Shop, gid: str, currency: str) -> StoreCreditAccoun
     for theirs in shop.truth.with_key(StoreCreditAccount, str(who.id)):
         if theirs.currency == currency:
             return theirs
-    return StoreCreditAccount(shop.new_id("StoreCreditAccount"), who.id, currency, ZERO)
+    return StoreCreditAccount(shop.new_id("StoreCreditAccount"), who.id, currency, rounded(ZERO, currency))
 
 
 def store_credit_account_debit(info: Info, id: str, debit_input: View) -> View:
     """The id names one account, or a customer who has an account in the currency."""
     shop = info.context
-    amount, currency = debit_input["debit_amount"]["amount"], debit_input["debit_amount"]["currency_code"]
+    amount, currency = _sum(debit_input["debit_amount"])
     if amount <= 0:
         return error(
             "NEGATIVE_OR_ZERO_AMOUNT", ["debitInput", "debitAmount", "amount"], "The amount must be positive"
@@ -125,7 +129,7 @@ def give(shop: Shop, who: Customer, currency: str, amount: Decimal) -> CreditMov
     account = _account_to_credit(shop, who.gid, currency)
     if isinstance(account, dict):
         raise Refused(str(account["userErrors"][0]["message"]))
-    return _add(shop, account, amount, None)
+    return _add(shop, account, rounded(amount, currency), None)
 
 
 def _add(shop: Shop, account: StoreCreditAccount, amount: Decimal, expires_at: datetime | None) -> CreditMove:

@@ -62,7 +62,7 @@ def _candidates(shop: Shop, query: str) -> list[Order]:
     bound = re.search(r"updated_at:>=?['\"]?([^\s'\"]+)", query)
     if bound is None or " OR " in query:
         return shop.truth.all(Order)
-    return shop.truth.since(Order, read_time(bound[1]).isoformat())
+    return shop.truth.since(Order, read_time(bound[1]).replace(microsecond=0).isoformat())
 
 
 def refund(info: Info, id: str) -> View | None:

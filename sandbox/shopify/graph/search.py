@@ -53,7 +53,8 @@ def _matches(found: Any, sign: str, wanted: str) -> bool:
     if isinstance(found, list):
         return any(_matches(each, sign, wanted) for each in found)
     if isinstance(found, datetime):
-        return COMPARE[sign](found.replace(microsecond=0), read_time(wanted))
+        # The API knows whole seconds only, in what it shows and in what it compares.
+        return COMPARE[sign](found.replace(microsecond=0), read_time(wanted).replace(microsecond=0))
     if isinstance(found, int):
         return COMPARE[sign](found, _number(wanted))
     return COMPARE[sign](str(found).casefold(), wanted.casefold())
