@@ -19,6 +19,7 @@ from core.gateway.hub import Hub, Timings
 from core.gateway.vault import SealBroken, Vault, load_keys
 from core.migrations import migrate_database
 from core.services.inbox import Inbox
+from core.services.ready import why_not_ready
 from core.services.receive import Receiver
 from core.services.turn_clock import SandboxClock
 from sandbox.demo import demo
@@ -59,7 +60,7 @@ def create_app(settings: Settings | None = None, hub: Hub | None = None, inbox: 
     settings = settings or load_settings()
     hub = hub or create_hub(settings)
     app = Flask(__name__)
-    app.register_blueprint(create_health(hub))
+    app.register_blueprint(create_health(lambda: why_not_ready(hub)))
     app.register_blueprint(
         create_dashboard(
             hub,
@@ -83,9 +84,7 @@ def serve(settings: Settings, hub: Hub) -> None:
     end_on_signals()
     inbox = Inbox(hub)
     dispatcher = EmbeddedDispatcher(hub)
-    server = Server(
-        create_app(settings, hub, inbox), host=settings.host, port=settings.port, threads=settings.threads
-    )
+    server = Server(create_app(settings, hub, inbox), host=settings.host, port=settings.port, threads=settings.threads)
     if not settings.base_url:
         hub.base_url = f"http://{settings.host}:{server.port}"
     if settings.worker:
@@ -112,7 +111,7 @@ def main(arguments: list[str] | None = None) -> int:
     cli.add_command(demo)
     cli.commands["sandbox"].add_command(sandbox_shopify)  # type: ignore[attr-defined]
     try:
-        cli.main(arguments, prog_name="referhub", obj=office)  # exits by itself, a mistyped command with status 2
+        cli.main(arguments, prog_name="referhub", obj=office)  # ends the process itself
     except (WrongSettings, WeakDurability, SealBroken) as problem:
         print(problem, file=sys.stderr)
         return WRONG_CONFIGURATION

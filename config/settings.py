@@ -1,4 +1,4 @@
-"""Settings: every knob once, with its type, default and one line of help; wrong ones are named before anything starts."""
+"""Settings: every knob once, with type, default and one line of help; wrong ones are named before anything starts."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +21,9 @@ class ConnectorSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    enabled: bool = Field(True, description="false switches every connection of this kind off, whatever the dashboard says")
+    enabled: bool = Field(
+        True, description="false switches every connection of this kind off, whatever the dashboard says"
+    )
 
 
 class Settings(BaseSettings):
@@ -36,7 +38,9 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     threads: int = Field(32, ge=1, le=256, description="requests served at once")
     base_url: str = Field("", description="public https address of the hub, as sources reach it")
-    trusted_hosts: list[str] = Field([], description="host names the dashboard answers to, besides loopback and base_url")
+    trusted_hosts: list[str] = Field(
+        [], description="host names the dashboard answers to, besides loopback and base_url"
+    )
     dashboard_password: str = Field("", description="password of the dashboard when it listens beyond this machine")
     worker: bool = Field(True, description="false leaves the draining to `referhub worker` processes")
     poll_minutes: int = Field(15, ge=1, le=1440, description="how often sources are asked for what webhooks lost")
@@ -107,5 +111,7 @@ def _sentence(problem: ErrorDetails) -> str:
         return f"{place}: there is no such setting; see config/referhub.example.toml for all of them"
     message = str(problem["msg"]).removeprefix("Value error, ")
     found = str(problem["input"])[:60]
-    shown = "(hidden)" if "password" in place or "url" in place and "@" in found else repr(found)
-    return f"{place} = {shown}: {message[0].lower()}{message[1:]}; set it as REFERHUB_{place.upper().replace('.', '__')} or in {FILE}"
+    is_secret = "password" in place or ("url" in place and "@" in found)
+    shown = "(hidden)" if is_secret else repr(found)
+    fix = f"set it as REFERHUB_{place.upper().replace('.', '__')} or in {FILE}"
+    return f"{place} = {shown}: {message[0].lower()}{message[1:]}; {fix}"

@@ -107,12 +107,8 @@ def _read_is_due(session: Session, row: Connection, now: datetime) -> bool:
 
 def _pay_is_due(session: Session, row: Connection, now: datetime) -> bool:
     conditions = (
-        exists().where(
-            Reward.connection_id == row.id, Reward.state.in_(("held", "due")), Reward.due_at <= now
-        ),
-        exists().where(
-            Push.connection_id == row.id, Push.state.in_(("intended", "unknown")), Push.due_at <= now
-        ),
+        exists().where(Reward.connection_id == row.id, Reward.state.in_(("held", "due")), Reward.due_at <= now),
+        exists().where(Push.connection_id == row.id, Push.state.in_(("intended", "unknown")), Push.due_at <= now),
         exists().where(SyncedRecord.connection_id == row.id, SyncedRecord.is_dirty, SyncedRecord.due_at <= now),
     )
     return bool(session.scalar(select(or_(*conditions))))
@@ -140,7 +136,7 @@ def run_until_idle(hub: Hub) -> int:
 
 
 def keep_house(hub: Hub) -> None:
-    """The regular chores: the invariants are checked when their time has come, changed sources are asked who they are."""
+    """The regular chores: invariants are checked when it is time, and changed sources are asked who they are."""
     with hub.database.reading() as session:
         is_due = is_check_due(session, hub)
         changed = [row for row in session.scalars(select(Connection)) if hub.is_on(row) and row.account is None]

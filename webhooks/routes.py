@@ -78,9 +78,7 @@ def _length(environ: Environ) -> int:
 
 
 def _request(environ: Environ, body: bytes, received_at: datetime) -> WebhookRequest:
-    headers = {
-        name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")
-    }
+    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
     headers["content-type"] = environ.get("CONTENT_TYPE", "")
     return WebhookRequest(
         method="POST",

@@ -141,7 +141,9 @@ def rewards_show(office: Office, reward_id: str) -> None:
 def rewards_approve(office: Office, reward_id: str, because: str) -> None:
     """Let a reward in review go on, or try a rejected one again."""
     row = approve_reward(office.hub, reward_id, because)
-    office.answer({"id": row.id, "state": row.state}, f"The reward is {row.state}; it is still verified before it is paid.")
+    office.answer(
+        {"id": row.id, "state": row.state}, f"The reward is {row.state}; it is still verified before it is paid."
+    )
 
 
 @rewards.command("void")

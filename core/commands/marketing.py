@@ -95,7 +95,9 @@ def publish(office: Office, slug: str, since: str | None) -> None:
     """Let the newest version of a campaign's terms hold."""
     campaign, version = verbs.publish(office.hub, slug, effective_at=_moment(since) if since else None)
     answer = {"slug": campaign.slug, "version": version.version, "effective_at": version.effective_at}
-    office.answer(answer, f"Version {version.version} of {campaign.name} holds from {version.effective_at:%Y-%m-%d %H:%M} UTC.")
+    office.answer(
+        answer, f"Version {version.version} of {campaign.name} holds from {version.effective_at:%Y-%m-%d %H:%M} UTC."
+    )
 
 
 def _moment(text: str) -> datetime:

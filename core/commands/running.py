@@ -140,7 +140,9 @@ def clock(office: Office, by: str | None) -> None:
     """Show the hub's time; in a sandbox, turn it forward BY e.g. 15d, 2h, 10m."""
     now = turn_forward(office.hub, _duration(by)) if by else office.hub.now()
     ahead = offset(office.hub.database)
-    office.answer({"now": now, "ahead_seconds": ahead.total_seconds()}, f"The hub's time is {now:%Y-%m-%d %H:%M:%S} UTC.")
+    office.answer(
+        {"now": now, "ahead_seconds": ahead.total_seconds()}, f"The hub's time is {now:%Y-%m-%d %H:%M:%S} UTC."
+    )
 
 
 def _duration(text: str) -> timedelta:

@@ -166,6 +166,4 @@ class SourceChanged:
 
 
 OrderEvent = OrderPlaced | OrderPaid | OrderCancelled | DealWon | DealReopened
-Event = (
-    OrderEvent | OrderRefunded | ContactSaved | ContactErased | ContactsMerged | SourceRemoved | SourceChanged
-)
+Event = OrderEvent | OrderRefunded | ContactSaved | ContactErased | ContactsMerged | SourceRemoved | SourceChanged

@@ -16,7 +16,7 @@ EXPONENTS = {
 }
 DEFAULT_EXPONENT = 2
 
-# A strict pattern first: Decimal alone accepts "1e1000000" (and then needs half a minute for int()), "1_0" and Arabic digits.
+# A strict pattern first: Decimal accepts "1e1000000" (then int() takes half a minute), "1_0" and Arabic digits.
 AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 CURRENCY = re.compile(r"[A-Z]{3}")
 

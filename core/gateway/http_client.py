@@ -73,7 +73,9 @@ def _read(answer: requests.Response, deadline: float) -> bytes:
 
 
 def _told_apart(error: requests.RequestException) -> NotSent | AnswerLost:
-    if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema)):
+    if isinstance(
+        error, (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema)
+    ):
         return NotSent("the address cannot be used")
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause

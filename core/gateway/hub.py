@@ -48,7 +48,7 @@ class Hub:
         return self.clock()
 
     def is_on(self, connection: Connection) -> bool:
-        """True when workers may call this source: not switched off in the configuration, nor by an admin, nor waiting for a person."""
+        """True when workers may call the source: nobody switched it off, and it waits for no person."""
         return connection.is_working and connection.connector not in self.switched_off
 
     def connector(self, connection: Connection) -> Connector:

@@ -98,7 +98,9 @@ def load_keys(path: Path) -> Keys:
             raise ValueError
         return Keys(root, seals)
     except (ValueError, IndexError) as error:
-        raise SealBroken(f"{path} is not a key file: restore it from a backup; without it sealed values stay closed") from error
+        raise SealBroken(
+            f"{path} is not a key file: restore it from a backup; without it sealed values stay closed"
+        ) from error
 
 
 def _write_new_keys(path: Path) -> None:

@@ -14,7 +14,10 @@ class StoredOrder(Base):
     """The newest state of one order, deal or opportunity. `reasons` says, by campaign, why it counts or not."""
 
     __tablename__ = "orders"
-    __table_args__ = (UniqueConstraint("connection_id", "source_id"), Index("ix_orders_friend", "friend_id", "placed_at"))
+    __table_args__ = (
+        UniqueConstraint("connection_id", "source_id"),
+        Index("ix_orders_friend", "friend_id", "placed_at"),
+    )
 
     id: Mapped[Id]
     merchant_id: Mapped[str] = reference("merchants.id")
@@ -44,7 +47,10 @@ class StoredRefund(Base):
     """One refund, known by its own id, whether or not its order is known yet."""
 
     __tablename__ = "refunds"
-    __table_args__ = (UniqueConstraint("connection_id", "source_id"), Index("ix_refunds_order", "connection_id", "order_source_id"))
+    __table_args__ = (
+        UniqueConstraint("connection_id", "source_id"),
+        Index("ix_refunds_order", "connection_id", "order_source_id"),
+    )
 
     id: Mapped[Id]
     connection_id: Mapped[str] = reference("connections.id")

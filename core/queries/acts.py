@@ -24,10 +24,6 @@ class Act:
 def acts_on(session: Session, subjects: Iterable[str]) -> tuple[Act, ...]:
     """The acts on those subjects, oldest first. One statement."""
     statement = (
-        select(AuditEntry)
-        .where(AuditEntry.subject.in_(list(subjects)))
-        .order_by(AuditEntry.acted_at, AuditEntry.id)
+        select(AuditEntry).where(AuditEntry.subject.in_(list(subjects))).order_by(AuditEntry.acted_at, AuditEntry.id)
     )
-    return tuple(
-        Act(row.acted_at, row.actor, row.verb, row.subject, row.detail) for row in session.scalars(statement)
-    )
+    return tuple(Act(row.acted_at, row.actor, row.verb, row.subject, row.detail) for row in session.scalars(statement))

@@ -45,9 +45,7 @@ class AdvocateRow:
     pending: tuple[Money, ...]
 
 
-def advocates(
-    session: Session, *, place: Place | None = None, size: int = DEFAULT_SIZE
-) -> Listing[AdvocateRow]:
+def advocates(session: Session, *, place: Place | None = None, size: int = DEFAULT_SIZE) -> Listing[AdvocateRow]:
     """People who have a code, newest first. Eight statements, however many people."""
     has_code = select(Code.id).where(Code.advocate_id == Person.id).exists()
     found = listing(session, select(Person).where(has_code), Person.id, lambda row: row.Person, place, size)

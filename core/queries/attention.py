@@ -20,9 +20,7 @@ class Attention:
     @property
     def is_needed(self) -> bool:
         """True when anything waits."""
-        return any(
-            (self.parked_pushes, self.rewards_in_review, self.unreadable_deliveries, self.connections_in_need)
-        )
+        return any((self.parked_pushes, self.rewards_in_review, self.unreadable_deliveries, self.connections_in_need))
 
 
 def attention(session: Session) -> Attention:

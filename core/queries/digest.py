@@ -50,7 +50,9 @@ def _rewards(session: Session) -> list[list[object]]:
 
 def _ledger(session: Session) -> list[list[object]]:
     query = (
-        select(Conversion.order_source_id, Reward.side, LedgerEntry.account, LedgerEntry.currency, LedgerEntry.amount_minor)
+        select(
+            Conversion.order_source_id, Reward.side, LedgerEntry.account, LedgerEntry.currency, LedgerEntry.amount_minor
+        )
         .join(Reward, Reward.id == LedgerEntry.reward_id)
         .join(Conversion, Conversion.id == Reward.conversion_id)
     )

@@ -31,10 +31,7 @@ def fields_of(session: Session, person_ids: Iterable[str]) -> dict[str, Referral
     referred_by = _referred_by(session, ids)
     brought = _brought(session, ids)
     money = _money(session, ids)
-    return {
-        one: _fields(codes.get(one), referred_by.get(one), brought.get(one), money.get(one, {}))
-        for one in ids
-    }
+    return {one: _fields(codes.get(one), referred_by.get(one), brought.get(one), money.get(one, {})) for one in ids}
 
 
 def _fields(
@@ -56,13 +53,13 @@ def _fields(
 
 def _codes(session: Session, ids: list[str]) -> dict[str, str]:
     query = select(Code.advocate_id, Code.text).where(Code.advocate_id.in_(ids), Code.is_active)
-    return {person_id: text for person_id, text in session.execute(query.order_by(Code.created_at.desc()))}
+    return dict(session.execute(query.order_by(Code.created_at.desc())).tuples().all())
 
 
 def _referred_by(session: Session, ids: list[str]) -> dict[str, str]:
     query = select(Referral.friend_id, Code.text).join(Code, Code.id == Referral.code_id)
     query = query.where(Referral.friend_id.in_(ids)).order_by(Referral.referred_at.desc())
-    return {friend_id: text for friend_id, text in session.execute(query)}
+    return dict(session.execute(query).tuples().all())
 
 
 def _brought(session: Session, ids: list[str]) -> dict[str, tuple[int, datetime]]:

@@ -40,7 +40,9 @@ class Invariant:
     violations: Callable[[Session], Iterator[str]]
 
 
-def _repeated(session: Session, *columns: InstrumentedAttribute[Any], where: ColumnElement[bool] | None = None) -> Iterator[str]:
+def _repeated(
+    session: Session, *columns: InstrumentedAttribute[Any], where: ColumnElement[bool] | None = None
+) -> Iterator[str]:
     query = select(*columns).group_by(*columns).having(func.count() > 1)
     for row in session.execute(query if where is None else query.where(where)):
         yield "twice: " + ", ".join(str(value) for value in row)
@@ -134,7 +136,13 @@ def _transactions(
     session: Session, merchant_id: str
 ) -> Iterator[tuple[LedgerTransaction, str, list[tuple[str, int, str]]]]:
     query = (
-        select(LedgerTransaction, LedgerEntry.account, LedgerEntry.amount_minor, LedgerEntry.reward_id, LedgerEntry.currency)
+        select(
+            LedgerTransaction,
+            LedgerEntry.account,
+            LedgerEntry.amount_minor,
+            LedgerEntry.reward_id,
+            LedgerEntry.currency,
+        )
         .join(LedgerEntry, LedgerEntry.transaction_id == LedgerTransaction.id)
         .where(LedgerTransaction.merchant_id == merchant_id)
         .order_by(LedgerTransaction.number)
@@ -205,9 +213,7 @@ def _confirmed_is_booked(session: Session) -> Iterator[str]:
     entered = (
         select(LedgerTransaction.reward_id, LedgerTransaction.what, func.sum(LedgerEntry.amount_minor))
         .join(LedgerEntry, LedgerEntry.transaction_id == LedgerTransaction.id)
-        .where(
-            LedgerEntry.amount_minor > 0, LedgerTransaction.what.in_(what.values())
-        )
+        .where(LedgerEntry.amount_minor > 0, LedgerTransaction.what.in_(what.values()))
         .group_by(LedgerTransaction.reward_id, LedgerTransaction.what)
     )
     booked = {(reward_id, verb): int(minor) for reward_id, verb, minor in session.execute(entered)}

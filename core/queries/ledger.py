@@ -54,9 +54,7 @@ def postings_of(session: Session, reward_ids: Iterable[str]) -> dict[str, tuple[
     entries: dict[str, list[LedgerEntry]] = {}
     for entry in session.scalars(select(LedgerEntry).where(LedgerEntry.transaction_id.in_(touched))):
         entries.setdefault(entry.transaction_id, []).append(entry)
-    statement = (
-        select(LedgerTransaction).where(LedgerTransaction.id.in_(entries)).order_by(LedgerTransaction.number)
-    )
+    statement = select(LedgerTransaction).where(LedgerTransaction.id.in_(entries)).order_by(LedgerTransaction.number)
     found: dict[str, tuple[LedgerPosting, ...]] = {}
     for row in session.scalars(statement.order_by(LedgerTransaction.number)):
         for reward_id in sorted({entry.reward_id for entry in entries[row.id]}.intersection(wanted)):

@@ -27,13 +27,13 @@ def next_steps(seen: Overview) -> tuple[Step, ...]:
         Step(
             "Publish a campaign",
             "Say what counts, who gets what and when, in a short file.",
-            "referhub campaigns publish",
+            "referhub campaigns create FILE",
             seen.campaigns.get("published", 0) > 0,
         ),
         Step(
             "Add an advocate",
             "Somebody who recommends you gets a code and a link to pass on.",
-            "referhub advocates add",
+            "referhub advocates add CAMPAIGN --email ADDRESS",
             seen.advocates > 0,
         ),
         Step(

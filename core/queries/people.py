@@ -28,9 +28,7 @@ def faces(session: Session, person_ids: Iterable[str | None]) -> dict[str, Face]
     names = dict(session.execute(statement).tuples().all())
     emails = _emails(session, wanted)
     return {
-        person_id: Face(
-            person_id, sealed(names.get(person_id), f"people.name:{person_id}"), emails.get(person_id)
-        )
+        person_id: Face(person_id, sealed(names.get(person_id), f"people.name:{person_id}"), emails.get(person_id))
         for person_id in wanted
     }
 

@@ -81,13 +81,9 @@ def reward_moments(story: RewardStory) -> Iterable[Moment]:
         for told in push.story:
             yield Moment(told.at, "push", f"{verb.capitalize()} {push.amount} ({side}): {told.words}")
     for act in story.acts:
-        yield Moment(
-            act.acted_at, "act", f"{act.actor}: {act.verb}" + (f" ({act.detail})" if act.detail else "")
-        )
+        yield Moment(act.acted_at, "act", f"{act.actor}: {act.verb}" + (f" ({act.detail})" if act.detail else ""))
     for posting in story.postings:
-        yield Moment(
-            posting.posted_at, "ledger", f"Ledger no. {posting.number}: {_sums(posting)} {posting.words}"
-        )
+        yield Moment(posting.posted_at, "ledger", f"Ledger no. {posting.number}: {_sums(posting)} {posting.words}")
 
 
 def _sums(posting: LedgerPosting) -> str:

@@ -155,9 +155,7 @@ def _deliveries(session: Session, order: StoredOrder) -> tuple[DeliveryRow, ...]
 def _decisions(session: Session, order: StoredOrder, made: Iterable[Conversion]) -> tuple[Decision, ...]:
     by_id = {conversion.campaign_id: conversion for conversion in made}
     is_meant = or_(Campaign.slug.in_(order.reasons), Campaign.id.in_(by_id))
-    campaigns = session.scalars(
-        select(Campaign).where(Campaign.merchant_id == order.merchant_id, is_meant)
-    ).all()
+    campaigns = session.scalars(select(Campaign).where(Campaign.merchant_id == order.merchant_id, is_meant)).all()
     names = {row.slug: row.name for row in campaigns}
     conversions = {row.slug: by_id[row.id] for row in campaigns if row.id in by_id}
     versions = _versions(session, conversions)
@@ -189,9 +187,7 @@ def _rule(told: Mapping[str, Any]) -> RuleResult:
 def _refunds(session: Session, order: StoredOrder) -> tuple[RefundTold, ...]:
     statement = (
         select(StoredRefund)
-        .where(
-            StoredRefund.connection_id == order.connection_id, StoredRefund.order_source_id == order.source_id
-        )
+        .where(StoredRefund.connection_id == order.connection_id, StoredRefund.order_source_id == order.source_id)
         .order_by(StoredRefund.refunded_at, StoredRefund.id)
     )
     return tuple(
@@ -202,14 +198,8 @@ def _refunds(session: Session, order: StoredOrder) -> tuple[RefundTold, ...]:
 
 def _reversals(session: Session, conversions: Iterable[ConversionRow]) -> tuple[ReversalMade, ...]:
     currency = {conversion.id: conversion.base.currency for conversion in conversions}
-    statement = (
-        select(Reversal)
-        .where(Reversal.conversion_id.in_(currency))
-        .order_by(Reversal.reversed_at, Reversal.id)
-    )
+    statement = select(Reversal).where(Reversal.conversion_id.in_(currency)).order_by(Reversal.reversed_at, Reversal.id)
     return tuple(
-        ReversalMade(
-            row.conversion_id, row.cause, Money(row.base_minor, currency[row.conversion_id]), row.reversed_at
-        )
+        ReversalMade(row.conversion_id, row.cause, Money(row.base_minor, currency[row.conversion_id]), row.reversed_at)
         for row in session.scalars(statement)
     )

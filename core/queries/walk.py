@@ -81,17 +81,13 @@ def _released(trace: Trace) -> Stop:
 
 def _verified(trace: Trace) -> Stop:
     at = max((one.verified_at for one in trace.conversions if one.verified_at), default=None)
-    return Stop(
-        "Verified", DONE if at else NEXT, "read again at the source" if at else "before anything is given", at
-    )
+    return Stop("Verified", DONE if at else NEXT, "read again at the source" if at else "before anything is given", at)
 
 
 def _given(trace: Trace) -> Stop:
     given = [story for story in trace.rewards if story.reward.state in GIVEN]
     refused = [story for story in trace.rewards if story.reward.state in ENDED | {"review"}]
-    at = max(
-        (push.confirmed_at for story in given for push in story.pushes if push.confirmed_at), default=None
-    )
+    at = max((push.confirmed_at for story in given for push in story.pushes if push.confirmed_at), default=None)
     words = f"{len(given)} of {len(trace.rewards)}"
     if len(given) == len(trace.rewards):
         return Stop("Given", DONE, words, at)

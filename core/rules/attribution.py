@@ -81,7 +81,9 @@ def attribute(
             claims.append((precedence.index(evidence.kind), evidence, code))
     claims.sort(key=lambda claim: claim[0])
     if not claims:
-        return Attribution(None, None, (*reasons, Reason("referral", False, "no evidence names an advocate of this campaign")))
+        return Attribution(
+            None, None, (*reasons, Reason("referral", False, "no evidence names an advocate of this campaign"))
+        )
     _, evidence, code = claims[0]
     if len({claim[2].advocate_id for claim in claims}) > 1:
         reasons.append(Reason("conflict", True, f"several advocates are named; {WORDS[evidence.kind]} comes first"))

@@ -121,7 +121,13 @@ def _judge_one(
     reasons += _order_rules(order, terms, has_bought_before)
     if brought:
         is_inside = order.placed_at - brought.referred_at <= terms.window
-        reasons.append(Reason("window", is_inside, f"the friend was brought on {brought.referred_at:%Y-%m-%d}; the window is {terms.window.days} days"))
+        reasons.append(
+            Reason(
+                "window",
+                is_inside,
+                f"the friend was brought on {brought.referred_at:%Y-%m-%d}; the window is {terms.window.days} days",
+            )
+        )
     # Evidence that names nobody is a fact, not an obstacle: one good trace is enough.
     is_met = all(reason.passed for reason in reasons if not reason.rule.startswith(("evidence.", "referral")))
     return Verdict(order.order_id, is_met and brought is not None, version, brought, tuple(reasons))
@@ -139,14 +145,22 @@ def _standing(order: OrderFacts) -> Reason:
     # A paid order that is cancelled still counts here: its conversion is then reversed, which keeps the story.
     if not order.is_cancelled:
         return Reason("cancelled", True, "the order stands")
-    return Reason("cancelled", order.is_paid, "the order was cancelled" + (" after it was paid" if order.is_paid else " before it was paid"))
+    return Reason(
+        "cancelled",
+        order.is_paid,
+        "the order was cancelled" + (" after it was paid" if order.is_paid else " before it was paid"),
+    )
 
 
 def _order_rules(order: OrderFacts, terms: Terms, has_bought_before: bool) -> list[Reason]:
     reasons = [
         Reason("test", not order.is_test, "a test order" if order.is_test else "a real order"),
         _standing(order),
-        Reason("currency", order.base.currency == terms.currency, f"the order is in {order.base.currency}, the campaign in {terms.currency}"),
+        Reason(
+            "currency",
+            order.base.currency == terms.currency,
+            f"the order is in {order.base.currency}, the campaign in {terms.currency}",
+        ),
     ]
     if order.base.currency == terms.currency:
         enough = order.base.minor > 0 and terms.minimum <= order.base

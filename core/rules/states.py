@@ -33,7 +33,12 @@ PUSH = {
     "rejected": set(),
     "abandoned": set(),
 }
-TABLES: dict[str, dict[str, set[str]]] = {"delivery": DELIVERY, "conversion": CONVERSION, "reward": REWARD, "push": PUSH}
+TABLES: dict[str, dict[str, set[str]]] = {
+    "delivery": DELIVERY,
+    "conversion": CONVERSION,
+    "reward": REWARD,
+    "push": PUSH,
+}
 
 
 class IllegalChange(RuntimeError):

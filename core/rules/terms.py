@@ -100,7 +100,7 @@ class _Reader:
         amount = self.money(f"{side}.amount", currency)
         percent = self.percent(f"{side}.percent")
         if (amount is None) == (percent is None):
-            self.problems.append(f"{side}: give either amount (such as \"10.00\") or percent (such as \"10\"), not both")
+            self.problems.append(f'{side}: give either amount (such as "10.00") or percent (such as "10"), not both')
         if amount is not None and amount.minor <= 0:
             self.problems.append(f"{side}.amount: must be more than zero")
         return RewardTerms(
@@ -168,7 +168,9 @@ class _Reader:
                 return amount
         except Unreadable:
             pass
-        self.wrong(place, f"an amount in quotes with the digits of {currency}, such as \"{Money(1000, currency).text()}\"", found)
+        self.wrong(
+            place, f'an amount in quotes with the digits of {currency}, such as "{Money(1000, currency).text()}"', found
+        )
         return None
 
     def percent(self, place: str) -> Decimal | None:
@@ -181,14 +183,14 @@ class _Reader:
                 return percent.decimal
         except Unreadable:
             pass
-        self.wrong(place, "a percentage in quotes from \"0.01\" to \"100\"", found)
+        self.wrong(place, 'a percentage in quotes from "0.01" to "100"', found)
         return None
 
     def currency(self, place: str) -> str:
         found = self.find(place)
         if isinstance(found, str) and CURRENCY.fullmatch(found):
             return found
-        self.wrong(place, "the shop's currency, such as \"EUR\"", found)
+        self.wrong(place, 'the shop\'s currency, such as "EUR"', found)
         return "EUR"
 
     def choice(self, place: str, choices: tuple[str, ...]) -> str:

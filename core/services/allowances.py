@@ -15,7 +15,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Allowances:
-    """The counters a batch touches. Each row exists before the first reward; every write is conditional on its version."""
+    """The counters a batch touches. A row exists before its first reward; a write is conditional on its version."""
 
     def __init__(self, book: Book) -> None:
         self._book = book

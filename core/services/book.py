@@ -1,4 +1,4 @@
-"""The book: what one decision transaction has open before it: the locked merchant, the ledger, and rows loaded in bulk."""
+"""The book: what a decision has open before it: the locked merchant, the ledger, and rows loaded in bulk."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -82,7 +82,9 @@ def _open_campaigns(session: Session, merchant_id: str) -> list[OpenCampaign]:
     query = (
         select(Campaign, StoredTerms)
         .join(StoredTerms, StoredTerms.campaign_id == Campaign.id)
-        .where(Campaign.merchant_id == merchant_id, Campaign.state == "published", StoredTerms.effective_at.is_not(None))
+        .where(
+            Campaign.merchant_id == merchant_id, Campaign.state == "published", StoredTerms.effective_at.is_not(None)
+        )
         .order_by(Campaign.created_at, Campaign.id, StoredTerms.effective_at, StoredTerms.version)
     )
     versions: dict[str, list[TermsInForce]] = {}

@@ -24,7 +24,9 @@ def create_campaign(hub: Hub, body: Mapping[str, Any]) -> tuple[Campaign, Stored
         query = select(Campaign).filter_by(merchant_id=merchant.id, slug=terms.slug)
         campaign = session.scalars(query).one_or_none()
         if campaign is None:
-            campaign = Campaign(id=new_id(), merchant_id=merchant.id, slug=terms.slug, state="draft", created_at=hub.now())
+            campaign = Campaign(
+                id=new_id(), merchant_id=merchant.id, slug=terms.slug, state="draft", created_at=hub.now()
+            )
             session.add(campaign)
         campaign.name = terms.name
         session.flush()
@@ -78,7 +80,9 @@ def _check_payable(session: Session, campaign: Campaign, terms: Terms) -> None:
     ]
     currencies = {str(row.account["currency"]) for row in connections if row.account and row.account.get("currency")}
     if currencies and terms.currency not in currencies:
-        problems.append(f"counts.currency: no connected source sells in {terms.currency}; write {' or '.join(sorted(currencies))}")
+        problems.append(
+            f"counts.currency: no connected source sells in {terms.currency}; write {' or '.join(sorted(currencies))}"
+        )
     if problems:
         raise BadTerms(problems)
 

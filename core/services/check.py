@@ -42,9 +42,7 @@ class CheckReport:
 def check(hub: Hub) -> CheckReport:
     """The report; and pushing is stopped when something is broken, or allowed again when all is well."""
     with hub.database.reading() as session:
-        findings = tuple(
-            Finding(one.number, one.promise, tuple(_some(one.violations(session)))) for one in INVARIANTS
-        )
+        findings = tuple(Finding(one.number, one.promise, tuple(_some(one.violations(session)))) for one in INVARIANTS)
         report = CheckReport(hub.now(), digest(session), findings)
     with hub.database.transaction() as session:
         _note(session, LAST_CHECK, report.checked_at.isoformat())

@@ -41,7 +41,9 @@ def connect(hub: Hub, key: str, label: str, values: Mapping[str, str]) -> tuple[
             select(Connection).filter_by(merchant_id=merchant.id, connector=key, label=label)
         ).one_or_none()
         if row is None:
-            row = Connection(id=new_id(), merchant_id=merchant.id, connector=key, label=label, is_enabled=True, failures=0)
+            row = Connection(
+                id=new_id(), merchant_id=merchant.id, connector=key, label=label, is_enabled=True, failures=0
+            )
             session.add(row)
         elif row.source_id != account.source_id:
             raise NeedsAttention(

@@ -102,7 +102,9 @@ class _Converter:
     def _referral(self, campaign: OpenCampaign, friend: str, brought: Brought) -> Referral:
         known = self.loaded.referrals.get((friend, campaign.row.id))
         if known is None:
-            known = Referral(id=new_id(), merchant_id=self.book.merchant.id, campaign_id=campaign.row.id, friend_id=friend)
+            known = Referral(
+                id=new_id(), merchant_id=self.book.merchant.id, campaign_id=campaign.row.id, friend_id=friend
+            )
             self.book.session.add(known)
             self.loaded.referrals[friend, campaign.row.id] = known
         known.advocate_id, known.code_id = brought.code.advocate_id, brought.code.code_id

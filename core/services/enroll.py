@@ -138,5 +138,3 @@ def link_to(destination: str, code: str) -> str:
     parts = urlsplit(destination)
     query = "&".join(filter(None, [parts.query, urlencode({"ref": code})]))
     return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", query, parts.fragment))
-
-

@@ -41,6 +41,4 @@ def export_rows(session: Session, what: str, open_sealed: Callable[[bytes, str],
 def _columns(row: Any) -> dict[str, Any]:
     if len(row) > 1:
         return dict(row._mapping)
-    return {
-        column.key: getattr(row[0], column.key) for column in row[0].__table__.columns if column.key not in HIDDEN
-    }
+    return {column.key: getattr(row[0], column.key) for column in row[0].__table__.columns if column.key not in HIDDEN}

@@ -103,6 +103,8 @@ class Ledger:
         query = select(Balance).filter_by(merchant_id=self._merchant.id, account=account, currency=currency)
         found = self._session.scalars(query).one_or_none()
         if found is None:
-            found = Balance(id=new_id(), merchant_id=self._merchant.id, account=account, currency=currency, amount_minor=0)
+            found = Balance(
+                id=new_id(), merchant_id=self._merchant.id, account=account, currency=currency, amount_minor=0
+            )
             self._session.add(found)
         return found

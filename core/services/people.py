@@ -76,11 +76,26 @@ class People:
         session = self._book.session
         session.flush()
         self._book.person(gone).merged_into_id = kept
-        for column in (Identity.person_id, StoredOrder.friend_id, Code.advocate_id, Reward.person_id, SyncedRecord.person_id,
-                       Referral.advocate_id):
+        for column in (
+            Identity.person_id,
+            StoredOrder.friend_id,
+            Code.advocate_id,
+            Reward.person_id,
+            SyncedRecord.person_id,
+            Referral.advocate_id,
+        ):
             session.execute(update(column.class_).where(column == gone).values({column.key: kept}))
-        session.add(AuditEntry(id=new_id(), merchant_id=self._book.merchant.id, actor="hub", verb="merge", subject=kept,
-                               detail=f"{gone} is {kept}: {why}", acted_at=self._book.now))
+        session.add(
+            AuditEntry(
+                id=new_id(),
+                merchant_id=self._book.merchant.id,
+                actor="hub",
+                verb="merge",
+                subject=kept,
+                detail=f"{gone} is {kept}: {why}",
+                acted_at=self._book.now,
+            )
+        )
         self.touched |= {kept, gone}
         return kept
 
@@ -94,7 +109,9 @@ class People:
 
     def _has_other_account(self, person_id: str, connection_id: str, accounts: set[Key]) -> bool:
         self._book.session.flush()
-        rows = self._book.rows(Identity.person_id, [person_id], Identity.scope == connection_id, Identity.is_gone.is_(False))
+        rows = self._book.rows(
+            Identity.person_id, [person_id], Identity.scope == connection_id, Identity.is_gone.is_(False)
+        )
         return any((row.scope, row.kind, row.lookup) not in accounts for row in rows)
 
     def _known(self, connection_id: str, claim: IdentityClaim) -> Known | None:
@@ -119,8 +136,16 @@ class People:
         if one.key in self._identities:
             return
         scope, kind, lookup = one.key
-        row = Identity(id=new_id(), merchant_id=self._book.merchant.id, scope=scope, kind=kind, lookup=lookup, person_id=person_id,
-                       is_gone=False, seen_at=self._book.now)
+        row = Identity(
+            id=new_id(),
+            merchant_id=self._book.merchant.id,
+            scope=scope,
+            kind=kind,
+            lookup=lookup,
+            person_id=person_id,
+            is_gone=False,
+            seen_at=self._book.now,
+        )
         if kind in SHARED_KINDS:
             row.sealed = self._book.hub.vault.seal(one.claim.value.encode(), identity_context(row.id))
         self._book.session.add(row)
@@ -130,5 +155,3 @@ class People:
 def identity_context(identity_id: str) -> str:
     """What a sealed identity value is bound to."""
     return f"identities.sealed:{identity_id}"
-
-

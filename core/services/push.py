@@ -1,4 +1,4 @@
-"""Push: what is due leaves for the source. Intent before effect, one in flight per account, a lost answer is unknown."""
+"""Push: what is due leaves for the source. Intent before effect, one in flight per account, lost is unknown."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
@@ -101,7 +101,7 @@ def _intention(hub: Hub, session: Session, connection: Connection, reward: Rewar
 def _unique_second(
     session: Session, connection_id: str, reward: Reward, now: datetime, push_id: str
 ) -> datetime | None:
-    """The expiry, at a second of its day that no other push into the account has: it can be read back as a fingerprint."""
+    """The expiry, at a second of its day that no other push into the account has: a fingerprint to read back."""
     if reward.expires_days is None:
         return None
     day = (now + timedelta(days=reward.expires_days)).date()
@@ -205,7 +205,11 @@ def _keep_later(hub: Hub, push: Push, reward: Reward, outcome: Later) -> None:
 def _keep_unsure(hub: Hub, push: Push, reward: Reward, outcome: Unsure) -> None:
     push.state = change("push", push.state, "unknown")
     push.due_at = hub.now() + hub.timings.quiet
-    tell(push, hub.now(), f"no answer ({outcome.reason}): it may have been applied, so it is looked up before anything else")
+    tell(
+        push,
+        hub.now(),
+        f"no answer ({outcome.reason}): it may have been applied, so it is looked up before anything else",
+    )
 
 
 _KEEP: dict[type, Callable[..., None]] = {Refused: _keep_refused, Later: _keep_later, Unsure: _keep_unsure}

@@ -84,9 +84,7 @@ def _read_all(hub: Hub, connection: Connection, rows: Sequence[StoredDelivery]) 
 def _read_one(hub: Hub, connection: Connection, row: StoredDelivery) -> _Reading:
     try:
         body = hub.vault.open(row.body, body_context(row.connection_id, row.key))
-        delivery = Delivery(
-            key=row.key, topic=row.topic, body=body, headers=row.headers, triggered_at=row.triggered_at
-        )
+        delivery = Delivery(key=row.key, topic=row.topic, body=body, headers=row.headers, triggered_at=row.triggered_at)
         return _Reading(row, hub.connector(connection).read(delivery))
     except NeedsAttention:
         raise

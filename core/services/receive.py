@@ -31,7 +31,9 @@ class Receiver:
         connection = self._connection(connection_id)
         reception = self._hub.connector(connection).receive(request)
         if reception.deliveries:
-            self._inbox.lay([self._row(connection_id, delivery, request.received_at) for delivery in reception.deliveries])
+            self._inbox.lay(
+                [self._row(connection_id, delivery, request.received_at) for delivery in reception.deliveries]
+            )
         return reception.reply
 
     def _connection(self, connection_id: str) -> Connection:
@@ -65,5 +67,3 @@ def delivery_row(hub: Hub, connection_id: str, delivery: Delivery, received_at: 
         "due_at": received_at,
         "attempts": 0,
     }
-
-

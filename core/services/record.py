@@ -65,8 +65,12 @@ class _Recorder:
         self.people.load((one.connection.id, claim) for one in self.told for claim in _claims(one.event))
         order_ids = [order_id for one in self.told if (order_id := _order_id(one.event))]
         refund_ids = [refund.source_id for one in self.told for refund in _refunds(one.event)]
-        self.orders = {(row.connection_id, row.source_id): row for row in self.book.rows(StoredOrder.source_id, order_ids)}
-        self.refunds = {(row.connection_id, row.source_id): row for row in self.book.rows(StoredRefund.source_id, refund_ids)}
+        self.orders = {
+            (row.connection_id, row.source_id): row for row in self.book.rows(StoredOrder.source_id, order_ids)
+        }
+        self.refunds = {
+            (row.connection_id, row.source_id): row for row in self.book.rows(StoredRefund.source_id, refund_ids)
+        }
 
     def keep_order(self, one: Told) -> None:
         order: Order = one.event.order  # type: ignore[union-attr]  # KEEPERS sends only order events here

@@ -16,8 +16,8 @@ from core.rules.states import change
 from core.services.book import Book, open_book
 from core.services.convert import convert
 from core.services.failpoints import reach
-from core.services.ledger import DUE, HELD
 from core.services.lease import HeldLease
+from core.services.ledger import DUE, HELD
 from core.services.people import identity_context
 from core.services.record import Told, record
 from core.services.reward import void
@@ -163,5 +163,3 @@ def _postpone(hub: Hub, held: HeldLease, conversion_id: str, problem: TryLater |
             wait = bounded(problem.after) if isinstance(problem, TryLater) else backoff(reward.attempts)
             reward.due_at = max(reward.due_at, hub.now() + wait)
             reward.reason = f"waiting to be verified: {problem}"
-
-

@@ -30,7 +30,9 @@ class Rewarder:
 
     def is_anything_paid(self, conversion: Conversion) -> bool:
         """True once a reward of it left the hub's hands, or is leaving."""
-        return any(row.state in PAID or row.state == SETTLED_LATER for row in self._by_conversion[conversion.id].values())
+        return any(
+            row.state in PAID or row.state == SETTLED_LATER for row in self._by_conversion[conversion.id].values()
+        )
 
     def people_of(self, conversion: Conversion) -> set[str]:
         """Whom the conversion's rewards belong to."""
@@ -83,7 +85,11 @@ class Rewarder:
         self._by_conversion[conversion.id][side] = reward
         refusal = self._allowances.reserve(reward, terms, conversion, reward.net.minor)
         if refusal:
-            reward.state, reward.reason, reward.reversed_minor = change("reward", "held", "void"), refusal, granted.minor
+            reward.state, reward.reason, reward.reversed_minor = (
+                change("reward", "held", "void"),
+                refusal,
+                granted.minor,
+            )
         else:
             self._book.ledger.move("grant", reward, PROGRAMME, HELD, reward.net.minor)
 
@@ -120,7 +126,7 @@ class Rewarder:
             reward.state, reward.reason = change("reward", reward.state, "void"), "the order was refunded or cancelled"
 
     def _claim_back(self, reward: Reward, conversion: Conversion) -> None:
-        """After payout a refund makes the person owe its share: carried as a receivable, taken back or set off later."""
+        """After payout a refund makes the person owe its share: carried as a receivable and taken back or set off."""
         taken_back = reversed_part(reward.granted, conversion.base_minor, conversion.reversed_minor)
         more = taken_back.minor - reward.reversed_minor
         if more <= 0:

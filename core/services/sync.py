@@ -1,4 +1,4 @@
-"""Sync: the referral fields of people whose story changed are written to their source, absolute and only when different."""
+"""Sync: referral fields of people whose story changed are written to their source, absolute, only when different."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -3,13 +3,12 @@
 from flask import Blueprint, Response, jsonify, redirect, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from core.database import Unavailable
-from core.gateway.hub import Hub
-from core.migrations import is_current
+from core.database import Database
+from core.services.readiness import unready_because
 
 
-def create_health(hub: Hub) -> Blueprint:
-    """`/healthz` answers while the process lives; `/readyz` only when the database is there and has the right shape."""
+def create_health(database: Database) -> Blueprint:
+    """`/healthz` answers while the process lives; `/readyz` says ready only when webhooks can be stored."""
     blueprint = Blueprint("health", __name__)
 
     @blueprint.get("/healthz")
@@ -18,7 +17,7 @@ def create_health(hub: Hub) -> Blueprint:
 
     @blueprint.get("/readyz")
     def ready() -> tuple[Response, int]:
-        problem = _problem(hub)
+        problem = unready_because(database)
         return jsonify(status=problem or "ready"), 503 if problem else 200
 
     @blueprint.get("/")
@@ -26,11 +25,3 @@ def create_health(hub: Hub) -> Blueprint:
         return redirect(url_for("dashboard.overview"))
 
     return blueprint
-
-
-def _problem(hub: Hub) -> str:
-    try:
-        with hub.database.engine.connect() as connection:
-            return "" if is_current(connection) else "the database has another shape: run referhub init"
-    except Unavailable:
-        return "the database is not available"

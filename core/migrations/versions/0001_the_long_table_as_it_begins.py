@@ -332,9 +332,7 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_synced_records")),
-        sa.UniqueConstraint(
-            "connection_id", "source_id", name=op.f("uq_synced_records_connection_id_source_id")
-        ),
+        sa.UniqueConstraint("connection_id", "source_id", name=op.f("uq_synced_records_connection_id_source_id")),
     )
     with op.batch_alter_table("synced_records", schema=None) as batch_op:
         batch_op.create_index("ix_synced_records_due", ["connection_id", "is_dirty", "due_at"], unique=False)
@@ -577,9 +575,7 @@ def upgrade() -> None:
         sa.Column("is_approved", sa.Boolean(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
-        sa.CheckConstraint(
-            "reversed_minor <= granted_minor", name=op.f("ck_rewards_never_reversed_beyond_the_grant")
-        ),
+        sa.CheckConstraint("reversed_minor <= granted_minor", name=op.f("ck_rewards_never_reversed_beyond_the_grant")),
         sa.ForeignKeyConstraint(
             ["campaign_id"],
             ["campaigns.id"],
@@ -757,13 +753,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_entries")),
     )
     with op.batch_alter_table("ledger_entries", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_ledger_entries_account", ["merchant_id", "account", "currency"], unique=False
-        )
+        batch_op.create_index("ix_ledger_entries_account", ["merchant_id", "account", "currency"], unique=False)
         batch_op.create_index(batch_op.f("ix_ledger_entries_reward_id"), ["reward_id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_ledger_entries_transaction_id"), ["transaction_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_ledger_entries_transaction_id"), ["transaction_id"], unique=False)
 
     _make_the_ledger_append_only()
 
