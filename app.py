@@ -19,7 +19,6 @@ from core.gateway.hub import Hub, Timings
 from core.gateway.vault import SealBroken, Vault, load_keys
 from core.migrations import migrate_database
 from core.services.inbox import Inbox
-from core.services.ready import why_not_ready
 from core.services.receive import Receiver
 from core.services.turn_clock import SandboxClock
 from sandbox.demo import demo
@@ -60,7 +59,7 @@ def create_app(settings: Settings | None = None, hub: Hub | None = None, inbox: 
     settings = settings or load_settings()
     hub = hub or create_hub(settings)
     app = Flask(__name__)
-    app.register_blueprint(create_health(lambda: why_not_ready(hub)))
+    app.register_blueprint(create_health(hub.database))
     app.register_blueprint(
         create_dashboard(
             hub,

@@ -80,7 +80,7 @@ def _weak_sqlite(found: dict[str, str]) -> str:
     journal, synchronous = found["journal_mode"], found["synchronous"]
     if journal == "wal" and not has_sound_wal(sqlite3.sqlite_version_info):
         return (
-            f"journal_mode is wal, but SQLite {sqlite3.sqlite_version} can lose commits in that mode: close every other "
+            f"journal_mode is wal, but SQLite {sqlite3.sqlite_version} can lose commits so: close every other "
             "program that uses the database file, so that the hub can switch it to truncate"
         )
     if journal not in {"wal", "truncate"}:
