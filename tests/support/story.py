@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -32,6 +32,7 @@ from core.models import (
     StoredTerms,
 )
 
+Row = TypeVar("Row")
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
 
@@ -55,7 +56,7 @@ class Story:
         self.written += 1
         return f"{self.written:032x}"
 
-    def add(self, row: Any) -> Any:
+    def add(self, row: Row) -> Row:
         self.session.add(row)
         self.session.flush()
         return row
