@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.shopify import totals
 from sandbox.shopify.codec import as_json
 from sandbox.shopify.graph import discounts
 from sandbox.shopify.nouns import (
@@ -17,7 +18,6 @@ from sandbox.shopify.nouns import (
     StoreCreditAccount,
 )
 from sandbox.shopify.shop import Shop
-from sandbox.shopify.trade import totals
 from sandbox.shopify.traffic import WebhookSubscription
 
 View = dict[str, Any]

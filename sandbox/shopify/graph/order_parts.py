@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from sandbox.shopify import totals
 from sandbox.shopify.graph.context import View
 from sandbox.shopify.money import graph_money, rounded
 from sandbox.shopify.nouns import ZERO, LineItem, Order, OrderTransaction
-from sandbox.shopify.trade import totals
 
 
 def bag(order: Order, amount: Decimal) -> View:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from sandbox.shopify import totals
 from sandbox.shopify.graph import customers, metafields
 from sandbox.shopify.graph.access import protected
 from sandbox.shopify.graph.connection import Place, connection
@@ -19,7 +20,6 @@ from sandbox.shopify.graph.scalars import read_time
 from sandbox.shopify.graph.search import search
 from sandbox.shopify.nouns import Order, Refund
 from sandbox.shopify.shop import Shop
-from sandbox.shopify.trade import totals
 
 # Older orders need the scope read_all_orders (https://shopify.dev/docs/api/usage/access-scopes).
 WINDOW = timedelta(days=60)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from sandbox.shopify import totals
 from sandbox.shopify.money import rest_text
 from sandbox.shopify.nouns import ZERO, LineItem, Order
 from sandbox.shopify.payloads.templates import Body, bag, template
-from sandbox.shopify.trade import totals
 
 
 def line_item(order: Order, line: LineItem) -> Body:

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
+from sandbox.shopify import totals
 from sandbox.shopify.money import rest_text
 from sandbox.shopify.nouns import ZERO, Customer, LineItem, Order
 from sandbox.shopify.payloads.line_body import line_item, tax_lines
@@ -13,7 +14,6 @@ from sandbox.shopify.payloads.people_body import customer
 from sandbox.shopify.payloads.refund_body import refund
 from sandbox.shopify.payloads.templates import Body, bag, redacted, template, time
 from sandbox.shopify.shop import Shop
-from sandbox.shopify.trade import totals
 
 
 def order(shop: Shop, order: Order) -> Body:

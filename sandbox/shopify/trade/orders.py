@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from sandbox.shopify import totals
 from sandbox.shopify.money import rounded
 from sandbox.shopify.nouns import (
     ZERO,
@@ -19,7 +20,6 @@ from sandbox.shopify.nouns import (
 from sandbox.shopify.payloads import order_body, refund_body
 from sandbox.shopify.refusal import Refused
 from sandbox.shopify.shop import Action, Shop
-from sandbox.shopify.trade import totals
 from sandbox.shopify.trade.checkout import decimal, order_from
 from sandbox.shopify.webhooks.announce import announce
 
