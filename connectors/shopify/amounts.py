@@ -75,9 +75,7 @@ def refund_share(
         net = sum((_net(line, taxes_included) for line in lines if line.counts), ZERO)
         share = net * (lines_gross - adjusted) / lines_gross
     else:
-        share = -sum(
-            (item.amount - item.tax if taxes_included else item.amount for item in adjustments), ZERO
-        )
+        share = -sum((item.amount - item.tax if taxes_included else item.amount for item in adjustments), ZERO)
     return Money.from_decimal(max(share, ZERO), currency)
 
 

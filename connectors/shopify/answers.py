@@ -46,15 +46,11 @@ def refuse_status(response: HttpResponse) -> None:
     raise Unknown(f"Shopify failed while answering (HTTP {status})")
 
 
-def retry_after(
-    headers: Mapping[str, str], now: Callable[[], datetime] = lambda: datetime.now(UTC)
-) -> timedelta:
+def retry_after(headers: Mapping[str, str], now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> timedelta:
     """The wait that `Retry-After` asks for, in seconds or as a date; absent or absurd becomes ours."""
     asked = headers.get("retry-after", "").strip()
     try:
-        wait = (
-            timedelta(seconds=float(asked)) if asked[:1].isdigit() else parsedate_to_datetime(asked) - now()
-        )
+        wait = timedelta(seconds=float(asked)) if asked[:1].isdigit() else parsedate_to_datetime(asked) - now()
     except (ValueError, TypeError, OverflowError):
         return DEFAULT_WAIT
     return min(max(wait, timedelta(seconds=1)), LONGEST_WAIT)

@@ -45,9 +45,7 @@ def write(api: AdminApi, records: Sequence[Record]) -> list[Outcome | None]:
         _attempt(written, batch, partial(_set, api, written, batch))
     for batch in _batches([item for item in items if "value" not in item[1]], MOST_METAFIELDS):
         _attempt(written, batch, partial(_delete, api, written, batch))
-    tagged = [
-        (place, {"id": record.source_id, "tags": list(record.tags)}) for place, record in enumerate(records)
-    ]
+    tagged = [(place, {"id": record.source_id, "tags": list(record.tags)}) for place, record in enumerate(records)]
     for batch in _batches([item for item in tagged if item[1]["tags"]], MOST_TAGGED):
         _attempt(written, batch, partial(_tag, api, written, batch))
     return written.outcomes

@@ -33,9 +33,7 @@ class Governor:
             if not self._rate:
                 return None
             cost = self._costs.get(operation, 10.0)
-            now_available = min(
-                self._size, self._available + self._rate * (self._monotonic() - self._seen_at)
-            )
+            now_available = min(self._size, self._available + self._rate * (self._monotonic() - self._seen_at))
             needed = min(self._size, cost + FREE_SHARE * self._size)
             return _seconds((needed - now_available) / self._rate) if now_available < needed else None
 

@@ -89,10 +89,7 @@ def _lines(body: Body, currency: str) -> list[Line]:
 def _line(item: Body, currency: str, tip: Decimal) -> Line:
     total = _shop_money(item, "originalTotalSet", currency)
     discounts = sum(
-        (
-            _shop_money(given, "allocatedAmountSet", currency)
-            for given in objects(item.get("discountAllocations"))
-        ),
+        (_shop_money(given, "allocatedAmountSet", currency) for given in objects(item.get("discountAllocations"))),
         ZERO,
     )
     return Line(
@@ -137,9 +134,7 @@ def _refunds(refunds: list[Body], worth: Money, taxes_included: bool) -> tuple[R
 
 
 def _share(refund: Body, currency: str, taxes_included: bool) -> Money:
-    lines = [
-        _refunded_line(item, currency) for item in objects(child(refund, "refundLineItems").get("nodes"))
-    ]
+    lines = [_refunded_line(item, currency) for item in objects(child(refund, "refundLineItems").get("nodes"))]
     # Since 2024-10 refunded shipping is no adjustment any more, so every adjustment here is a discrepancy:
     # https://shopify.dev/docs/api/admin-graphql/2026-10/objects/OrderAdjustment
     adjustments = [

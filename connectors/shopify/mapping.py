@@ -117,8 +117,7 @@ def _refunded_quantities(refunds: Iterable[Body]) -> dict[str, int]:
 def gave_money_back(refund: Body) -> bool:
     """True when money moved: goods taken back without money reverse nothing (yet)."""
     return any(
-        paid.get("kind") == "refund" and paid.get("status") == "success"
-        for paid in objects(refund.get("transactions"))
+        paid.get("kind") == "refund" and paid.get("status") == "success" for paid in objects(refund.get("transactions"))
     )
 
 

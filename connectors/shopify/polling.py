@@ -80,9 +80,7 @@ def _listed(api: AdminApi, cursor: Cursor, now: datetime) -> Cursor:
     queue = [pair for pair in listed if cursor.seen.get(pair[0]) != pair[1]]
     has_more = child(page, "pageInfo").get("hasNextPage") is True
     if not has_more:
-        queue += [
-            (order_id, "") for order_id, (_first, due) in cursor.waiting.items() if parsed_moment(due) <= now
-        ]
+        queue += [(order_id, "") for order_id, (_first, due) in cursor.waiting.items() if parsed_moment(due) <= now]
     return replace(
         cursor,
         queue=tuple(queue),

@@ -57,9 +57,7 @@ def _subscribe(api: AdminApi, webhook_url: str) -> Iterable[str]:
                 "name": f"referhub-{topic.lower().replace('_', '-')}",
             }
             variables = {"topic": topic, "subscription": subscription}
-            yield from _created(
-                api, "webhook_subscription_create", "webhookSubscriptionCreate", variables, topic
-            )
+            yield from _created(api, "webhook_subscription_create", "webhookSubscriptionCreate", variables, topic)
 
 
 def _subscriptions(api: AdminApi) -> list[Body]:

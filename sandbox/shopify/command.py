@@ -19,13 +19,9 @@ from sandbox.shopify.running import SandboxShop
     type=click.Path(path_type=Path, dir_okay=False),
     help="File for the shop's truth; without it, memory.",
 )
-@click.option(
-    "--domain", default="demo.myshopify.com", show_default=True, help="The shop's permanent domain."
-)
+@click.option("--domain", default="demo.myshopify.com", show_default=True, help="The shop's permanent domain.")
 @click.option("--client-id", default="sandbox-client", show_default=True, help="The app's client id.")
-@click.option(
-    "--client-secret", help="The app's secret: signs webhooks, opens the token endpoint. Default: random."
-)
+@click.option("--client-secret", help="The app's secret: signs webhooks, opens the token endpoint. Default: random.")
 @click.option("--access-token", help="An Admin API token without end. Default: random.")
 @click.option("--currency", default="EUR", show_default=True, help="The shop's currency.")
 @click.option("--webhook-url", help="An address that hears every topic.")

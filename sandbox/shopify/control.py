@@ -20,9 +20,7 @@ class ShopControl:
         self.base_url = base_url.rstrip("/")
         self._session = requests.Session()
 
-    def _ask(
-        self, method: str, path: str, body: Any = None, query: Body | None = None, timeout: float = 30
-    ) -> Any:
+    def _ask(self, method: str, path: str, body: Any = None, query: Body | None = None, timeout: float = 30) -> Any:
         answer = self._session.request(
             method, f"{self.base_url}/_sandbox/{path}", json=body, params=query, timeout=timeout
         )
@@ -60,15 +58,11 @@ class ShopControl:
 
     def give_credit(self, customer: int, amount: str, currency: str | None = None) -> Body:
         """The merchant credits by hand."""
-        return dict(
-            self._post(f"customers/{customer}/credit", _without_none(amount=amount, currency=currency))
-        )
+        return dict(self._post(f"customers/{customer}/credit", _without_none(amount=amount, currency=currency)))
 
     def spend_credit(self, customer: int, amount: str, currency: str | None = None) -> Body:
         """The customer pays an order with store credit."""
-        return dict(
-            self._post(f"customers/{customer}/credit", _without_none(amount=f"-{amount}", currency=currency))
-        )
+        return dict(self._post(f"customers/{customer}/credit", _without_none(amount=f"-{amount}", currency=currency)))
 
     def spend_gift_card(self, card: int, amount: str) -> Body:
         return dict(self._post(f"gift_cards/{card}/spend", {"amount": amount}))
@@ -149,9 +143,7 @@ class ShopControl:
 
     def send(self, delivery: int, times: int = 1) -> list[Body]:
         """Sent now, whatever its state; the attempts with their statuses."""
-        return list(
-            self._ask("POST", f"deliveries/{delivery}/send", {"times": times}, timeout=30 + 6 * times)
-        )
+        return list(self._ask("POST", f"deliveries/{delivery}/send", {"times": times}, timeout=30 + 6 * times))
 
     def drop(self, delivery: int) -> Body:
         return dict(self._post(f"deliveries/{delivery}/drop"))
@@ -203,10 +195,7 @@ class ShopControl:
     def balances(self) -> dict[tuple[str, str], str]:
         """Store credit by (customer gid, currency)."""
         accounts = self.truth()["store_credit_accounts"]
-        return {
-            (f"gid://shopify/Customer/{each['owner_id']}", each["currency"]): each["balance"]
-            for each in accounts
-        }
+        return {(f"gid://shopify/Customer/{each['owner_id']}", each["currency"]): each["balance"] for each in accounts}
 
 
 def _without_none(**given: Any) -> Body:

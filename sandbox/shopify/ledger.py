@@ -34,9 +34,7 @@ def everything(shop: Shop) -> View:
             "discounts": [_discount(shop, each) for each in truth.all(DiscountCodeNode)],
             "metafields": [as_json(each) for each in truth.all(Metafield)],
             "metafield_definitions": [as_json(each) for each in truth.all(MetafieldDefinition)],
-            "webhook_subscriptions": [
-                as_json(each) | {"gid": each.gid} for each in truth.all(WebhookSubscription)
-            ],
+            "webhook_subscriptions": [as_json(each) | {"gid": each.gid} for each in truth.all(WebhookSubscription)],
             "scopes": shop.scopes(),
             "installed": shop.installed(),
         }

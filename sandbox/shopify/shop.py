@@ -58,9 +58,7 @@ class Shop:
     def currencies(self) -> list[str]:
         """The currencies that buyers can pay in; the shop's own comes first."""
         others = self.truth.setting("presentment_currencies", [])
-        return (
-            [self.currency, *(str(code) for code in others)] if isinstance(others, list) else [self.currency]
-        )
+        return [self.currency, *(str(code) for code in others)] if isinstance(others, list) else [self.currency]
 
     @property
     def shop_id(self) -> int:

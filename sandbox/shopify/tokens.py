@@ -35,13 +35,9 @@ def endpoint(shop: Shop, request: Request) -> Answer:
     """One token request; its form is JSON or url-encoded."""
     asked = _form(request)
     right_client = asked.get("client_id") == shop.client_id
-    right_secret = hmac.compare_digest(
-        str(asked.get("client_secret", "")).encode(), shop.client_secret.encode()
-    )
+    right_secret = hmac.compare_digest(str(asked.get("client_secret", "")).encode(), shop.client_secret.encode())
     if not (right_client and right_secret and shop.installed()):
-        return json_answer(
-            400, {"error": "invalid_client", "error_description": "Client authentication failed"}
-        )
+        return json_answer(400, {"error": "invalid_client", "error_description": "Client authentication failed"})
     grant = GRANTS.get(str(asked.get("grant_type")))
     if grant is None:
         return json_answer(
@@ -63,9 +59,7 @@ def _form(request: Request) -> dict[str, Any]:
 
 def _client_credentials(shop: Shop, asked: dict[str, Any]) -> Answer:
     token = _issue(shop, "client_credentials", DAY)
-    return json_answer(
-        200, {"access_token": token.access_token, "scope": ",".join(shop.scopes()), "expires_in": 86399}
-    )
+    return json_answer(200, {"access_token": token.access_token, "scope": ",".join(shop.scopes()), "expires_in": 86399})
 
 
 def _exchange(shop: Shop, asked: dict[str, Any]) -> Answer:
@@ -75,9 +69,7 @@ def _exchange(shop: Shop, asked: dict[str, Any]) -> Answer:
         return json_answer(400, {"error": "invalid_request", "error_description": "Unknown token type"})
     genuine = _genuine(shop, subject) if kind == ID_TOKEN else _permanent(shop, subject)
     if not genuine:
-        return json_answer(
-            400, {"error": "invalid_subject_token", "error_description": "Subject token is invalid"}
-        )
+        return json_answer(400, {"error": "invalid_subject_token", "error_description": "Subject token is invalid"})
     if str(asked.get("expiring")) != "1":
         token = _issue(shop, "permanent", None)
         return json_answer(200, {"access_token": token.access_token, "scope": ",".join(shop.scopes())})
@@ -92,9 +84,7 @@ def _permanent(shop: Shop, token: str) -> bool:
 def _genuine(shop: Shop, token: str) -> bool:
     """Signed by us for this app and this shop, and not over (10 s of leeway)."""
     parts = token.split(".")
-    if len(parts) != 3 or not hmac.compare_digest(
-        _signed(shop, f"{parts[0]}.{parts[1]}").encode(), parts[2].encode()
-    ):
+    if len(parts) != 3 or not hmac.compare_digest(_signed(shop, f"{parts[0]}.{parts[1]}").encode(), parts[2].encode()):
         return False
     claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
     alive = float(claims["exp"]) + 10 > shop.truth.now().timestamp()

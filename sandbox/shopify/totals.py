@@ -62,9 +62,7 @@ def current_tax(order: Order) -> Decimal:
 
 
 def discrepancies(order: Order) -> Decimal:
-    return sum(
-        (a.amount for r in order.refunds for a in r.adjustments if a.kind == "refund_discrepancy"), ZERO
-    )
+    return sum((a.amount for r in order.refunds for a in r.adjustments if a.kind == "refund_discrepancy"), ZERO)
 
 
 def current_total(order: Order) -> Decimal:

@@ -72,9 +72,7 @@ class Truth:
     def forget(self, thing: Noun) -> None:
         with self._lock:
             self._writes += 1
-            self._base.execute(
-                "DELETE FROM things WHERE kind = ? AND id = ?", (type(thing).__name__, thing.id)
-            )
+            self._base.execute("DELETE FROM things WHERE kind = ? AND id = ?", (type(thing).__name__, thing.id))
 
     def find(self, kind: type[N], id: int | None) -> N | None:
         found = self._read(kind, "SELECT body FROM things WHERE kind = ? AND id = ?", kind.__name__, id)

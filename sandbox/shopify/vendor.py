@@ -93,9 +93,7 @@ def _question(request: Request) -> Question | None:
     if not isinstance(asked, dict) or not isinstance(asked.get("query"), str):
         return None
     variables = asked.get("variables") or {}
-    return (
-        read(asked["query"], variables, asked.get("operationName")) if isinstance(variables, dict) else None
-    )
+    return read(asked["query"], variables, asked.get("operationName")) if isinstance(variables, dict) else None
 
 
 def _decided(shop: Shop, question: Question, note: Note) -> Answer:

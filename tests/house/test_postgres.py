@@ -35,9 +35,7 @@ def test_a_copy_of_a_template_has_its_rows_and_its_own_life(postgres: PostgresSe
             connection.execute("CREATE TABLE note AS SELECT 'kept' AS word")
         with fresh_database(postgres, template) as copy:
             with psycopg.connect(copy, autocommit=True) as connection:
-                assert connection.execute("UPDATE note SET word = 'changed' RETURNING word").fetchone() == (
-                    "changed",
-                )
+                assert connection.execute("UPDATE note SET word = 'changed' RETURNING word").fetchone() == ("changed",)
             with psycopg.connect(template) as connection:
                 assert connection.execute("SELECT word FROM note").fetchone() == ("kept",)
 
@@ -60,9 +58,7 @@ def test_the_server_is_gone_with_its_folder_when_its_block_ends() -> None:
 
 
 @ours
-@pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="only Linux tells a server that its parent died"
-)
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells a server that its parent died")
 def test_the_server_stops_even_if_the_test_run_is_killed() -> None:
     starter = _start_another()
     folder = _folder_of(starter)

@@ -34,9 +34,7 @@ def test_skips_are_counted_by_reason(pytester: pytest.Pytester, monkeypatch: pyt
     pytester.makepyfile(A_SKIP_OF_EACH_KIND)
     result = _run(pytester)
     result.assert_outcomes(passed=1, skipped=3, xfailed=1)
-    result.stdout.fnmatch_lines(
-        ["3 skipped, because:", "  2 × not on a Monday", "  1 × no such server", "*3 skipped*"]
-    )
+    result.stdout.fnmatch_lines(["3 skipped, because:", "  2 × not on a Monday", "  1 × no such server", "*3 skipped*"])
 
 
 def test_a_run_without_a_skip_says_so(pytester: pytest.Pytester) -> None:
@@ -66,9 +64,7 @@ def test_a_skipped_module_fails_a_run_that_requires_everything(
     result.stdout.fnmatch_lines(["*REFERHUB_REQUIRE=all: not here*"])
 
 
-def test_a_misspelt_requirement_stops_the_run(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_misspelt_requirement_stops_the_run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(SETTING, "everything")
     result = _run(pytester)
     assert result.ret == pytest.ExitCode.USAGE_ERROR

@@ -77,9 +77,7 @@ def _hero(story: Story, shop: Connection, campaign: Campaign, code: Code, friend
         reasons=MET,
     )
     story.reversal(conversion, "refund-0001", 2000, placed + 3 * DAY)
-    given = story.reward(
-        conversion, code.advocate_id, state="pushed", reversed_minor=250, recipient="customer/77"
-    )
+    given = story.reward(conversion, code.advocate_id, state="pushed", reversed_minor=250, recipient="customer/77")
     refused = story.reward(
         conversion,
         friend.id,
@@ -117,9 +115,7 @@ def _hero(story: Story, shop: Connection, campaign: Campaign, code: Code, friend
 
 
 def _unreferred(story: Story, shop: Connection, campaign: Campaign) -> None:
-    story.order(
-        shop, "#1002", Money(4500, "EUR"), placed_at=story.now - 18 * DAY, reasons={campaign.slug: NOBODY}
-    )
+    story.order(shop, "#1002", Money(4500, "EUR"), placed_at=story.now - 18 * DAY, reasons={campaign.slug: NOBODY})
 
 
 def _counted(story: Story, shop: Connection, code: Code, friend: Person, name: str, days: int) -> Conversion:
@@ -160,8 +156,7 @@ def _parked(story: Story, shop: Connection, code: Code, friend: Person) -> None:
         "parked",
         recipient="gid://shopify/Customer/7700112233",
         story=[
-            {"at": (story.now - DAY + number * MINUTE).isoformat(), "words": told}
-            for number, told in enumerate(words)
+            {"at": (story.now - DAY + number * MINUTE).isoformat(), "words": told} for number, told in enumerate(words)
         ],
     )
 

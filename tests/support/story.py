@@ -64,9 +64,7 @@ class Story:
     def merchant(self, name: str = "Tea House") -> Merchant:
         return self.add(Merchant(id=self.id(), name=name, created_at=self.now - 90 * DAY))
 
-    def campaign(
-        self, merchant: Merchant, name: str = "Bring a friend", state: str = "published"
-    ) -> Campaign:
+    def campaign(self, merchant: Merchant, name: str = "Bring a friend", state: str = "published") -> Campaign:
         slug = f"campaign-{self.written}"
         row = self.add(
             Campaign(
@@ -128,9 +126,7 @@ class Story:
     def person(self, merchant: Merchant, name: str | None = None, email: str | None = None) -> Person:
         row_id = self.id()
         sealed = self.vault.seal(name.encode(), f"people.name:{row_id}") if name else None
-        row = self.add(
-            Person(id=row_id, merchant_id=merchant.id, name=sealed, created_at=self.now - 50 * DAY)
-        )
+        row = self.add(Person(id=row_id, merchant_id=merchant.id, name=sealed, created_at=self.now - 50 * DAY))
         if email:
             self.identity(row, email)
         return row
@@ -242,9 +238,7 @@ class Story:
 
     def reversal(self, conversion: Conversion, cause: str, base_minor: int, at: datetime) -> Reversal:
         return self.add(
-            Reversal(
-                id=self.id(), conversion_id=conversion.id, cause=cause, base_minor=base_minor, reversed_at=at
-            )
+            Reversal(id=self.id(), conversion_id=conversion.id, cause=cause, base_minor=base_minor, reversed_at=at)
         )
 
     def reward(
@@ -349,9 +343,7 @@ class Story:
 
     def act(self, subject: str, verb: str, actor: str = "Ada", detail: str = "") -> AuditEntry:
         return self.add(
-            AuditEntry(
-                id=self.id(), actor=actor, verb=verb, subject=subject, detail=detail, acted_at=self.now
-            )
+            AuditEntry(id=self.id(), actor=actor, verb=verb, subject=subject, detail=detail, acted_at=self.now)
         )
 
     def fact(self, name: str, value: str) -> HubState:

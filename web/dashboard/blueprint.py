@@ -28,9 +28,7 @@ def create_dashboard(
     hub: Hub, *, trusted_hosts: frozenset[str], is_loopback_only: bool, password: str | None
 ) -> Blueprint:
     """Read-only screens under `/dashboard` for whoever the gate lets in (see `access.Gate`)."""
-    blueprint = Blueprint(
-        "dashboard", __name__, url_prefix=PREFIX, template_folder="templates", static_folder="static"
-    )
+    blueprint = Blueprint("dashboard", __name__, url_prefix=PREFIX, template_folder="templates", static_folder="static")
     gate = Gate(trusted_hosts, is_loopback_only, password)
     pages = Pages(hub)
 

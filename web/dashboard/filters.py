@@ -49,6 +49,4 @@ def _opened(hub: Hub) -> Callable[[Sealed | None], str]:
 
 def turn(place: Place, kept: Mapping[str, str]) -> dict[str, str]:
     """The words of the address that lead to `place`, with the filters that are on."""
-    return {name: value for name, value in kept.items() if value} | {
-        "after" if place.is_newer else "before": place.id
-    }
+    return {name: value for name, value in kept.items() if value} | {"after" if place.is_newer else "before": place.id}

@@ -11,9 +11,7 @@ from web.dashboard.hub import Vault
 
 CANNOT_OPEN = "sealed (its key is missing)"
 # Letters that turn the direction of writing, hide or overwrite: one code could look like another.
-INVISIBLE = re.compile(
-    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
-)
+INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
 def visible(text: str) -> str:
@@ -29,9 +27,7 @@ def full_time(at: datetime) -> str:
 def short_time(at: datetime, now: datetime) -> str:
     """`24 Nov, 12:30` in UTC, with the year if it is another one."""
     at = at.astimezone(UTC)
-    return (
-        f"{at.day} {at:%b %Y, %H:%M}" if at.year != now.astimezone(UTC).year else f"{at.day} {at:%b, %H:%M}"
-    )
+    return f"{at.day} {at:%b %Y, %H:%M}" if at.year != now.astimezone(UTC).year else f"{at.day} {at:%b, %H:%M}"
 
 
 def machine_time(at: datetime) -> str:

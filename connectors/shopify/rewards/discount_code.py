@@ -89,9 +89,7 @@ class DiscountCodes:
         node = self._by_code(credit)
         if node is None:
             return Absent("no discount has this push's code")
-        return (
-            _receipt(node, credit) if _is_ours(node, credit) else Undecided("another discount has this code")
-        )
+        return _receipt(node, credit) if _is_ours(node, credit) else Undecided("another discount has this code")
 
     def _by_code(self, credit: Credit) -> Body | None:
         data = self._api.query("discount_code_by_code", {"code": credit.code}, Urgency.PROMPT)
@@ -111,9 +109,7 @@ class DiscountCodes:
             return Pushed(taken_back(node, _value(node)))
         if _value(node) != credit.amount:
             return Refused(f"a discount code can only be taken back whole, and this is worth {_value(node)}")
-        payload = payload_of(
-            self._api.mutate("discount_code_deactivate", {"id": node["id"]}), "discountCodeDeactivate"
-        )
+        payload = payload_of(self._api.mutate("discount_code_deactivate", {"id": node["id"]}), "discountCodeDeactivate")
         codes = error_codes(payload)
         return refusal(codes, WORDS) if codes else Pushed(taken_back(node, credit.amount))
 

@@ -66,11 +66,7 @@ class GiftCards:
         if ours:
             return Pushed(_receipt(ours))
         # The search index lags behind; only a card that it does show can be called somebody else's.
-        return (
-            Refused("code collision: another gift card has this code")
-            if cards
-            else Unsure("not yet searchable")
-        )
+        return Refused("code collision: another gift card has this code") if cards else Unsure("not yet searchable")
 
     def find(self, credit: Credit, claimed: frozenset[str]) -> Finding:
         if not credit.gives:

@@ -59,8 +59,6 @@ def protected(shop: Shop, field: str, value: Any) -> Any:
 
 def _refusing(message: str) -> Callable[..., Any]:
     def refuse(*_: Any, **__: Any) -> Any:
-        raise denied(
-            f"{message} See https://shopify.dev/docs/apps/launch/protected-customer-data for more details."
-        )
+        raise denied(f"{message} See https://shopify.dev/docs/apps/launch/protected-customer-data for more details.")
 
     return refuse

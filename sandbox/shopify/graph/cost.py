@@ -59,10 +59,7 @@ class Costing:
 
     def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> int:
         kind = self._type_of(node, parent)
-        if (
-            not isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType, GraphQLUnionType))
-            or node.name.value in FREE
-        ):
+        if not isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType, GraphQLUnionType)) or node.name.value in FREE:
             return 0
         if kind.name.endswith("Connection"):
             return 1 + self._pages(node, kind)

@@ -57,9 +57,7 @@ def store_credit_account_credit(info: Info, id: str, credit_input: View) -> View
         return account
     settle_expired(shop, account)
     if account.balance + amount > Decimal(str(shop.truth.setting("credit_limit", LIMIT))):
-        return error(
-            "CREDIT_LIMIT_EXCEEDED", ["creditInput", "creditAmount"], "The account would exceed its limit"
-        )
+        return error("CREDIT_LIMIT_EXCEEDED", ["creditInput", "creditAmount"], "The account would exceed its limit")
     shop.truth.keep(account)
     return {
         "storeCreditAccountTransaction": move_view(shop, _add(shop, account, amount, expires_at)),
@@ -103,9 +101,7 @@ def store_credit_account_debit(info: Info, id: str, debit_input: View) -> View:
     shop = info.context
     amount, currency = _sum(debit_input["debit_amount"])
     if amount <= 0:
-        return error(
-            "NEGATIVE_OR_ZERO_AMOUNT", ["debitInput", "debitAmount", "amount"], "The amount must be positive"
-        )
+        return error("NEGATIVE_OR_ZERO_AMOUNT", ["debitInput", "debitAmount", "amount"], "The amount must be positive")
     account = shop.truth.find(StoreCreditAccount, number(id, "StoreCreditAccount"))
     if account is None:
         theirs = shop.truth.with_key(StoreCreditAccount, str(number(id, "Customer")))
@@ -136,9 +132,7 @@ def _add(shop: Shop, account: StoreCreditAccount, amount: Decimal, expires_at: d
     account.balance += amount
     number = shop.new_id("CreditMove")
     now = shop.truth.now()
-    move = CreditMove(
-        number, account.id, "credit", amount, account.balance, now, expires_at, remaining=amount
-    )
+    move = CreditMove(number, account.id, "credit", amount, account.balance, now, expires_at, remaining=amount)
     shop.truth.keep(account)
     shop.truth.keep(move)
     return move
@@ -167,9 +161,7 @@ def settle_expired(shop: Shop, account: StoreCreditAccount) -> None:
 
 def _unspent(shop: Shop, account: StoreCreditAccount) -> list[CreditMove]:
     open_credits = [each for each in shop.truth.with_key(CreditMove, str(account.id)) if each.remaining]
-    return sorted(
-        open_credits, key=lambda each: (each.expires_at is None, each.expires_at or each.created_at, each.id)
-    )
+    return sorted(open_credits, key=lambda each: (each.expires_at is None, each.expires_at or each.created_at, each.id))
 
 
 def _take(shop: Shop, account: StoreCreditAccount, kind: str, amount: Decimal, event: str) -> CreditMove:
@@ -210,9 +202,7 @@ def account_view(shop: Shop, account: StoreCreditAccount) -> View:
 def transactions(shop: Shop, account: StoreCreditAccount, args: View) -> View:
     require(shop, "transactions")
     moves = search(shop.truth.with_key(CreditMove, str(account.id)), args.get("query"), FILTERS)
-    return connection(
-        moves, lambda each: move_view(shop, each), args, SORTS[args.get("sort_key") or "CREATED_AT"]
-    )
+    return connection(moves, lambda each: move_view(shop, each), args, SORTS[args.get("sort_key") or "CREATED_AT"])
 
 
 def move_view(shop: Shop, move: CreditMove) -> View:

@@ -71,9 +71,7 @@ def view(shop: Shop, who: Customer) -> View:
         "firstName": protected(shop, "firstName", who.first_name),
         "lastName": protected(shop, "lastName", who.last_name),
         "defaultEmailAddress": protected(shop, "defaultEmailAddress", email),
-        "defaultPhoneNumber": protected(
-            shop, "defaultPhoneNumber", {"phoneNumber": who.phone} if who.phone else None
-        ),
+        "defaultPhoneNumber": protected(shop, "defaultPhoneNumber", {"phoneNumber": who.phone} if who.phone else None),
         "note": who.note,
         "tags": sorted(who.tags),
         "verifiedEmail": True,
@@ -89,9 +87,7 @@ def customer_update(info: Info, input: View) -> View:
     who = shop.truth.find(Customer, number(input.get("id") or "", "Customer"))
     if not who:
         return {"customer": None, "userErrors": [{"field": ["id"], "message": "Customer does not exist"}]}
-    wrong = metafields.refusals(
-        shop, [each | {"owner_id": who.gid} for each in input.get("metafields") or []]
-    )
+    wrong = metafields.refusals(shop, [each | {"owner_id": who.gid} for each in input.get("metafields") or []])
     if wrong:
         return {
             "customer": None,

@@ -46,14 +46,7 @@ from sandbox.shopify.graph.cost import MUTATION, Costing, actual
 from sandbox.shopify.graph.scalars import give_scalars
 from sandbox.shopify.shop import Shop
 
-QUERIES = (
-    installation.QUERIES
-    | orders.QUERIES
-    | customers.QUERIES
-    | credit.QUERIES
-    | cards.QUERIES
-    | discounts.QUERIES
-)
+QUERIES = installation.QUERIES | orders.QUERIES | customers.QUERIES | credit.QUERIES | cards.QUERIES | discounts.QUERIES
 MUTATIONS = (
     credit.MUTATIONS
     | cards.MUTATIONS
@@ -124,9 +117,7 @@ def read(query: str, variables: dict[str, Any], operation_name: str | None) -> Q
     operation = _operation(document, operation_name) if document else None
     question = Question(operation, document, variables, list(errors))
     if operation and document and not errors:
-        fragments = {
-            each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
-        }
+        fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
         question.cost = Costing(schema(), fragments, variables).requested(operation)
     elif document and not operation:
         question.errors = [GraphQLError("Must provide an operation.")]

@@ -78,8 +78,7 @@ def webhook_subscription_create(info: Info, topic: str, webhook_subscription: Vi
     if not uri or urlsplit(uri).scheme not in ("http", "https") or not urlsplit(uri).hostname:
         return _refused(field, "Address is invalid")
     if any(
-        each.uri == uri and each.origin == "api"
-        for each in here.truth.with_key(WebhookSubscription, TOPIC_OF[topic])
+        each.uri == uri and each.origin == "api" for each in here.truth.with_key(WebhookSubscription, TOPIC_OF[topic])
     ):
         return _refused(field, "Address for this topic has already been taken")
     made = subscribe(here, uri, [TOPIC_OF[topic]], "api", webhook_subscription.get("name"))[0]

@@ -31,9 +31,7 @@ def journey(shop: Shop, order: Order) -> View | None:
 def _order_index(shop: Shop, order: Order) -> int | None:
     if order.customer_id is None:
         return None
-    return sum(
-        1 for each in shop.truth.all(Order) if each.customer_id == order.customer_id and each.id < order.id
-    )
+    return sum(1 for each in shop.truth.all(Order) if each.customer_id == order.customer_id and each.id < order.id)
 
 
 def _visit(shop: Shop, order: Order, landing_site: str, at: datetime) -> View:

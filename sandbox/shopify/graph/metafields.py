@@ -49,9 +49,7 @@ def _page(shop: Shop, owner: str, args: View) -> View:
         theirs = [each for each in theirs if each.namespace == full_namespace(args["namespace"])]
     if args.get("keys"):
         theirs = [
-            each
-            for each in theirs
-            if f"{each.namespace}.{each.name}" in args["keys"] or each.name in args["keys"]
+            each for each in theirs if f"{each.namespace}.{each.name}" in args["keys"] or each.name in args["keys"]
         ]
     return connection(theirs, view, args)
 

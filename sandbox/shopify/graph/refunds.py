@@ -23,9 +23,7 @@ def refund_view(order: Order, made: Refund, show_order: Callable[[], View]) -> V
         "note": made.note,
         "order": lambda info: show_order(),
         "totalRefundedSet": bag(order, made.money),
-        "refundLineItems": lambda info, **args: connection(
-            made.lines, lambda each: _refund_line(order, each), args
-        ),
+        "refundLineItems": lambda info, **args: connection(made.lines, lambda each: _refund_line(order, each), args),
         "orderAdjustments": lambda info, **args: connection(
             made.adjustments, lambda each: _adjustment(order, each), args
         ),

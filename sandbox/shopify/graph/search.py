@@ -30,9 +30,7 @@ def search(things: list[N], query: str | None, fields: Mapping[str, Callable[[N]
     A term without field is looked up in fields[""]. The vendor ignores a filter it does not know; here it is
     refused, because a typo must not pass a test.
     """
-    found = {
-        id(each) for part in re.split(r"\sOR\s", query or "") for each in _matching(things, part, fields)
-    }
+    found = {id(each) for part in re.split(r"\sOR\s", query or "") for each in _matching(things, part, fields)}
     return [each for each in things if id(each) in found]
 
 

@@ -23,12 +23,9 @@ def order(shop: Shop, order: Order) -> Body:
     body["shipping_lines"] = [_shipping_line(order)] if order.shipping else []
     body["refunds"] = [refund(order, each) for each in order.refunds]
     body["discount_codes"] = [
-        {"code": each.code, "amount": rest_text(each.amount, order.currency), "type": each.type}
-        for each in order.codes
+        {"code": each.code, "amount": rest_text(each.amount, order.currency), "type": each.type} for each in order.codes
     ]
-    body["discount_applications"] = [
-        _application(order, each.code, each.amount, each.type) for each in order.codes
-    ]
+    body["discount_applications"] = [_application(order, each.code, each.amount, each.type) for each in order.codes]
     body["note_attributes"] = [{"name": each.name, "value": each.value} for each in order.attributes]
     body["tax_lines"] = tax_lines(order, totals.tax(order), max(line.tax_rate for line in order.lines))
     _add_customer(shop, order, body)

@@ -100,9 +100,7 @@ def _tax(amount: Decimal, rate: Decimal, included: bool, currency: str) -> Decim
     return rounded(amount * rate / (1 + rate) if included else amount * rate, currency)
 
 
-def _discounted(
-    shop: Shop, basket: dict[str, Any], lines: list[LineItem], currency: str
-) -> list[AppliedCode]:
+def _discounted(shop: Shop, basket: dict[str, Any], lines: list[LineItem], currency: str) -> list[AppliedCode]:
     """The codes that were used, with what each took off; the lines carry their shares afterwards."""
     return [_apply(shop, asked, lines, currency) for asked in basket.get("discount_codes") or []]
 
@@ -129,9 +127,7 @@ def _offer(shop: Shop, asked: Any) -> dict[str, Any]:
         return {"code": str(asked["code"]), name: decimal(asked.get(name, "0"), name)}
     found = shop.truth.with_key(DiscountCodeNode, str(asked).casefold())
     if not found or not _usable(found[0], shop.truth.now()):
-        raise Refused(
-            f"the shop has no usable discount code {asked!r}; create it, or give {{'code', 'amount'}}"
-        )
+        raise Refused(f"the shop has no usable discount code {asked!r}; create it, or give {{'code', 'amount'}}")
     node = found[0]
     node.used += 1
     shop.truth.keep(node)

@@ -17,9 +17,7 @@ MAY_BE_ABSENT = {"checkout_id", "company", "customer"}
 
 def published(shared_data: Path, topic: str) -> dict[str, Any]:
     name = topic.replace("/", "_")
-    found: dict[str, Any] = json.loads(
-        (shared_data / f"shopify/webhooks/samples-2026-07/{name}.json").read_text()
-    )
+    found: dict[str, Any] = json.loads((shared_data / f"shopify/webhooks/samples-2026-07/{name}.json").read_text())
     return found
 
 
@@ -86,9 +84,7 @@ def test_an_order_weighs_what_orders_weigh(desk: ShopControl, listener: Listener
     assert 4_000 < len(listener.of("orders/paid")[0].body) < 12_500
 
 
-def test_money_is_text_but_for_the_two_numbers_of_a_refund_line(
-    desk: ShopControl, listener: Listener
-) -> None:
+def test_money_is_text_but_for_the_two_numbers_of_a_refund_line(desk: ShopControl, listener: Listener) -> None:
     played(desk)
     order, refund = listener.of("orders/paid")[0], listener.of("refunds/create")[0].json
     assert order.json["subtotal_price"] == "84.00"
@@ -104,9 +100,7 @@ def test_money_is_text_but_for_the_two_numbers_of_a_refund_line(
 
 
 def test_the_buyers_currency_stands_beside_the_shops(desk: ShopControl, listener: Listener) -> None:
-    order = desk.create_order(
-        lines=[{"price": "100.00"}], presentment={"currency": "USD", "rate": "1.1"}, paid=True
-    )
+    order = desk.create_order(lines=[{"price": "100.00"}], presentment={"currency": "USD", "rate": "1.1"}, paid=True)
     desk.refund_order(order["id"], lines=[{"line": 0}])
     desk.settle()
     body, refund = listener.of("orders/paid")[0].json, listener.of("refunds/create")[0].json

@@ -51,9 +51,7 @@ def test_a_lost_answer_says_nothing_about_the_effect(
 
 
 @pytest.mark.parametrize("status", [401, 402, 403, 404, 423, 429, 500, 502, 503, 504])
-def test_a_status_comes_without_an_effect(
-    api: Api, desk: ShopControl, alice: dict[str, Any], status: int
-) -> None:
+def test_a_status_comes_without_an_effect(api: Api, desk: ShopControl, alice: dict[str, Any], status: int) -> None:
     desk.fate(str(status), FIELD, retry_after="2")
     answer = send(api, alice)
     assert (answer.status_code, answer.headers["Retry-After"]) == (status, "2")
@@ -66,9 +64,7 @@ def test_a_500_after_the_effect_leaves_the_effect(api: Api, desk: ShopControl, a
     assert balance(desk) == "5.00"
 
 
-def test_an_effect_can_come_after_everybody_stopped_waiting(
-    api: Api, desk: ShopControl, alice: dict[str, Any]
-) -> None:
+def test_an_effect_can_come_after_everybody_stopped_waiting(api: Api, desk: ShopControl, alice: dict[str, Any]) -> None:
     desk.fate("late_effect", FIELD, seconds=600)
     with pytest.raises(LOST):
         send(api, alice)
@@ -77,9 +73,7 @@ def test_an_effect_can_come_after_everybody_stopped_waiting(
     assert balance(desk) == "5.00"
 
 
-def test_a_late_effect_needs_nobody_to_move_the_clock(
-    api: Api, desk: ShopControl, alice: dict[str, Any]
-) -> None:
+def test_a_late_effect_needs_nobody_to_move_the_clock(api: Api, desk: ShopControl, alice: dict[str, Any]) -> None:
     desk.fate("late_effect", FIELD, seconds=0.1)
     with pytest.raises(LOST):
         send(api, alice)
@@ -105,9 +99,7 @@ def test_user_errors_carry_the_asked_code(api: Api, desk: ShopControl, alice: di
     desk.fate("user_errors", FIELD, code="CREDIT_LIMIT_EXCEEDED", field="creditInput.creditAmount")
     payload = send(api, alice).json()["data"][FIELD]
     assert payload["storeCreditAccountTransaction"] is None
-    assert payload["userErrors"] == [
-        {"code": "CREDIT_LIMIT_EXCEEDED", "field": ["creditInput", "creditAmount"]}
-    ]
+    assert payload["userErrors"] == [{"code": "CREDIT_LIMIT_EXCEEDED", "field": ["creditInput", "creditAmount"]}]
     assert balance(desk) == "0.00"
 
 
@@ -126,9 +118,7 @@ def test_partial_data_loses_one_root_field_that_did_have_its_effect(
     assert balance(desk) == "5.00"
 
 
-def test_ok_but_nothing_claims_an_effect_that_is_not_there(
-    api: Api, desk: ShopControl, alice: dict[str, Any]
-) -> None:
+def test_ok_but_nothing_claims_an_effect_that_is_not_there(api: Api, desk: ShopControl, alice: dict[str, Any]) -> None:
     desk.fate("ok_but_nothing", FIELD)
     claimed = credit(api, alice["gid"], "5")["storeCreditAccountTransaction"]
     assert balance(desk) == "0.00"
@@ -165,9 +155,7 @@ def test_a_200_can_hold_something_else_than_the_answer(
     assert balance(desk) == effect
 
 
-def test_effect_true_lets_the_shop_act_before_a_bad_answer(
-    api: Api, desk: ShopControl, alice: dict[str, Any]
-) -> None:
+def test_effect_true_lets_the_shop_act_before_a_bad_answer(api: Api, desk: ShopControl, alice: dict[str, Any]) -> None:
     desk.fate("html", FIELD, effect=True)
     assert send(api, alice).text.startswith("<!DOCTYPE html>")
     assert balance(desk) == "5.00"
@@ -205,9 +193,7 @@ def test_a_fate_without_match_leaves_the_token_endpoint_alone(
 ) -> None:
     desk.fate("500")
     grant = {"client_id": shop.client_id, "client_secret": "hush", "grant_type": "client_credentials"}
-    assert (
-        requests.post(f"{shop.base_url}/admin/oauth/access_token", json=grant, timeout=5).status_code == 200
-    )
+    assert requests.post(f"{shop.base_url}/admin/oauth/access_token", json=grant, timeout=5).status_code == 200
     assert send(api, alice).status_code == 500
 
 

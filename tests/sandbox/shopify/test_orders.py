@@ -84,9 +84,7 @@ def test_line_totals_leave_codes_out_unless_asked(api: Api, desk: ShopControl) -
 
 
 def test_prices_without_tax_add_it_on_top(desk: ShopControl) -> None:
-    order = desk.create_order(
-        lines=[{"price": "100.00"}], taxes_included=False, tax_rate="0.07", shipping="10.00"
-    )
+    order = desk.create_order(lines=[{"price": "100.00"}], taxes_included=False, tax_rate="0.07", shipping="10.00")
     assert (order["subtotal"], order["total_tax"], order["total"]) == ("100.00", "7.70", "117.70")
 
 
@@ -128,9 +126,7 @@ def test_a_refund_of_less_than_the_pieces_keeps_the_difference_in_the_price(desk
         paid=True,
     )
     refund = desk.refund_order(order["id"], lines=[{"line": 0}], amount="40.00")
-    assert [(each["kind"], each["amount"]) for each in refund["adjustments"]] == [
-        ("refund_discrepancy", "39.00")
-    ]
+    assert [(each["kind"], each["amount"]) for each in refund["adjustments"]] == [("refund_discrepancy", "39.00")]
     after = desk.touch_order(order["id"])
     assert (after["current_subtotal"], after["current_total"], after["refunded"]) == (
         "0.00",
@@ -142,9 +138,7 @@ def test_a_refund_of_less_than_the_pieces_keeps_the_difference_in_the_price(desk
 def test_money_alone_and_shipping_alone_can_go_back(desk: ShopControl) -> None:
     order = desk.create_order(lines=[{"price": "50.00"}], shipping="5.95", paid=True)
     money = desk.refund_order(order["id"], amount="10.00")
-    assert [(each["kind"], each["amount"]) for each in money["adjustments"]] == [
-        ("refund_discrepancy", "-10.00")
-    ]
+    assert [(each["kind"], each["amount"]) for each in money["adjustments"]] == [("refund_discrepancy", "-10.00")]
     shipping = desk.refund_order(order["id"], shipping="5.95")
     assert [(each["kind"], each["amount"], each["tax"]) for each in shipping["adjustments"]] == [
         ("shipping_refund", "-5.95", "-0.95")
@@ -240,9 +234,7 @@ def test_a_guest_a_test_and_a_free_order(api: Api, desk: ShopControl) -> None:
     assert desk.create_order(lines=[{"price": "0"}])["financial_status"] == "paid"
 
 
-def test_a_sweep_by_updated_at_sees_every_order_once_and_changed_ones_again(
-    api: Api, desk: ShopControl
-) -> None:
+def test_a_sweep_by_updated_at_sees_every_order_once_and_changed_ones_again(api: Api, desk: ShopControl) -> None:
     orders = [desk.create_order() for _ in range(5)]
     seen, after = [], None
     while True:

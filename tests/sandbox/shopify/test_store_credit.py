@@ -133,9 +133,7 @@ def test_what_expires_unspent_leaves_by_a_transaction_of_its_own(
     assert desk.balances() == {(alice["gid"], "EUR"): "7.00"}
 
 
-def test_the_merchants_own_credit_looks_like_the_apps(
-    api: Api, desk: ShopControl, alice: dict[str, Any]
-) -> None:
+def test_the_merchants_own_credit_looks_like_the_apps(api: Api, desk: ShopControl, alice: dict[str, Any]) -> None:
     desk.give_credit(alice["id"], "12.50")
     only = history(api, alice["gid"])[0]
     assert (only["__typename"], only["event"]) == ("StoreCreditAccountCreditTransaction", "ADJUSTMENT")
@@ -148,9 +146,7 @@ def test_credits_from_many_threads_all_count(api: Api, desk: ShopControl, alice:
     assert Decimal(desk.balances()[alice["gid"], "EUR"]) == Decimal("0.40")
 
 
-def test_a_merge_moves_the_credit_to_the_kept_customer(
-    api: Api, desk: ShopControl, alice: dict[str, Any]
-) -> None:
+def test_a_merge_moves_the_credit_to_the_kept_customer(api: Api, desk: ShopControl, alice: dict[str, Any]) -> None:
     """Part of SH-47: the owner is not found any more, but the kept customer holds the sum."""
     double = desk.create_customer(email="alice@elsewhere.example")
     credit(api, alice["gid"], "5")

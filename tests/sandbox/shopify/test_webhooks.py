@@ -28,9 +28,7 @@ def signed(secret: str, body: bytes) -> str:
     return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
 
 
-def test_a_paid_order_is_told_twice_with_one_event_and_two_webhook_ids(
-    desk: ShopControl, listener: Listener
-) -> None:
+def test_a_paid_order_is_told_twice_with_one_event_and_two_webhook_ids(desk: ShopControl, listener: Listener) -> None:
     """SH-19: orders/create and orders/paid share the event, not the webhook id."""
     order = desk.create_order(paid=True)
     assert desk.settle()
@@ -63,9 +61,7 @@ def test_a_paid_order_is_told_twice_with_one_event_and_two_webhook_ids(
         (lambda desk, order: desk.redact_shop(), ["shop/redact"]),
     ],
 )
-def test_each_act_is_told_by_its_topics(
-    desk: ShopControl, listener: Listener, act: Any, topics: list[str]
-) -> None:
+def test_each_act_is_told_by_its_topics(desk: ShopControl, listener: Listener, act: Any, topics: list[str]) -> None:
     order = desk.create_order(lines=[{"price": "5.00", "quantity": 2}])
     desk.settle()
     listener.received.clear()
@@ -170,9 +166,7 @@ def test_both_kinds_of_subscription_deliver_twice(api: Api, desk: ShopControl, l
 
 def test_subscriptions_can_be_made_once_listed_and_deleted(api: Api) -> None:
     uri = "http://127.0.0.1:9/hook"
-    made = api.ask(SUBSCRIBE, topic="SHOP_UPDATE", uri=uri)["webhookSubscriptionCreate"][
-        "webhookSubscription"
-    ]
+    made = api.ask(SUBSCRIBE, topic="SHOP_UPDATE", uri=uri)["webhookSubscriptionCreate"]["webhookSubscription"]
     again = api.ask(SUBSCRIBE, topic="SHOP_UPDATE", uri=uri)["webhookSubscriptionCreate"]
     assert again["webhookSubscription"] is None
     assert again["userErrors"][0]["message"] == "Address for this topic has already been taken"
@@ -181,8 +175,7 @@ def test_subscriptions_can_be_made_once_listed_and_deleted(api: Api) -> None:
     assert len(api.ask(SUBSCRIPTIONS, topics=["SHOP_UPDATE"])["webhookSubscriptions"]["nodes"]) == 1
     assert api.ask(SUBSCRIPTIONS, topics=["ORDERS_PAID"])["webhookSubscriptions"]["nodes"] == []
     assert (
-        api.ask(UNSUBSCRIBE, id=made["id"])["webhookSubscriptionDelete"]["deletedWebhookSubscriptionId"]
-        == made["id"]
+        api.ask(UNSUBSCRIBE, id=made["id"])["webhookSubscriptionDelete"]["deletedWebhookSubscriptionId"] == made["id"]
     )
     assert api.ask(UNSUBSCRIBE, id=made["id"])["webhookSubscriptionDelete"]["userErrors"] != []
 
@@ -209,9 +202,7 @@ def test_held_deliveries_can_be_reordered_doubled_and_lost(desk: ShopControl, li
 
 
 def test_a_forged_delivery_is_signed_with_another_secret(desk: ShopControl, listener: Listener) -> None:
-    answer = desk.forge(
-        listener.url, topic="orders/paid", body={"id": 1}, headers={"X-Shopify-Event-Id": None}
-    )
+    answer = desk.forge(listener.url, topic="orders/paid", body={"id": 1}, headers={"X-Shopify-Event-Id": None})
     assert answer["status"] == 200
     heard = listener.received[0]
     assert heard.headers["x-shopify-hmac-sha256"] != signed("hush", heard.body)
@@ -239,9 +230,7 @@ def test_nothing_is_announced_when_the_effect_is_undone(
 ) -> None:
     desk.settle()
     desk.fate("ok_but_nothing", "tagsAdd")
-    api.ask(
-        'mutation Tag($id: ID!) { tagsAdd(id: $id, tags: ["a"]) { userErrors { message } } }', id=alice["gid"]
-    )
+    api.ask('mutation Tag($id: ID!) { tagsAdd(id: $id, tags: ["a"]) { userErrors { message } } }', id=alice["gid"])
     assert desk.settle()
     assert listener.topics() == ["customers/create"]
 
