@@ -1,9 +1,13 @@
 """The long table's ground: the engine, its durability, and `transaction()`, the only commit in the house."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+try:  # a newer SQLite than most systems ship, so that write-ahead logging is safe
+    import pysqlite3 as sqlite3
+except ImportError:  # no wheel for this platform: the system's SQLite, with the journal that is safe on it
+    import sqlite3
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc, text
 from sqlalchemy.engine import make_url
@@ -20,6 +24,9 @@ POSTGRES_MUST_SAY = {
     "full_page_writes": ("on",),
     "synchronous_commit": ("on", "remote_write", "remote_apply"),
 }
+
+SQLITE_READING = {"sqlite_begin": "DEFERRED"}
+POSTGRES_READING = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
 
 
 class WeakDurability(RuntimeError):
@@ -53,7 +60,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session for questions: one consistent view, nothing is ever written."""
-        engine = self.engine.execution_options(sqlite_begin="DEFERRED", postgresql_readonly=True)
+        engine = self.engine.execution_options(**(SQLITE_READING if self.is_sqlite else POSTGRES_READING))
         with Session(engine, autoflush=False, expire_on_commit=False) as session:
             yield session
 
@@ -99,7 +106,7 @@ def _weak_postgres(found: dict[str, str]) -> str:
 
 def _sqlite_engine(url: str, pool_size: int) -> Engine:
     engine = create_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, connect_args={"timeout": SQLITE_BUSY_MS / 1000}
+        url, module=sqlite3, pool_size=pool_size, max_overflow=pool_size, connect_args={"timeout": SQLITE_BUSY_MS / 1000}
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
