@@ -136,7 +136,7 @@ def _refunds(refunds: list[Body], worth: Money, taxes_included: bool) -> tuple[R
 def _share(refund: Body, currency: str, taxes_included: bool) -> Money:
     lines = [_refunded_line(item, currency) for item in objects(child(refund, "refundLineItems").get("nodes"))]
     # Since 2024-10 refunded shipping is no adjustment any more, so every adjustment here is a discrepancy:
-    # https://shopify.dev/docs/api/admin-graphql/2026-10/objects/OrderAdjustment
+    # https://shopify.dev/changelog/exposing-the-order-adjustments-connection-on-a-refund
     adjustments = [
         Adjustment(_shop_money(item, "amountSet", currency), _shop_money(item, "taxAmountSet", currency))
         for item in objects(child(refund, "orderAdjustments").get("nodes"))

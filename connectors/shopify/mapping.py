@@ -136,7 +136,7 @@ def refund_from(refund: Body, currency: str, taxes_included: bool) -> Refund:
     adjustments = [
         Adjustment(shop_amount(item, "amount", currency), shop_amount(item, "tax_amount", currency))
         for item in objects(refund.get("order_adjustments"))
-        if item.get("kind") == "refund_discrepancy"  # the other kind is shipping, which never counted
+        if item.get("kind") != "shipping_refund"  # shipping never counted
     ]
     return Refund(
         source_id=gid("Refund", refund),

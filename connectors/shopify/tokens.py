@@ -5,7 +5,7 @@ https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/c
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,8 +49,11 @@ class PermanentToken:
 class ClientCredentials:
     """Fetches a token with the client secret; however many threads ask, one request is in flight."""
 
-    def __init__(self, config: ShopifyConfig, http: Http) -> None:
+    def __init__(
+        self, config: ShopifyConfig, http: Http, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._config = config
+        self._monotonic = monotonic
         self._http = http
         self._lock = threading.Lock()
         self._token = ""
@@ -58,7 +61,7 @@ class ClientCredentials:
 
     def current(self) -> str:
         with self._lock:
-            if time.monotonic() > self._ends_at - REFRESH_BEFORE_SECONDS:
+            if self._monotonic() > self._ends_at - REFRESH_BEFORE_SECONDS:
                 self._fetch()
             return self._token
 
@@ -73,7 +76,7 @@ class ClientCredentials:
         self._token, lifetime = str(reply["access_token"]), reply.get("expires_in")
         seconds = lifetime if isinstance(lifetime, int) and lifetime > 0 else 86_399
         # A lifetime at or below the margin would otherwise mean a new token for every request.
-        self._ends_at = time.monotonic() + max(float(seconds), 2 * REFRESH_BEFORE_SECONDS)
+        self._ends_at = self._monotonic() + max(float(seconds), 2 * REFRESH_BEFORE_SECONDS)
 
     def _ask(self) -> HttpResponse:
         request = {

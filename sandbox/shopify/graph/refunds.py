@@ -9,7 +9,8 @@ from sandbox.shopify.graph.context import View
 from sandbox.shopify.graph.order_parts import bag, line_view, transaction_view
 from sandbox.shopify.nouns import Order, OrderAdjustment, Refund, RefundLineItem
 
-# In GraphQL an adjustment has a reason; the kind that webhook bodies name does not exist here.
+# In GraphQL an adjustment has a reason; the kind that webhook bodies name does not exist here, and refunded shipping
+# has been none since 2024-10 (https://shopify.dev/changelog/exposing-the-order-adjustments-connection-on-a-refund).
 REASONS = {"refund_discrepancy": "REFUND_DISCREPANCY"}
 
 
@@ -25,7 +26,10 @@ def refund_view(order: Order, made: Refund, show_order: Callable[[], View]) -> V
         "totalRefundedSet": bag(order, made.money),
         "refundLineItems": lambda info, **args: connection(made.lines, lambda each: _refund_line(order, each), args),
         "orderAdjustments": lambda info, **args: connection(
-            made.adjustments, lambda each: _adjustment(order, each), args
+            [each for each in made.adjustments if each.kind in REASONS], lambda each: _adjustment(order, each), args
+        ),
+        "refundShippingLines": lambda info, **args: connection(
+            [each for each in made.adjustments if each.kind not in REASONS], lambda each: _shipping(order, each), args
         ),
         "transactions": lambda info, **args: connection(
             made.transactions, lambda each: transaction_view(order, each), args
@@ -50,4 +54,12 @@ def _adjustment(order: Order, each: OrderAdjustment) -> View:
         "reason": REASONS.get(each.kind),
         "amountSet": bag(order, each.amount),
         "taxAmountSet": bag(order, each.tax),
+    }
+
+
+def _shipping(order: Order, each: OrderAdjustment) -> View:
+    return {
+        "id": each.gid,
+        "subtotalAmountSet": bag(order, -each.amount),
+        "taxAmountSet": bag(order, -each.tax),
     }

@@ -31,9 +31,7 @@ def read(topic: str, body: object, **headers: str) -> list[Event]:
 @pytest.mark.parametrize("topic", ["customers/create", "customers/update"])
 def test_a_saved_customer_is_a_contact(topic: str) -> None:
     email = IdentityClaim(IdentityKind.EMAIL, "bob@example.com")
-    assert read(topic, payload("customer")) == [
-        ContactSaved(Contact(identities=(BOB, email), name="Bob Beispiel"))
-    ]
+    assert read(topic, payload("customer")) == [ContactSaved(Contact(identities=(BOB, email), name="Bob Beispiel"))]
 
 
 def test_a_deleted_customer_is_erased() -> None:

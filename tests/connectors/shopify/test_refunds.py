@@ -143,9 +143,7 @@ def test_a_refund_without_order_number_is_unreadable() -> None:
 money = st.decimals(0, 10_000, places=2)
 
 
-@given(
-    st.lists(st.tuples(money, money, st.booleans()), max_size=4), st.lists(money, max_size=2), st.booleans()
-)
+@given(st.lists(st.tuples(money, money, st.booleans()), max_size=4), st.lists(money, max_size=2), st.booleans())
 def test_a_share_is_never_below_zero_and_without_adjustments_it_is_the_net_sum(
     given_lines: list[tuple[Decimal, Decimal, bool]], adjusted: list[Decimal], included: bool
 ) -> None:
