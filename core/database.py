@@ -106,7 +106,11 @@ def _weak_postgres(found: dict[str, str]) -> str:
 
 def _sqlite_engine(url: str, pool_size: int) -> Engine:
     engine = create_engine(
-        url, module=sqlite3, pool_size=pool_size, max_overflow=pool_size, connect_args={"timeout": SQLITE_BUSY_MS / 1000}
+        url,
+        module=sqlite3,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        connect_args={"timeout": SQLITE_BUSY_MS / 1000},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

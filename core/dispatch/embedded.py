@@ -28,6 +28,7 @@ class EmbeddedDispatcher:
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         self._scheduler.add_job(self._tick, "interval", seconds=tick_seconds, **options)
         self._scheduler.add_job(self._sweep, "interval", seconds=SWEEP_SECONDS, **options)
+        self._scheduler.add_job(keep_house, "interval", args=(hub,), seconds=tick_seconds, **options)
 
     def wake(self, connection_id: str) -> None:
         """The connection's inbox is looked at now rather than at the next tick."""
@@ -46,7 +47,6 @@ class EmbeddedDispatcher:
     def _tick(self) -> None:
         for job in due_jobs(self._hub):
             self._submit(job)
-        keep_house(self._hub)
 
     def _sweep(self) -> None:
         for job in all_jobs(self._hub):

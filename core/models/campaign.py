@@ -10,7 +10,7 @@ from core.models.base import Base, Id, Json, Minor, reference
 
 
 class Campaign(Base):
-    """An offer: draft, published or paused."""
+    """An offer: a draft, or published."""
 
     __tablename__ = "campaigns"
     __table_args__ = (UniqueConstraint("merchant_id", "slug"),)

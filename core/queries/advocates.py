@@ -96,7 +96,7 @@ def _codes(session: Session, ids: list[str]) -> dict[str, tuple[AdvocateCode, ..
         .order_by(Code.id)
     )
     found: dict[str, tuple[AdvocateCode, ...]] = {}
-    for code, campaign in session.execute(statement).tuples():
+    for code, campaign in session.execute(statement):
         row = AdvocateCode(code.text, pages.get(code.campaign_id, ""), campaign, code.is_active)
         found[code.advocate_id] = (*found.get(code.advocate_id, ()), row)
     return found
@@ -117,7 +117,7 @@ def _friends(session: Session, ids: list[str]) -> dict[str, int]:
         .where(Referral.advocate_id.in_(ids))
         .group_by(Referral.advocate_id)
     )
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def _conversions(session: Session, ids: list[str]) -> dict[str, int]:
@@ -127,7 +127,7 @@ def _conversions(session: Session, ids: list[str]) -> dict[str, int]:
         .where(Referral.advocate_id.in_(ids), Conversion.state.in_(COUNTED))
         .group_by(Referral.advocate_id)
     )
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def _rewards(session: Session, ids: list[str]) -> list[Sum]:
@@ -137,4 +137,4 @@ def _rewards(session: Session, ids: list[str]) -> list[Sum]:
         .where(Reward.person_id.in_(ids), Reward.side == "advocate")
         .group_by(Reward.person_id, Reward.state, Reward.currency)
     )
-    return list(session.execute(statement).tuples())
+    return list(session.execute(statement))

@@ -120,4 +120,4 @@ def _inboxes(session: Session) -> dict[str, _Inbox]:
 def _parked(session: Session) -> dict[str, int]:
     is_open = Push.state.in_(("parked", "unknown"))
     statement = select(Push.connection_id, func.count()).where(is_open).group_by(Push.connection_id)
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())

@@ -34,7 +34,7 @@ def _per_day(session: Session, column: InstrumentedAttribute[datetime], first: d
     day = _utc_day(session, column)
     since = datetime(first.year, first.month, first.day, tzinfo=UTC)
     statement = select(day, func.count()).where(column >= since).group_by(day)
-    return {date.fromisoformat(str(when)): count for when, count in session.execute(statement).tuples()}
+    return {date.fromisoformat(str(when)): count for when, count in session.execute(statement)}
 
 
 def _utc_day(session: Session, column: InstrumentedAttribute[datetime]) -> ColumnElement[Any]:

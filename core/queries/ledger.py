@@ -84,4 +84,4 @@ def receivable(session: Session) -> tuple[Money, ...]:
         .where(Balance.account.startswith(f"{RECEIVABLE}:"))
         .group_by(Balance.currency)
     )
-    return by_currency(session.execute(statement).tuples())
+    return by_currency(session.execute(statement))

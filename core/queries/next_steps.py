@@ -27,7 +27,7 @@ def next_steps(seen: Overview) -> tuple[Step, ...]:
         Step(
             "Publish a campaign",
             "Say what counts, who gets what and when, in a short file.",
-            "referhub campaigns create FILE",
+            "referhub campaigns publish SLUG" if seen.campaigns.get("draft") else "referhub campaigns create FILE",
             seen.campaigns.get("published", 0) > 0,
         ),
         Step(

@@ -43,7 +43,7 @@ def find_orders(session: Session, said: str) -> list[OrderFound]:
     )
     return [
         OrderFound(order.id, order.source_id, order.name, label, order.base, order.placed_at)
-        for order, label in session.execute(statement).tuples()
+        for order, label in session.execute(statement)
     ]
 
 

@@ -83,7 +83,7 @@ def _sum(totals: tuple[RewardTotal, ...], states: tuple[str, ...]) -> tuple[Mone
 
 def _campaigns(session: Session) -> dict[str, int]:
     statement: Any = select(Campaign.state, func.count()).group_by(Campaign.state)
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def _check(session: Session) -> CheckResult | None:

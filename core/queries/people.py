@@ -25,7 +25,7 @@ def faces(session: Session, person_ids: Iterable[str | None]) -> dict[str, Face]
     if not wanted:
         return {}
     statement = select(Person.id, Person.name).where(Person.id.in_(wanted))
-    names = dict(session.execute(statement).tuples().all())
+    names = dict(session.execute(statement).all())
     emails = _emails(session, wanted)
     return {
         person_id: Face(person_id, sealed(names.get(person_id), f"people.name:{person_id}"), emails.get(person_id))

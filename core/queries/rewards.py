@@ -78,7 +78,7 @@ def rewards_by_state(session: Session, person_id: str | None = None) -> list[Rew
     ).group_by(Reward.state, Reward.currency)
     if person_id:
         statement = statement.where(Reward.person_id == person_id)
-    rows = session.execute(statement).tuples().all()
+    rows = session.execute(statement).all()
     return [
         RewardTotal(
             state=state,

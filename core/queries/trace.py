@@ -176,7 +176,7 @@ def _decisions(session: Session, order: StoredOrder, made: Iterable[Conversion])
 def _versions(session: Session, conversions: Mapping[str, Conversion]) -> dict[str, int]:
     terms_ids = [conversion.terms_id for conversion in conversions.values()]
     statement = select(StoredTerms.id, StoredTerms.version).where(StoredTerms.id.in_(terms_ids))
-    found = dict(session.execute(statement).tuples().all())
+    found = dict(session.execute(statement).all())
     return {slug: found[conversion.terms_id] for slug, conversion in conversions.items()}
 
 

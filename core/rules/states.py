@@ -8,8 +8,8 @@ DELIVERY = {
 }
 CONVERSION = {
     "pending": {"qualified", "withdrawn"},
-    "qualified": {"reversed", "withdrawn"},
-    "reversed": {"qualified", "withdrawn"},
+    "qualified": {"reversed", "withdrawn", "pending"},
+    "reversed": {"qualified", "withdrawn", "pending"},
     "withdrawn": {"pending", "qualified", "reversed"},
 }
 REWARD = {

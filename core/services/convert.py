@@ -145,10 +145,17 @@ class _Converter:
             conversion.base_minor, conversion.currency = order.base_minor, order.currency
         refunds = self.loaded.refunds[order.connection_id, order.source_id]
         reverse(self.book, conversion, refunds, order.cancelled_at)
-        _advance(conversion, _state(order, conversion))
+        self._advance_to(_state(order, conversion), conversion)
         if conversion.state != "pending":
             self.rewarder.settle(conversion, terms, advocate=referral.advocate_id, friend=referral.friend_id)
         self.changed |= {referral.advocate_id, referral.friend_id}
+
+    def _advance_to(self, state: str, conversion: Conversion) -> None:
+        if state == "pending" and self.rewarder.is_anything_paid(conversion):
+            return  # an order that is unpaid again after its reward was paid: what was earned stays earned
+        _advance(conversion, state)
+        if state == "pending":
+            self.rewarder.withdraw(conversion)
 
     def _withdraw(self, order: StoredOrder, conversion: Conversion, verdict: Verdict) -> None:
         if self.rewarder.is_anything_paid(conversion):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import update
 
-from core.contract.events import SHARED_KINDS, Contact, IdentityClaim
+from core.contract.events import SHARED_KINDS, Contact, IdentityClaim, IdentityKind
 from core.models import AuditEntry, Code, Identity, Person, Referral, Reward, StoredOrder, SyncedRecord, new_id
 from core.rules.identities import canonical
 from core.services.book import Book
@@ -48,8 +48,7 @@ class People:
         An account's own id is decisive. An address joins it to a person only if that person has no other
         account in this connection: shared mailboxes are common, and two accounts are two people.
         """
-        known = [found for claim in contact.identities if (found := self._known(connection_id, claim))]
-        known.sort(key=lambda one: not one.is_account)
+        known = self._naming(connection_id, contact)
         owners = [(one, self._owner(one.key)) for one in known]
         person_id = next((owner for one, owner in owners if owner and one.is_account), None)
         for one, owner in owners:
@@ -98,6 +97,12 @@ class People:
         )
         self.touched |= {kept, gone}
         return kept
+
+    def _naming(self, connection_id: str, contact: Contact) -> list[Known]:
+        """The claims that name the person, accounts first; a phone, which families share, only if nothing else does."""
+        known = [found for claim in contact.identities if (found := self._known(connection_id, claim))]
+        better = [one for one in known if one.claim.kind is not IdentityKind.PHONE]
+        return sorted(better or known, key=lambda one: not one.is_account)
 
     def _joined(self, connection_id: str, person_id: str | None, owner: str, known: Sequence[Known]) -> str | None:
         accounts = {one.key for one in known if one.is_account and one.key[0] == connection_id}

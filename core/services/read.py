@@ -1,6 +1,7 @@
 """Read: stored deliveries become events, and events become decisions, many in one transaction."""
 
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +26,8 @@ from core.services.record import Told, record
 
 log = logging.getLogger(__name__)
 BATCH = 200
+# Well inside the lease, so that what was read can still be decided under it.
+MOST_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def read_due(hub: Hub, connection: Connection, held: HeldLease, *, batch: int = 
         log.exception("a batch could not be decided, going one by one")
         for reading in readings:
             _decide_alone(hub, connection, held, reading)
-    return len(rows)
+    return len(readings)
 
 
 def _due(hub: Hub, connection_id: str, batch: int) -> list[StoredDelivery]:
@@ -72,7 +75,10 @@ def _due(hub: Hub, connection_id: str, batch: int) -> list[StoredDelivery]:
 
 def _read_all(hub: Hub, connection: Connection, rows: Sequence[StoredDelivery]) -> list[_Reading]:
     readings: list[_Reading] = []
+    ends = time.monotonic() + MOST_SECONDS
     for row in rows:
+        if time.monotonic() > ends:
+            break  # some sources are asked for each delivery: the rest comes with the next batch
         try:
             readings.append(_read_one(hub, connection, row))
         except NeedsAttention as problem:

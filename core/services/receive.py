@@ -1,5 +1,6 @@
 """Receive: a proven request is laid on the table, and only then acknowledged."""
 
+import re
 import time
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from core.models import Connection, new_id
 from core.services.inbox import Inbox, Row
 
 REMEMBER_SECONDS = 2.0
+ID = re.compile(r"[0-9a-f]{32}")
 
 
 class NoSuchConnection(LookupError):
@@ -37,6 +39,8 @@ class Receiver:
         return reception.reply
 
     def _connection(self, connection_id: str) -> Connection:
+        if not ID.fullmatch(connection_id):
+            raise NoSuchConnection(connection_id)
         known = self._known.get(connection_id)
         if known and known[0] > time.monotonic():
             return known[1]
