@@ -12,8 +12,7 @@ from sandbox.shopify.control import DeskRefused
 from tests.sandbox.shopify.conftest import Api
 
 ORDER = """query Order($id: ID!) { order(id: $id) {
-  legacyResourceId displayFinancialStatus cancelledAt cancelReason discountCodes customAttributes { key value } taxesIncluded
-  customer { id } test sourceName
+  legacyResourceId displayFinancialStatus customer { id } test sourceName
   subtotalPriceSet { shopMoney { amount } presentmentMoney { amount currencyCode } }
   totalTaxSet { shopMoney { amount } } totalPriceSet { shopMoney { amount currencyCode } }
   currentSubtotalPriceSet { shopMoney { amount } } currentTotalPriceSet { shopMoney { amount } }
@@ -22,9 +21,11 @@ ORDER = """query Order($id: ID!) { order(id: $id) {
   refunds(first: 10) { id }
   lineItems(first: 10) { nodes {
     quantity currentQuantity isGiftCard
-    discountedTotalSet { shopMoney { amount } } withCodes: discountedTotalSet(withCodeDiscounts: true) { shopMoney { amount } }
+    discountedTotalSet { shopMoney { amount } }
+    withCodes: discountedTotalSet(withCodeDiscounts: true) { shopMoney { amount } }
     discountedUnitPriceAfterAllDiscountsSet { shopMoney { amount } }
-    taxLines { rate priceSet { shopMoney { amount } } } discountAllocations { allocatedAmountSet { shopMoney { amount } } }
+    taxLines { rate }
+    discountAllocations { allocatedAmountSet { shopMoney { amount } } }
   } }
 } }"""
 SWEEP = """query Sweep($first: Int!, $after: String, $filter: String) {

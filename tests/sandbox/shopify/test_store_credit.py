@@ -13,7 +13,9 @@ from tests.sandbox.shopify.conftest import Api
 
 CREDIT = """mutation Credit($id: ID!, $input: StoreCreditAccountCreditInput!) {
   storeCreditAccountCredit(id: $id, creditInput: $input) {
-    storeCreditAccountTransaction { id expiresAt event amount { amount } balanceAfterTransaction { amount } account { id } }
+    storeCreditAccountTransaction {
+      id expiresAt event amount { amount } balanceAfterTransaction { amount } account { id }
+    }
     userErrors { code field }
   }
 }"""
