@@ -5,17 +5,7 @@ from typing import Any
 
 from connectors.shopify.amounts import Adjustment, Line, RefundedLine, base, capped, refund_share
 from connectors.shopify.evidence import from_admin_api
-from connectors.shopify.picking import (
-    ZERO,
-    Body,
-    amount,
-    child,
-    contact,
-    moment,
-    objects,
-    parsed_moment,
-    text,
-)
+from connectors.shopify.picking import ZERO, Body, amount, child, contact, count, moment, objects, parsed_moment, text
 from referhub import Contact, Money, Order, Refund, Unreadable
 
 PAID = frozenset({"PAID", "PARTIALLY_REFUNDED", "REFUNDED"})
@@ -37,7 +27,7 @@ def order_from(body: Body, *, counts_tests: bool = False) -> Order:
         name=text(body, "name") or "",
         base=worth,
         friend=_contact(body),
-        is_paid=body.get("displayFinancialStatus") in PAID,
+        is_paid=text(body, "displayFinancialStatus") in PAID,
         is_test=body.get("test") is True and not counts_tests,
         placed_at=parsed_moment(body.get("createdAt")),
         updated_at=parsed_moment(body.get("updatedAt")),
@@ -96,8 +86,8 @@ def _line(item: Body, currency: str, tip: Decimal) -> Line:
         id=_id(item),
         gross=total - discounts,
         tax=sum((_shop_money(tax, "priceSet", currency) for tax in objects(item.get("taxLines"))), ZERO),
-        quantity=int(item.get("quantity") or 0),
-        current_quantity=item.get("currentQuantity"),
+        quantity=count(item, "quantity") or 0,
+        current_quantity=count(item, "currentQuantity"),
         counts=item.get("isGiftCard") is not True and not _is_tip(item, total, tip),
     )
 
@@ -112,7 +102,7 @@ def _refunded_quantities(refunds: list[Body]) -> dict[str, int]:
     for refund in refunds:
         for item in objects(child(refund, "refundLineItems").get("nodes")):
             line = str(child(item, "lineItem").get("id"))
-            quantities[line] = quantities.get(line, 0) + int(item.get("quantity") or 0)
+            quantities[line] = quantities.get(line, 0) + (count(item, "quantity") or 0)
     return quantities
 
 

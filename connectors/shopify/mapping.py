@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from connectors.shopify.amounts import Adjustment, Line, RefundedLine, base, capped, refund_share
 from connectors.shopify.evidence import from_webhook
-from connectors.shopify.picking import ZERO, Body, amount, child, contact, gid, moment, objects, text
+from connectors.shopify.picking import ZERO, Body, amount, child, contact, count, gid, moment, objects, text
 from referhub import (
     Money,
     Order,
@@ -49,7 +49,7 @@ def order_from(body: Body, *, counts_tests: bool = False) -> Order:
         name=text(body, "name") or "",
         base=worth,
         friend=contact(child(body, "customer"), email=text(body, "email"), phone=text(body, "phone")),
-        is_paid=body.get("financial_status") in PAID,
+        is_paid=text(body, "financial_status") in PAID,
         is_test=body.get("test") is True and not counts_tests,
         placed_at=placed_at,
         updated_at=moment(body, "updated_at") or placed_at,
@@ -86,7 +86,7 @@ def shop_amount(body: Body, key: str, currency: str) -> Decimal:
 
 
 def _line(item: Body, currency: str) -> Line:
-    quantity = _count(item, "quantity") or 0
+    quantity = count(item, "quantity") or 0
     discounts = sum(
         (shop_amount(given, "amount", currency) for given in objects(item.get("discount_allocations"))), ZERO
     )
@@ -95,14 +95,9 @@ def _line(item: Body, currency: str) -> Line:
         gross=shop_amount(item, "price", currency) * quantity - discounts,
         tax=sum((shop_amount(tax, "price", currency) for tax in objects(item.get("tax_lines"))), ZERO),
         quantity=quantity,
-        current_quantity=_count(item, "current_quantity"),
+        current_quantity=count(item, "current_quantity"),
         counts=item.get("gift_card") is not True and not any(item.get(mark) for mark in TIP_MARKS),
     )
-
-
-def _count(item: Body, key: str) -> int | None:
-    number = item.get(key)
-    return number if type(number) is int and 0 <= number < 10**9 else None
 
 
 def _refunded_quantities(refunds: Iterable[Body]) -> dict[str, int]:
@@ -110,7 +105,7 @@ def _refunded_quantities(refunds: Iterable[Body]) -> dict[str, int]:
     for refund in refunds:
         for item in objects(refund.get("refund_line_items")):
             line = str(item.get("line_item_id"))
-            quantities[line] = quantities.get(line, 0) + (_count(item, "quantity") or 0)
+            quantities[line] = quantities.get(line, 0) + (count(item, "quantity") or 0)
     return quantities
 
 

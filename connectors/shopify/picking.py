@@ -11,6 +11,7 @@ Body = dict[str, Any]
 ZERO = Decimal(0)
 MAX_ID = 2**63
 LONGEST_TEXT = 320
+MOST_PIECES = 10**9
 
 
 def objects(value: Any) -> Iterator[Body]:
@@ -33,6 +34,12 @@ def text(body: Body, key: str) -> str | None:
     if not isinstance(value, str) or len(value) > LONGEST_TEXT:
         return None
     return value.strip() or None
+
+
+def count(body: Body, key: str) -> int | None:
+    """The number of pieces under `key`, or None when it is missing or none Shopify would give."""
+    number = body.get(key)
+    return number if type(number) is int and 0 <= number < MOST_PIECES else None
 
 
 def gid(kind: str, body: Body, key: str = "id") -> str:

@@ -49,9 +49,7 @@ class PermanentToken:
 class ClientCredentials:
     """Fetches a token with the client secret; however many threads ask, one request is in flight."""
 
-    def __init__(
-        self, config: ShopifyConfig, http: Http, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, config: ShopifyConfig, http: Http, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._config = config
         self._monotonic = monotonic
         self._http = http
@@ -102,6 +100,4 @@ def _granted(response: HttpResponse) -> Mapping[str, object]:
         return reply
     if response.status == 200:
         raise TryLater("Shopify's answer to the token request could not be understood")
-    raise NeedsAttention(
-        f"Shopify refused the client ID and secret (HTTP {response.status}): is the app installed?"
-    )
+    raise NeedsAttention(f"Shopify refused the client ID and secret (HTTP {response.status}): is the app installed?")
