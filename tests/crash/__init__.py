@@ -1,0 +1,1 @@
+"""Processes killed and raced, and the books afterwards."""

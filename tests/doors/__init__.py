@@ -1,0 +1,1 @@
+"""The machines' door, through a real server."""
