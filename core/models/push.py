@@ -46,7 +46,8 @@ class Push(Base):
     currency: Mapped[str]
     recipient: Mapped[str]
     note: Mapped[str]
-    code: Mapped[str]
+    # What the code of a gift card or discount is derived from: the code itself is money and is not stored.
+    code_seed: Mapped[str]
     expires_at: Mapped[datetime | None]
     watermark: Mapped[str | None]
     state: Mapped[str] = mapped_column(default="intended")

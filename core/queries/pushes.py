@@ -44,7 +44,6 @@ class PushRow:
     recipient: str
     state: str
     note: str
-    code: str
     expires_at: datetime | None
     watermark: str
     attempts: int
@@ -125,7 +124,6 @@ def _row(row: Any, known: dict[str, Face]) -> PushRow:
         recipient=push.recipient,
         state=push.state,
         note=push.note,
-        code=push.code,
         expires_at=push.expires_at,
         watermark=push.watermark or "",
         attempts=push.attempts,

@@ -28,8 +28,8 @@ QUERIES: dict[str, Any] = {
     .join(LedgerEntry, LedgerEntry.transaction_id == LedgerTransaction.id)
     .order_by(LedgerTransaction.number, LedgerEntry.account),
 }
-# A gift card's code is as good as money, so it leaves only through the page that shows one reward.
-HIDDEN = frozenset({"shown", "code"})
+# What a receipt shows may be a gift card's code, which is money: it leaves only through the page of one reward.
+HIDDEN = frozenset({"shown", "code_seed"})
 
 
 def export_rows(session: Session, what: str, open_sealed: Callable[[bytes, str], bytes]) -> Iterator[str]:

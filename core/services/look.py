@@ -61,7 +61,7 @@ def _look(hub: Hub, connection: Connection, held: HeldLease, push_id: str) -> No
         push = session.get_one(Push, push_id)
         claimed = _claimed(session, push)
     try:
-        finding, may_resend = _find(hub.connector(connection), credit_of(push), claimed)
+        finding, may_resend = _find(hub.connector(connection), credit_of(hub, push), claimed)
     except NeedsAttention:
         raise
     except ConnectorError as problem:

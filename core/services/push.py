@@ -87,7 +87,7 @@ def _intention(hub: Hub, session: Session, connection: Connection, reward: Rewar
         currency=reward.currency,
         recipient=reward.recipient,
         note=f"Referral reward {reward.id}",
-        code=hub.vault.code_for(push_id),
+        code_seed=push_id,
         expires_at=_unique_second(session, connection.id, reward, hub.now(), push_id),
         state="intended",
         due_at=hub.now(),
@@ -127,7 +127,7 @@ def _intended(hub: Hub, connection_id: str, batch: int) -> Sequence[str]:
 
 def _attempt(hub: Hub, connection: Connection, held: HeldLease, connector: Pushes, push_id: str) -> None:
     with hub.database.reading() as session:
-        credit = credit_of(session.get_one(Push, push_id))
+        credit = credit_of(hub, session.get_one(Push, push_id))
     try:
         watermark = _watermark(connector, credit)
     except TryLater as problem:
@@ -163,7 +163,7 @@ def _mark_sent(hub: Hub, held: HeldLease, push_id: str, watermark: str | None) -
 
 def _send(hub: Hub, connection: Connection, held: HeldLease, connector: Pushes, push_id: str) -> Outcome:
     with hub.database.reading() as session:
-        credit = credit_of(session.get_one(Push, push_id))
+        credit = credit_of(hub, session.get_one(Push, push_id))
     try:
         (outcome,) = connector.push([credit])
     except NeedsAttention as problem:
@@ -215,7 +215,7 @@ def _keep_unsure(hub: Hub, push: Push, reward: Reward, outcome: Unsure) -> None:
 _KEEP: dict[type, Callable[..., None]] = {Refused: _keep_refused, Later: _keep_later, Unsure: _keep_unsure}
 
 
-def credit_of(push: Push) -> Credit:
+def credit_of(hub: Hub, push: Push) -> Credit:
     """The push as its connector is told."""
     return Credit(
         push_id=push.id,
@@ -223,7 +223,7 @@ def credit_of(push: Push) -> Credit:
         amount=push.amount,
         recipient=push.recipient,
         note=push.note,
-        code=push.code,
+        code=hub.vault.code_for(push.code_seed),
         gives=push.gives,
         expires_at=push.expires_at,
         watermark=push.watermark,

@@ -80,7 +80,7 @@ def _intention(hub: Hub, given: Push, debt: int) -> Push:
         currency=given.currency,
         recipient=given.recipient,
         note=f"Take back of referral reward {given.reward_id}",
-        code=given.code,
+        code_seed=given.code_seed,
         undoes=given.remote_id,
         state="intended",
         due_at=hub.now(),

@@ -129,11 +129,7 @@ def upgrade() -> None:
         sa.Column("merged_into_id", sa.String(length=32), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["merchant_id"],
-            ["merchants.id"],
-            name=op.f("fk_people_merchant_id"),
-            initially="DEFERRED",
-            deferrable=True,
+            ["merchant_id"], ["merchants.id"], name=op.f("fk_people_merchant_id"), initially="DEFERRED", deferrable=True
         ),
         sa.ForeignKeyConstraint(
             ["merged_into_id"],
@@ -178,25 +174,13 @@ def upgrade() -> None:
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["advocate_id"],
-            ["people.id"],
-            name=op.f("fk_codes_advocate_id"),
-            initially="DEFERRED",
-            deferrable=True,
+            ["advocate_id"], ["people.id"], name=op.f("fk_codes_advocate_id"), initially="DEFERRED", deferrable=True
         ),
         sa.ForeignKeyConstraint(
-            ["campaign_id"],
-            ["campaigns.id"],
-            name=op.f("fk_codes_campaign_id"),
-            initially="DEFERRED",
-            deferrable=True,
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_codes_campaign_id"), initially="DEFERRED", deferrable=True
         ),
         sa.ForeignKeyConstraint(
-            ["merchant_id"],
-            ["merchants.id"],
-            name=op.f("fk_codes_merchant_id"),
-            initially="DEFERRED",
-            deferrable=True,
+            ["merchant_id"], ["merchants.id"], name=op.f("fk_codes_merchant_id"), initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_codes")),
         sa.UniqueConstraint("merchant_id", "lookup", name=op.f("uq_codes_merchant_id_lookup")),
@@ -253,11 +237,7 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["people.id"],
-            name=op.f("fk_identities_person_id"),
-            initially="DEFERRED",
-            deferrable=True,
+            ["person_id"], ["people.id"], name=op.f("fk_identities_person_id"), initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_identities")),
         sa.UniqueConstraint(
@@ -347,11 +327,7 @@ def upgrade() -> None:
         sa.Column("effective_at", UtcTime(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["campaign_id"],
-            ["campaigns.id"],
-            name=op.f("fk_terms_campaign_id"),
-            initially="DEFERRED",
-            deferrable=True,
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_terms_campaign_id"), initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_terms")),
         sa.UniqueConstraint("campaign_id", "version", name=op.f("uq_terms_campaign_id_version")),
@@ -390,18 +366,10 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.ForeignKeyConstraint(
-            ["friend_id"],
-            ["people.id"],
-            name=op.f("fk_orders_friend_id"),
-            initially="DEFERRED",
-            deferrable=True,
+            ["friend_id"], ["people.id"], name=op.f("fk_orders_friend_id"), initially="DEFERRED", deferrable=True
         ),
         sa.ForeignKeyConstraint(
-            ["merchant_id"],
-            ["merchants.id"],
-            name=op.f("fk_orders_merchant_id"),
-            initially="DEFERRED",
-            deferrable=True,
+            ["merchant_id"], ["merchants.id"], name=op.f("fk_orders_merchant_id"), initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
         sa.UniqueConstraint("connection_id", "source_id", name=op.f("uq_orders_connection_id_source_id")),
@@ -422,11 +390,7 @@ def upgrade() -> None:
         sa.Column("evidence", sa.String(), nullable=False),
         sa.Column("referred_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["advocate_id"],
-            ["people.id"],
-            name=op.f("fk_referrals_advocate_id"),
-            initially="DEFERRED",
-            deferrable=True,
+            ["advocate_id"], ["people.id"], name=op.f("fk_referrals_advocate_id"), initially="DEFERRED", deferrable=True
         ),
         sa.ForeignKeyConstraint(
             ["campaign_id"],
@@ -436,18 +400,10 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.ForeignKeyConstraint(
-            ["code_id"],
-            ["codes.id"],
-            name=op.f("fk_referrals_code_id"),
-            initially="DEFERRED",
-            deferrable=True,
+            ["code_id"], ["codes.id"], name=op.f("fk_referrals_code_id"), initially="DEFERRED", deferrable=True
         ),
         sa.ForeignKeyConstraint(
-            ["friend_id"],
-            ["people.id"],
-            name=op.f("fk_referrals_friend_id"),
-            initially="DEFERRED",
-            deferrable=True,
+            ["friend_id"], ["people.id"], name=op.f("fk_referrals_friend_id"), initially="DEFERRED", deferrable=True
         ),
         sa.ForeignKeyConstraint(
             ["merchant_id"],
@@ -503,11 +459,7 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.ForeignKeyConstraint(
-            ["order_id"],
-            ["orders.id"],
-            name=op.f("fk_conversions_order_id"),
-            initially="DEFERRED",
-            deferrable=True,
+            ["order_id"], ["orders.id"], name=op.f("fk_conversions_order_id"), initially="DEFERRED", deferrable=True
         ),
         sa.ForeignKeyConstraint(
             ["referral_id"],
@@ -517,11 +469,7 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.ForeignKeyConstraint(
-            ["terms_id"],
-            ["terms.id"],
-            name=op.f("fk_conversions_terms_id"),
-            initially="DEFERRED",
-            deferrable=True,
+            ["terms_id"], ["terms.id"], name=op.f("fk_conversions_terms_id"), initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversions")),
         sa.UniqueConstraint(
@@ -605,11 +553,7 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["people.id"],
-            name=op.f("fk_rewards_person_id"),
-            initially="DEFERRED",
-            deferrable=True,
+            ["person_id"], ["people.id"], name=op.f("fk_rewards_person_id"), initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rewards")),
         sa.UniqueConstraint("conversion_id", "side", name=op.f("uq_rewards_conversion_id_side")),
@@ -663,7 +607,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("recipient", sa.String(), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code_seed", sa.String(), nullable=False),
         sa.Column("expires_at", UtcTime(), nullable=True),
         sa.Column("watermark", sa.String(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
@@ -687,25 +631,14 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.ForeignKeyConstraint(
-            ["merchant_id"],
-            ["merchants.id"],
-            name=op.f("fk_pushes_merchant_id"),
-            initially="DEFERRED",
-            deferrable=True,
+            ["merchant_id"], ["merchants.id"], name=op.f("fk_pushes_merchant_id"), initially="DEFERRED", deferrable=True
         ),
         sa.ForeignKeyConstraint(
-            ["reward_id"],
-            ["rewards.id"],
-            name=op.f("fk_pushes_reward_id"),
-            initially="DEFERRED",
-            deferrable=True,
+            ["reward_id"], ["rewards.id"], name=op.f("fk_pushes_reward_id"), initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pushes")),
         sa.UniqueConstraint(
-            "connection_id",
-            "recipient",
-            "expires_at",
-            name=op.f("uq_pushes_connection_id_recipient_expires_at"),
+            "connection_id", "recipient", "expires_at", name=op.f("uq_pushes_connection_id_recipient_expires_at")
         ),
         sa.UniqueConstraint("connection_id", "remote_id", name=op.f("uq_pushes_connection_id_remote_id")),
     )
