@@ -61,7 +61,13 @@ class Demo(hub.Connector):
     def _push(self, credit: hub.Credit) -> hub.Outcome:
         if not credit.gives:
             return hub.Refused("the demo webshop takes nothing back")
-        wanted = {"id": credit.push_id, "customer": credit.recipient, "amount": str(credit.amount)}
+        amount = credit.amount
+        wanted = {
+            "id": credit.push_id,
+            "customer": credit.recipient,
+            "amount": amount.text(),
+            "currency": amount.currency,
+        }
         try:
             answer = self.http.request("POST", self.config.credits_url, json=wanted)
         except hub.NotSent:
@@ -69,7 +75,7 @@ class Demo(hub.Connector):
         except hub.AnswerLost:
             return hub.Unsure("the webshop's answer was lost")
         if answer.status in (200, 201, 409):  # 409: this id is there already, so it was given before
-            return hub.Pushed(hub.Receipt(credit.push_id, credit.amount))
+            return hub.Pushed(hub.Receipt(credit.push_id, amount))
         if answer.status == 429:
             return hub.Later("the webshop asks us to slow down")
         if 400 <= answer.status < 500:

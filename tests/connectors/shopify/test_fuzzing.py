@@ -8,7 +8,18 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from connectors.shopify.connector import Shopify
-from referhub import BadSignature, Event, HttpResponse, Order, OrderRefunded, TryLater, Unreadable, WebhookRequest
+from referhub import (
+    BadSignature,
+    Event,
+    Gone,
+    HttpResponse,
+    Order,
+    OrderPaid,
+    OrderRefunded,
+    TryLater,
+    Unreadable,
+    WebhookRequest,
+)
 from tests.connectors.shopify.support import NOW, connector, delivery, encoded, payload
 
 TOPICS = [
@@ -155,6 +166,29 @@ def test_a_body_spoilt_in_some_places_is_read_or_refused(case: tuple[str, Any]) 
 def test_the_bodies_that_get_spoilt_are_sound_to_begin_with() -> None:
     for topic, body in KNOWN.items():
         assert read(SHOPIFY, topic, encoded(body)) or topic == "orders/edited"
+
+
+class SpoiltHttp:
+    """A shop whose answers about orders and refunds are spoilt in some places."""
+
+    def __init__(self, order: Any) -> None:
+        self.order = order
+
+    def request(self, method: str, url: str, *, json: Any = None, **_: Any) -> HttpResponse:
+        refunds = self.order.get("refunds") if isinstance(self.order, dict) else None
+        refund = refunds[0] if isinstance(refunds, list) and refunds else None
+        data = {"order": self.order} if "ReferhubOrder(" in json["query"] else {"refund": refund}
+        return HttpResponse(200, {}, encoded({"data": data}))
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@given(spoilt())
+def test_an_order_read_again_is_an_order_gone_or_unreadable(case: tuple[str, Any]) -> None:
+    try:
+        found = connector(SpoiltHttp(case[1])).verify("gid://shopify/Order/1")
+    except (Unreadable, TryLater):
+        return
+    assert isinstance(found, Gone) or amounts_are_sensible(OrderPaid(found))
 
 
 headers = st.dictionaries(
