@@ -134,7 +134,7 @@ def _counted(story: Story, shop: Connection, code: Code, friend: Person, name: s
 
 def _many(story: Story, shop: Connection, codes: list[Code], merchant: Any) -> None:
     states = ("held", "held", "due", "pushed", "void", "clawed_back", "pushing", "netted")
-    for number in range(32):
+    for number in range(14):
         friend = story.person(merchant, None, f"friend{number}@example.com")
         days = 27 - (number * number) % 27
         conversion = _counted(story, shop, codes[number % 2], friend, f"#{1100 + number}", days)

@@ -277,7 +277,7 @@ class Story:
             "gives": True,
             "recipient": f"customer-{row_id[-4:]}",
             "note": "Thank you",
-            "code": row_id[-16:].upper(),
+            "code_seed": row_id,
             "due_at": sent,
             "created_at": sent,
             "sent_at": sent,

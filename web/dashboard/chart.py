@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from core.queries.daily import Day
 
-WIDTH, HEIGHT = 720, 200
-LEFT, RIGHT, TOP, BOTTOM = 32, 8, 10, 26
-GAP = 0.24  # of a day's width
-LABEL_EVERY = 7
+WIDTH, HEIGHT = 900, 200  # stretched to the card; words stand outside, so that they stay readable
+GAP = 0.28  # of a day's width
 STEPS = (1, 2, 5)
+LABELS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,33 +24,23 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One day: its bars, what to say about it, and the label below it (or "")."""
+    """One day: its bars, and what to say about it."""
 
     words: str
-    label: str
-    middle: float
     bars: tuple[Bar, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A horizontal line with its number."""
-
-    y: float
-    value: int
-
-
-@dataclass(frozen=True, slots=True)
 class Chart:
-    """Everything the template draws."""
+    """Everything the template draws; `scale` are the numbers beside the lines, the highest first."""
 
     width: int
     height: int
-    left: int
-    right: int
     summary: str
     columns: tuple[Column, ...]
-    lines: tuple[Line, ...]
+    scale: tuple[int, ...]
+    lines: tuple[float, ...]
+    labels: tuple[str, ...]
 
 
 def draw(days: Sequence[Day]) -> Chart:
@@ -62,11 +51,11 @@ def draw(days: Sequence[Day]) -> Chart:
     return Chart(
         width=WIDTH,
         height=HEIGHT,
-        left=LEFT,
-        right=WIDTH - RIGHT,
         summary=f"{counted(conversions, 'conversion')} and {counted(rewards, 'reward')} in {len(days)} days",
         columns=tuple(_column(number, day, len(days), top) for number, day in enumerate(days)),
-        lines=tuple(Line(_y(value, top), value) for value in sorted({0, top // 2, top})),
+        scale=(top, 0),
+        lines=tuple(_y(value, top) for value in (0, top / 2, top)),
+        labels=tuple(_label(days[number]) for number in _spread(len(days))),
     )
 
 
@@ -80,20 +69,26 @@ def round_up(count: int) -> int:
         scale *= 10
 
 
-def counted(count: int, noun: str) -> str:
-    """`1 reward`, `2 rewards`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def counted(count: int, noun: str, many: str = "") -> str:
+    """`1 reward`, `2 rewards`; `many` is the plural where an s is not enough."""
+    return f"{count} {noun}" if count == 1 else f"{count} {many or noun + 's'}"
+
+
+def _label(day: Day) -> str:
+    return f"{day.day.day} {day.day:%b}"
+
+
+def _spread(count: int) -> list[int]:
+    """Some numbers from 0 to `count - 1`, the first and the last among them, evenly apart."""
+    return sorted({round(part * (count - 1) / (LABELS - 1)) for part in range(LABELS)})
 
 
 def _column(number: int, day: Day, count: int, top: int) -> Column:
-    pitch = (WIDTH - LEFT - RIGHT) / count
-    x, width = LEFT + number * pitch + pitch * GAP / 2, pitch * (1 - GAP) / 2
-    words = f"{day.day:%d %b}: {counted(day.conversions, 'conversion')}, {counted(day.rewards, 'reward')}"
-    is_labelled = (count - 1 - number) % LABEL_EVERY == 0
+    pitch = WIDTH / count
+    x, width = number * pitch + pitch * GAP / 2, pitch * (1 - GAP) / 2
+    conversions, rewards = counted(day.conversions, "conversion"), counted(day.rewards, "reward")
     return Column(
-        words=words,
-        label=f"{day.day.day} {day.day:%b}" if is_labelled else "",
-        middle=round(x + width, 2),
+        words=f"{_label(day)}: {conversions}, {rewards}",
         bars=(
             _bar(x, width, day.conversions, top, "conversions"),
             _bar(x + width, width, day.rewards, top, "rewards"),
@@ -106,5 +101,5 @@ def _bar(x: float, width: float, value: int, top: int, kind: str) -> Bar:
     return Bar(round(x, 2), y, round(width, 2), round(_y(0, top) - y, 2), kind)
 
 
-def _y(value: int, top: int) -> float:
-    return round(TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top), 2)
+def _y(value: float, top: int) -> float:
+    return round(HEIGHT * (1 - value / top), 2)

@@ -26,6 +26,7 @@ def of_templates(hub: Hub) -> dict[str, Any]:
         "link_to": link_to,
         "visible": shown.visible,
         "sums": shown.sums,
+        "account": shown.account,
         "size": shown.size,
         "full_time": shown.full_time,
         "machine_time": shown.machine_time,

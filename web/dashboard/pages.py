@@ -22,6 +22,7 @@ from core.queries.trace import trace
 from core.queries.walk import walk
 from web.dashboard.chart import draw
 from web.dashboard.hub import Hub
+from web.dashboard.notices import notices
 from web.dashboard.payload import readable
 
 LONGEST_WORD = 200
@@ -51,7 +52,8 @@ class Pages:
         """What to do next while empty, what matters when full."""
         with self._hub.database.reading() as session:
             seen, waits = overview(session, self._hub.clock()), attention(session)
-        return _page("overview", seen=seen, waits=waits, steps=next_steps(seen), chart=draw(seen.days))
+        told = {"notices": notices(seen, waits), "steps": next_steps(seen), "chart": draw(seen.days)}
+        return _page("overview", seen=seen, waits=waits, **told)
 
     def orders(self) -> Answer:
         """The search: straight to the order if only one goes by that name."""

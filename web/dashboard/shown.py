@@ -55,6 +55,12 @@ def opened(vault: Vault, value: Sealed | None) -> str:
         return CANNOT_OPEN
 
 
+def account(name: str) -> str:
+    """A ledger account; of one that belongs to a person only the end of our id."""
+    kind, _, owner = name.partition(":")
+    return f"{kind} …{owner[-6:]}" if owner else kind
+
+
 def person(vault: Vault, face: Face | None) -> str:
     """How an operator recognises somebody: the name, else the address, else the end of our id."""
     if face is None:

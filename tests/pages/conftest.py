@@ -1,0 +1,93 @@
+"""A dashboard in a real browser: served on loopback, empty or full."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.database import Database
+from tests.support import databases
+from tests.support.dashboard import LookedAtHub, dashboard_app, served
+from tests.support.full_hub import tell
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+LISTS = ("", "deliveries", "conversions", "rewards", "pushes", "advocates", "connections")
+
+
+@dataclass
+class Screens:
+    """Where the pages are, and the ids of the rows behind them."""
+
+    base: str
+    ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def paths(self) -> list[str]:
+        """Every page there is."""
+        single = {"order": "orders", "given": "rewards", "refused": "rewards", "delivery": "deliveries"}
+        ones = [f"{page}/{self.ids[name]}" for name, page in single.items() if name in self.ids]
+        return [*LISTS, *ones, "orders?q=nothing", "pushes?state=all"]
+
+
+def _screens(template: Path, folder: Path, *, is_full: bool) -> Iterator[Screens]:
+    database = Database(databases.copy_sqlite(template, folder))
+    hub = LookedAtHub(database)
+    ids = {}
+    if is_full:
+        with hub.story() as story:
+            ids = {name: row.id for name, row in tell(story).items()}
+    with served(dashboard_app(hub, hosts=("127.0.0.1",))) as base:
+        yield Screens(base, ids)
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def full(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screens]:
+    """The screens of a hub in the middle of its life."""
+    yield from _screens(migrated_sqlite, tmp_path_factory.mktemp("full"), is_full=True)
+
+
+@pytest.fixture(scope="session")
+def empty(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screens]:
+    """The screens of a hub on its first day."""
+    yield from _screens(migrated_sqlite, tmp_path_factory.mktemp("empty"), is_full=False)
+
+
+@dataclass
+class Watched:
+    """A page that remembers what went wrong on it and whom it asked."""
+
+    page: "Page"
+    complaints: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", lambda said: self._note(said.type, said.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.complaints.append(text)
+
+
+@pytest.fixture
+def desk(browser: "Browser") -> Iterator[Watched]:
+    """A light page on a desk."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light")
+    yield Watched(context.new_page())
+    context.close()
+
+
+@pytest.fixture
+def phone(browser: "Browser") -> Iterator[Watched]:
+    """A dark page on a phone."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, color_scheme="dark", has_touch=True, is_mobile=True
+    )
+    yield Watched(context.new_page())
+    context.close()
