@@ -62,7 +62,8 @@ class Server:
 
     def _close_when(self, until: threading.Event) -> None:
         until.wait()
-        self._server.close()
+        # Closed by the loop's own thread, which would otherwise sleep out its second.
+        self._server.trigger.pull_trigger(self._server.close)
 
 
 def end_on_signals() -> None:

@@ -145,6 +145,17 @@ class Scene:
             inbox.close()
 
     @contextmanager
+    def another_door(self) -> Iterator[None]:
+        """A second door at another port, whose address the hub gives while it is open."""
+        port, self.port = self.port, free_port()
+        base_url, self.hub.base_url = self.hub.base_url, f"http://127.0.0.1:{self.port}"
+        try:
+            with self.door():
+                yield
+        finally:
+            self.port, self.hub.base_url = port, base_url
+
+    @contextmanager
     def serving(self, **settings: str) -> Iterator[Process]:
         """`referhub serve` in a process of its own, already listening."""
         with started(["serve"], self.environment | settings, self.folder) as process:
