@@ -1,0 +1,215 @@
+"""The story: two advocates, three orders, a duplicate, a forgery, a refund, and an answer that gets lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from sandbox.demo.comparison import Line, compare
+from sandbox.demo.failed import DemoFailed
+from sandbox.demo.hub import HubCommands
+from sandbox.demo.processes import until
+from sandbox.demo.screen import Screen
+from sandbox.shopify.control import ShopControl
+
+CLIENT_ID, CLIENT_SECRET = "sandbox-client", "sandbox-secret"
+HOLD_DAYS = 15  # the campaign holds rewards for 14
+QUIET_MINUTES = 3  # the hub lets a lost answer rest for 2 before it looks
+ALICE, AMIR = "ALICE-8F2K", "AMIR-77QZ"
+Answer = dict[str, Any]
+
+
+@dataclass
+class Stage:
+    """Everything the story needs, and what it remembers."""
+
+    hub: HubCommands
+    shop: ShopControl
+    hub_url: str
+    folder: Path
+    screen: Screen
+    webhook_url: str = ""
+    cart_attribute: str = ""
+    orders: dict[str, Answer] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
+    is_sound: bool = False
+
+    def expect(self, holds: bool, words: str) -> None:
+        """Says that it is so. Raises `DemoFailed` if it is not."""
+        if not holds:
+            raise DemoFailed(f"it should be so, and is not: {words}")
+        self.screen.good(words)
+
+
+def connect_the_shop(stage: Stage) -> None:
+    """Connect the shop, as an operator would"""
+    credentials = ("--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET)
+    made = stage.hub.run(
+        *("connect", "shopify", "--shop", "demo.myshopify.com"),
+        *credentials,
+        *("--api-base", stage.shop.base_url),
+    )
+    stage.webhook_url = made["webhook_url"]
+    stage.screen.line(f"{made['source']['name']} answers; its webhooks go to {made['webhook_url']}")
+    stage.expect(made["findings"] == [] and not made["source"]["missing_rights"], "nothing is missing at the shop")
+
+
+def offer_a_campaign(stage: Stage) -> None:
+    """Make an offer: EUR 10.00 store credit for who recommends, a gift card of 5 % for the friend"""
+    (stage.folder / "friends.toml").write_text(files(__package__).joinpath("friends.toml").read_text())
+    stage.hub.run("campaigns", "create", "friends.toml")
+    stage.hub.run("campaigns", "publish", "friends")
+
+
+def add_two_advocates(stage: Stage) -> None:
+    """Two customers of the shop begin to recommend it"""
+    for name in ("Alice", "Amir", "Bob", "Carl", "Dana"):
+        stage.shop.create_customer(email=f"{name.lower()}@example.com", first_name=name)
+    adding = ("advocates", "add", "friends", "--email")
+    alice, amir = stage.hub.run_together(
+        (*adding, "alice@example.com", "--name", "Alice", "--code", ALICE),
+        (*adding, "amir@example.com", "--name", "Amir", "--code", AMIR),
+    )
+    stage.cart_attribute = amir["cart_attribute"]
+    stage.screen.line(f"Alice passes on the code {alice['code']}, Amir the link {amir['link']}")
+
+
+def three_orders(stage: Stage) -> None:
+    """Three orders: Bob with Alice's code, Carl by himself, Dana by Amir's link"""
+    customers = {each["first_name"]: each["id"] for each in stage.shop.truth()["customers"]}
+    place = stage.shop.create_order
+    taxes: Answer = {"taxes_included": True, "tax_rate": "0.19", "shipping": "4.90", "paid": True}
+    bobs = [{"title": "Teapot", "price": "131.00", "quantity": 1}]
+    code = {"code": ALICE.lower(), "amount": "12.00"}
+    stage.orders["Bob"] = place(customer=customers["Bob"], lines=bobs, discount_codes=[code], **taxes)
+    carls = [{"title": "Cup", "price": "59.50", "quantity": 1}]
+    stage.orders["Carl"] = place(customer=customers["Carl"], lines=carls, **taxes)
+    danas = [{"title": "Cup", "price": "59.50", "quantity": 2}]
+    came = {"landing_site": f"/?ref={AMIR}", "note_attributes": {"_refhub": stage.cart_attribute}}
+    stage.orders["Dana"] = place(customer=customers["Dana"], lines=danas, **came, **taxes)
+    stage.expect(stage.shop.settle(), "the shop signed and sent its webhooks, and the hub acknowledged all of them")
+    told = _orders_as_the_hub_sees_them(stage)
+    for name in ("Bob", "Carl", "Dana"):
+        _tell_order(stage, name, told[name])
+    stage.expect(not told["Carl"]["rewards"], "nobody earns from Carl's order")
+
+
+def _orders_as_the_hub_sees_them(stage: Stage) -> dict[str, Answer]:
+    asked = [("why", order["name"]) for order in stage.orders.values()]
+    until("every delivery is read", lambda: not stage.hub.ask("deliveries", "list", "--state", "stored"))
+    return dict(zip(stage.orders, stage.hub.run_together(*asked), strict=True))
+
+
+def _tell_order(stage: Stage, name: str, told: Answer) -> None:
+    order = told["order"]
+    stage.screen.line()
+    stage.screen.line(f"{name}'s order {order['name']}: {order['base']['text']} of it can count")
+    for decision in told["decisions"]:
+        for rule in decision["rules"]:
+            stage.screen.line(f"  {'+' if rule['passed'] else '-'} {rule['words']}")
+    for entry in told["rewards"]:
+        reward = entry["reward"]
+        kind = reward["kind"].replace("_", " ")
+        stage.screen.line(
+            f"  → {reward['net']['text']} {kind} for the {reward['side']}, held until {reward['due_at'][:10]}"
+        )
+
+
+def a_duplicate_and_a_forgery(stage: Stage) -> None:
+    """The same webhook comes once more, and somebody forges one"""
+    before = stage.hub.ask("deliveries", "list")
+    delivery = stage.shop.deliveries(topic="orders/paid")[0]
+    repeated = stage.shop.send(delivery["id"])[0]
+    body = {"id": 4711, "total_price": "9999.00", "email": "mallory@example.com"}
+    forged = stage.shop.forge(stage.webhook_url, "orders/paid", body)
+    after = stage.hub.ask("deliveries", "list")
+    stage.expect(repeated["status"] == 200, "the repeated webhook is acknowledged (200)")
+    stage.expect(forged["status"] == 401, "the forged one is turned away before it is read (401)")
+    stage.expect(len(after) == len(before), f"still {len(after)} deliveries: neither left a trace")
+
+
+def a_partial_refund(stage: Stage) -> None:
+    """Dana sends one of her two cups back"""
+    order = stage.orders["Dana"]
+    stage.shop.refund_order(order["id"], lines=[{"line": 0, "quantity": 1}])
+    stage.expect(stage.shop.settle(), "the shop told the hub of the refund")
+    until("the refund is counted", lambda: _reversed(stage.hub.ask("why", order["name"])))
+    told = stage.hub.run("why", order["name"])
+    for entry in told["rewards"]:
+        reward = entry["reward"]
+        words = f"{reward['granted']['text']} for the {reward['side']} became {reward['net']['text']}"
+        stage.expect(reward["net"]["minor"] * 2 == reward["granted"]["minor"], words)
+
+
+def _reversed(told: Answer) -> bool:
+    return any(conversion["reversed"]["minor"] for conversion in told["conversions"])
+
+
+def the_hold_ends(stage: Stage) -> None:
+    """Fifteen days later the hold is over; and the shop's first answer gets lost on its way back"""
+    stage.shop.fate("effect_then_drop", "storeCreditAccountCredit")
+    stage.shop.advance(HOLD_DAYS * 24 * 3600)
+    stage.hub.run("clock", f"{HOLD_DAYS}d")
+    until("every reward has left", lambda: _pushes_by_state(stage) == {"confirmed": 3, "unknown": 1})
+    for push in stage.hub.run("pushes", "list"):
+        where = f"receipt {push['receipt']}" if push["receipt"] else "no answer came: given or not?"
+        stage.screen.line(f"{push['order_name']} {push['amount']['text']} {push['state']}: {where}")
+    stage.screen.line("Sending again could pay twice. So the hub waits, and then looks at the account.")
+
+
+def the_hub_looks(stage: Stage) -> None:
+    """A few minutes later the hub looks the lost one up"""
+    stage.shop.advance(QUIET_MINUTES * 60)
+    stage.hub.run("clock", f"{QUIET_MINUTES}m")
+    until("the lost push is found", lambda: _pushes_by_state(stage) == {"confirmed": 4})
+    for push in stage.hub.run("pushes", "list"):
+        receipt = push["receipt"]
+        stage.expect(bool(receipt), f"{push['order_name']} {push['amount']['text']} {push['state']}: receipt {receipt}")
+    calls = stage.shop.calls("storeCreditAccountCredit")
+    stage.expect(len(calls) == 2, "two store credits, two requests: none was sent a second time")
+
+
+def _pushes_by_state(stage: Stage) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for push in stage.hub.ask("pushes", "list"):
+        counts[push["state"]] = counts.get(push["state"], 0) + 1
+    return counts
+
+
+def ledger_and_shop_are_compared(stage: Stage) -> None:
+    """What the shop truly holds, beside what the hub's ledger says"""
+    stage.is_sound, promises = stage.hub.is_sound()
+    stage.lines = compare(stage.hub.export("ledger"), stage.hub.export("rewards"), stage.shop.truth())
+    rows = [
+        (each.holder, each.kind.replace("_", " "), *(f"{each.currency} {each.ledger}", f"{each.currency} {each.shop}"))
+        for each in stage.lines
+    ]
+    marks = ["equal" if each.is_equal else "DIFFERENT" for each in stage.lines]
+    cells = [(*row, mark) for row, mark in zip(rows, marks, strict=True)]
+    stage.screen.table(("WHO", "WHAT", "LEDGER", "SHOP", ""), cells, right=frozenset({2, 3}))
+    say = stage.screen.good if stage.is_sound else stage.screen.bad
+    say(f"{promises} promises about money were checked" + ("" if stage.is_sound else ", and not all hold"))
+
+
+CHAPTERS: tuple[Callable[[Stage], None], ...] = (
+    connect_the_shop,
+    offer_a_campaign,
+    add_two_advocates,
+    three_orders,
+    a_duplicate_and_a_forgery,
+    a_partial_refund,
+    the_hold_ends,
+    the_hub_looks,
+    ledger_and_shop_are_compared,
+)
+
+
+def tell(stage: Stage) -> bool:
+    """The story from connecting to comparing; True if shop and ledger agree and every promise holds."""
+    for chapter in CHAPTERS:
+        stage.screen.chapter(chapter.__doc__ or chapter.__name__)
+        chapter(stage)
+    return bool(stage.lines) and stage.is_sound and all(each.is_equal for each in stage.lines)
