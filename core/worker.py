@@ -16,6 +16,7 @@ from core.services.connections import pause, refresh_account
 from core.services.lease import HeldLease, Lane, LeaseLost, lease
 from core.services.look import adopt_orphans, look_due
 from core.services.poll import poll_due
+from core.services.prepare import prepare_due
 from core.services.push import push_due
 from core.services.read import read_due
 from core.services.release import release_due
@@ -42,7 +43,11 @@ def _pay(hub: Hub, connection: Connection, held: HeldLease) -> int:
     return done + sync_due(hub, connection, held)
 
 
-STEPS: Mapping[Lane, Step] = {Lane.READ: read_due, Lane.PAY: _pay, Lane.POLL: poll_due}
+def _poll(hub: Hub, connection: Connection, held: HeldLease) -> int:
+    return poll_due(hub, connection, held) + prepare_due(hub, connection, held)
+
+
+STEPS: Mapping[Lane, Step] = {Lane.READ: read_due, Lane.PAY: _pay, Lane.POLL: _poll}
 
 
 def drain(hub: Hub, connection_id: str, lane: Lane, *, budget_seconds: float = BUDGET_SECONDS) -> int:

@@ -53,7 +53,7 @@ def connect(hub: Hub, key: str, label: str, values: Mapping[str, str]) -> tuple[
         row.source_id, row.connected_at = account.source_id, hub.now()
         row.status, row.hint = ConnectionStatus.ACTIVE, None
         row.account = _told(account)
-        row.next_poll_at = hub.now()
+        row.next_poll_at = row.prepared_at = hub.now()
         _audit(session, hub, row, "connect")
     findings = list(connector.prepare(hub.webhook_url(row.id))) if isinstance(connector, Prepares) else []
     return row, account, findings

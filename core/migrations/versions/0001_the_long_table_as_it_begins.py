@@ -104,6 +104,7 @@ def upgrade() -> None:
         sa.Column("blocked_until", UtcTime(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("last_poll_at", UtcTime(), nullable=True),
+        sa.Column("prepared_at", UtcTime(), nullable=True),
         sa.Column("last_push_at", UtcTime(), nullable=True),
         sa.Column("account", Json, nullable=True),
         sa.ForeignKeyConstraint(
