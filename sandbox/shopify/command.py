@@ -6,6 +6,7 @@ import json
 import signal
 import threading
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -32,33 +33,15 @@ from sandbox.shopify.running import SandboxShop
     help="Shortens the four hours of webhook retries; 0 ends them.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the line as JSON.")
-def shopify(
-    port: int,
-    data: Path | None,
-    domain: str,
-    client_id: str,
-    client_secret: str | None,
-    access_token: str | None,
-    currency: str,
-    webhook_url: str | None,
-    retry_scale: float,
-    as_json: bool,
-) -> None:
+def shopify(as_json: bool, **options: Any) -> None:
     """Serve a sandbox Shopify shop on loopback until SIGTERM or Ctrl-C."""
+    try:
+        running = SandboxShop(**options)  # every option is one of its arguments
+    except (ValueError, OSError) as error:
+        raise click.ClickException(str(error)) from None
     ending = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ending.set())
-    running = SandboxShop(
-        domain=domain,
-        client_id=client_id,
-        client_secret=client_secret,
-        access_token=access_token,
-        data=data,
-        port=port,
-        currency=currency,
-        webhook_url=webhook_url,
-        retry_scale=retry_scale,
-    )
     with running as shop:
         click.echo(json.dumps(_where(shop)) if as_json else _sentence(shop))
         ending.wait()

@@ -115,6 +115,10 @@ class ShopControl:
     def set_scopes(self, scopes: list[str]) -> list[str]:
         return list(self._post("app/scopes", {"scopes": scopes})["scopes"])
 
+    def rotate_secret(self, secret: str) -> None:
+        """For an hour of the shop's clock the old secret still signs webhooks."""
+        self._post("app/secret", {"secret": secret})
+
     def save_shop(self) -> None:
         self._post("shop/update")
 
@@ -155,7 +159,7 @@ class ShopControl:
         """All held ones, or only these, in this order, at once."""
         return self._ask("POST", "deliveries/release", {"ids": ids or []}, timeout=120)
 
-    def settle(self, timeout: float = 5) -> bool:
+    def settle(self, timeout: float = 30) -> bool:
         """Waits until no delivery is due any more."""
         answer = self._ask("POST", "deliveries/settle", {"timeout": timeout}, timeout=timeout + 30)
         return bool(answer["settled"])

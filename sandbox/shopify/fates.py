@@ -82,6 +82,11 @@ class Fate:
             raise Refused(f"no fate is called {self.kind!r}; there are {', '.join(KINDS)}")
         self.frozen: Truth | None = None
 
+    def thaw(self) -> None:
+        """The stale copy is needed no longer once the last request met it."""
+        if self.frozen and self.count <= 0:
+            self.frozen.close()
+
     @property
     def acts(self) -> str:
         if self.effect is None:
@@ -132,6 +137,9 @@ class Fates:
 
     def clear(self) -> None:
         with self._lock:
+            for fate in self._coming:
+                fate.count = 0
+                fate.thaw()
             self._coming.clear()
 
     def postpone(self, due_at: datetime, act: Callable[[], None]) -> None:

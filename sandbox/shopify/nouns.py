@@ -149,6 +149,9 @@ class Order(Noun):
     cancelled_at: datetime | None = None
     cancel_reason: str | None = None
 
+    def key(self) -> str:
+        return str(self.customer_id)
+
     def stamp(self) -> str:
         return self.updated_at.isoformat()
 

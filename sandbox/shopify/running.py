@@ -10,6 +10,7 @@ from types import TracebackType
 from sandbox.shopify import desk, vendor
 from sandbox.shopify.answers import Answer
 from sandbox.shopify.bucket import Bucket
+from sandbox.shopify.graph.engine import currencies
 from sandbox.shopify.server import Request, Server
 from sandbox.shopify.shop import Shop
 from sandbox.shopify.truth import Truth
@@ -40,6 +41,8 @@ class SandboxShop:
         points: int = 1000,
         points_per_second: int = 100,
     ) -> None:
+        if currency not in currencies():
+            raise ValueError(f"currency {currency!r} is none the shop can sell in: {', '.join(currencies())}")
         self.shop = Shop(
             truth=Truth(Path(data) if data else None),
             domain=domain,

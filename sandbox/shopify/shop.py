@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from sandbox.shopify.bucket import Bucket
@@ -15,6 +15,7 @@ FIRST_IDS = {"Customer": 7000000000001, "Order": 5500000000001, "Refund": 660000
 # Above 2**53, where floats lose digits; order ids in the vendor's own samples are this large.
 LARGE = 1 << 59
 APP_ID = 580111
+SECRET_GRACE = timedelta(hours=1)
 
 SCOPES = (
     "read_orders write_customers read_customers write_store_credit_account_transactions "
@@ -50,6 +51,20 @@ class Shop:
 
     def installed(self) -> bool:
         return bool(self.truth.setting("installed", True))
+
+    def webhook_secret(self) -> str:
+        """For an hour after a rotation the old secret still signs (https://shopify.dev/docs/apps/build/webhooks)."""
+        old, until = self.truth.setting("old_secret"), self.truth.setting("old_secret_until")
+        if old and until and self.truth.now() < datetime.fromisoformat(str(until)):
+            return str(old)
+        return self.client_secret
+
+    def rotate_secret(self, secret: str) -> None:
+        """The new secret opens the token endpoint at once and signs webhooks after an hour."""
+        until = self.truth.now() + SECRET_GRACE
+        self.truth.set("old_secret", self.client_secret)
+        self.truth.set("old_secret_until", until.isoformat())
+        self.client_secret = secret
 
     def redacts(self) -> bool:
         """Whether the app lacks approval for names, addresses, phones and emails."""

@@ -124,7 +124,9 @@ def _befallen(shop: Shop, question: Question, fate: Fate) -> Outcome:
         shop.woken.set()
         return Outcome(ExecutionResult())
     if fate.acts == "stale" and fate.frozen:
-        return run(replace(shop, truth=fate.frozen), question)
+        outcome = run(replace(shop, truth=fate.frozen), question)
+        fate.thaw()
+        return outcome
     outcome = run(shop, question, undo=fate.acts == "undone")
     if fate.answer == "partial":
         outcome.result = _partial(outcome.result, fate.field)

@@ -69,7 +69,7 @@ def release(desk: Desk, given: Body) -> Any:
 
 def settle(desk: Desk, given: Body) -> Any:
     """Waits until nothing is due any more; says whether that came about in time."""
-    ends = time.monotonic() + float(given.get("timeout", 5))
+    ends = time.monotonic() + float(given.get("timeout", 30))
     while time.monotonic() < ends:
         if not desk.courier.due() and not desk.courier.busy:
             return {"settled": True}

@@ -34,6 +34,11 @@ def install(desk: Desk, given: Body) -> Any:
     return {}
 
 
+def rotate_secret(desk: Desk, given: Body) -> Any:
+    desk.shop.rotate_secret(str(given["secret"]))
+    return {}
+
+
 def set_scopes(desk: Desk, given: Body) -> Any:
     app.set_scopes(desk.shop, [str(scope) for scope in given["scopes"]])
     return {"scopes": desk.shop.scopes()}
@@ -135,6 +140,7 @@ ROUTES: list[Route] = [
     ("POST", "app/uninstall", uninstall),
     ("POST", "app/install", install),
     ("POST", "app/scopes", set_scopes),
+    ("POST", "app/secret", rotate_secret),
     ("POST", "shop/update", save_shop),
     ("POST", "shop/redact", redact_shop),
     ("POST", "settings", settings),

@@ -7,6 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from graphql import GraphQLError
+
 from sandbox.shopify.graph.access import require
 from sandbox.shopify.graph.connection import Place, connection
 from sandbox.shopify.graph.context import Info, View
@@ -66,7 +68,11 @@ def store_credit_account_credit(info: Info, id: str, credit_input: View) -> View
 
 
 def _sum(given: View) -> tuple[Decimal, str]:
-    return rounded(given["amount"], given["currency_code"]), given["currency_code"]
+    """Amount and currency; an amount finer than the currency's smallest unit is nobody's intention."""
+    amount, currency = given["amount"], given["currency_code"]
+    if rounded(amount, currency) != amount:
+        raise GraphQLError(f"{amount} is finer than the smallest unit of {currency}")
+    return rounded(amount, currency), currency
 
 
 def _account_to_credit(shop: Shop, gid: str, currency: str) -> StoreCreditAccount | View:

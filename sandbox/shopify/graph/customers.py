@@ -75,7 +75,7 @@ def view(shop: Shop, who: Customer) -> View:
         "note": who.note,
         "tags": sorted(who.tags),
         "verifiedEmail": True,
-        "numberOfOrders": lambda info: sum(1 for each in shop.truth.all(Order) if each.customer_id == who.id),
+        "numberOfOrders": lambda info: len(shop.truth.with_key(Order, str(who.id))),
         "storeCreditAccounts": lambda info, **args: credit.accounts_of(shop, who, args),
         **metafields.on(shop, who.gid),
     }

@@ -78,6 +78,12 @@ def schema() -> GraphQLSchema:
     return built
 
 
+def currencies() -> list[str]:
+    """The currencies this shop's schema can name."""
+    known = schema().type_map["CurrencyCode"]
+    return list(known.values) if isinstance(known, GraphQLEnumType) else []
+
+
 @dataclass
 class Question:
     """One request, read: what it asks, what it may cost, or why it cannot be asked."""

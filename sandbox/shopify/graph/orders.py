@@ -67,12 +67,9 @@ def _candidates(shop: Shop, query: str) -> list[Order]:
 
 def refund(info: Info, id: str) -> View | None:
     shop = info.context
-    wanted = number(id, "Refund")
-    for each in shop.truth.all(Order):
-        for made in each.refunds:
-            if made.id == wanted and _visible(shop, each):
-                return _refund_of(shop, each, made)
-    return None
+    made = shop.truth.find(Refund, number(id, "Refund"))
+    order = shop.truth.find(Order, made.order_id) if made else None
+    return _refund_of(shop, order, made) if made and order and _visible(shop, order) else None
 
 
 def _refund_of(shop: Shop, order: Order, made: Refund) -> View:

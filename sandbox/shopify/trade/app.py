@@ -55,7 +55,7 @@ def redact_shop(shop: Shop) -> None:
 
 def _compliance(shop: Shop, topic: str, customer: Customer, orders_key: str) -> None:
     with shop.truth.transaction():
-        orders = [order.id for order in shop.truth.all(Order) if order.customer_id == customer.id]
+        orders = [order.id for order in shop.truth.with_key(Order, str(customer.id))]
         body = people_body.compliance(shop) | {"customer": people_body.contact(customer), orders_key: orders}
         if topic == "customers/data_request":
             body["data_request"] = {"id": shop.new_id("DataRequest")}

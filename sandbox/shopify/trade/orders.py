@@ -178,6 +178,7 @@ def _give_back(shop: Shop, action: Action, order: Order, asked: dict[str, Any]) 
     if not (lines or shipping or money):
         raise Refused("a refund needs lines, shipping or an amount")
     order.refunds.append(made)
+    shop.truth.keep(made)
     announce(shop, action, "refunds/create", refund_body.refund(order, made))
     return made
 

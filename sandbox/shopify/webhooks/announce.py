@@ -22,13 +22,21 @@ TOPICS = (
 # These reach an app by its configuration only, never by a subscription made through the API.
 COMPLIANCE = ["customers/data_request", "customers/redact", "shop/redact"]
 API_VERSION = "2026-10"
+# Without one of these rights the topic stays silent (https://shopify.dev/docs/api/webhooks).
+RIGHTS = {
+    "orders/": {"read_orders", "write_orders"},
+    "refunds/": {"read_orders", "write_orders"},
+    "customers/merge": {"read_customer_merge"},
+    "customers/": {"read_customers", "write_customers"},
+}
 
 
 def announce(shop: Shop, action: Action, topic: str, body: dict[str, Any]) -> None:
     """One delivery per subscription waits to be sent, kept together with what caused it."""
     text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
     state = "held" if shop.truth.setting("holding", False) else "waiting"
-    for subscription in shop.truth.with_key(WebhookSubscription, topic):
+    heard = shop.truth.with_key(WebhookSubscription, topic) if _may_hear(shop, topic) else []
+    for subscription in heard:
         delivery = Delivery(
             id=shop.truth.next_id("Delivery", 1),
             subscription_id=subscription.id,
@@ -44,6 +52,14 @@ def announce(shop: Shop, action: Action, topic: str, body: dict[str, Any]) -> No
         )
         shop.truth.keep(delivery)
     shop.woken.set()
+
+
+def _may_hear(shop: Shop, topic: str) -> bool:
+    """An app that was thrown out hears only of that, and later that its data has to go."""
+    if topic in COMPLIANCE or topic == "app/uninstalled":
+        return True
+    needed = next((rights for start, rights in RIGHTS.items() if topic.startswith(start)), None)
+    return shop.installed() and (needed is None or bool(needed & set(shop.scopes())))
 
 
 def subscribe(
@@ -75,7 +91,7 @@ def headers(shop: Shop, delivery: Delivery, body: bytes) -> dict[str, str]:
         "Content-Type": "application/json",
         "User-Agent": "Shopify-Captain-Hook",
         "X-Shopify-Topic": delivery.topic,
-        "X-Shopify-Hmac-Sha256": signature(shop.client_secret, body),
+        "X-Shopify-Hmac-Sha256": signature(shop.webhook_secret(), body),
         "X-Shopify-Shop-Domain": shop.domain,
         "X-Shopify-API-Version": API_VERSION,
         "X-Shopify-Webhook-Id": delivery.webhook_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -24,11 +25,12 @@ class Received:
 
 
 class Listener:
-    """Answers `status` to every POST, and remembers it."""
+    """Answers `status` to every POST after so many seconds, and remembers it."""
 
     def __init__(self) -> None:
         self.received: list[Received] = []
         self.status = 200
+        self.seconds = 0.0
         listener = self
 
         class Ear(BaseHTTPRequestHandler):
@@ -36,6 +38,7 @@ class Listener:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 listener.received.append(Received(headers, body))
+                time.sleep(listener.seconds)
                 self.send_response(listener.status)
                 if listener.status == 302:
                     self.send_header("Location", listener.url)

@@ -12,7 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sandbox.shopify import ShopControl
+from click.testing import CliRunner
+
+from sandbox.shopify import SandboxShop, ShopControl
+from sandbox.shopify.command import shopify
 from tests.support.places import ROOT
 
 
@@ -54,3 +57,15 @@ def test_the_truth_survives_a_kill_with_its_counters_its_clock_and_its_post(tmp_
         assert [each["topic"] for each in desk.deliveries(state="held")] == ["orders/create", "orders/paid"]
         assert desk.now() > first["created_at"]
         assert desk.create_order()["id"] == first["id"] + 1
+
+
+def test_a_currency_nobody_sells_in_is_refused_in_one_sentence() -> None:
+    told = CliRunner().invoke(shopify, ["--currency", "XYZ"])
+    assert told.exit_code == 1
+    assert told.output.startswith("Error: currency 'XYZ'")
+
+
+def test_a_taken_port_is_refused_in_one_sentence(shop: SandboxShop) -> None:
+    port = shop.base_url.rsplit(":", 1)[1]
+    told = CliRunner().invoke(shopify, ["--port", port])
+    assert (told.exit_code, told.output.startswith("Error: ")) == (1, True)

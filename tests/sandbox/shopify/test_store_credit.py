@@ -89,6 +89,12 @@ def test_a_credit_that_may_not_be_is_refused_by_its_code_and_changes_nothing(
     assert not desk.calls("storeCreditAccountCredit")[0]["effect"]
 
 
+def test_an_amount_finer_than_the_currency_is_refused(api: Api, desk: ShopControl, alice: dict[str, Any]) -> None:
+    given = {"creditAmount": {"amount": "1.005", "currencyCode": "EUR"}}
+    assert "smallest unit" in api.errors(CREDIT, id=alice["gid"], input=given)[0]["message"]
+    assert desk.balances() == {}
+
+
 def test_an_unknown_owner_and_an_unknown_account_have_different_codes(api: Api) -> None:
     assert codes(credit(api, "gid://shopify/Customer/1", "1")) == ["OWNER_NOT_FOUND"]
     assert codes(credit(api, "gid://shopify/StoreCreditAccount/1", "1")) == ["ACCOUNT_NOT_FOUND"]

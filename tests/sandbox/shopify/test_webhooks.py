@@ -8,6 +8,7 @@ import hmac
 import json
 import time
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -243,3 +244,37 @@ def test_bodies_are_compact_json_with_exact_ids(listener: Listener) -> None:
     body = listener.of("orders/paid")[0].body
     assert f'"id":{order["id"]},'.encode() in body
     assert json.loads(body)["admin_graphql_api_id"] == order["gid"]
+
+
+def test_after_a_rotation_the_old_secret_signs_for_an_hour(desk: ShopControl, listener: Listener) -> None:
+    """SH-15: both secrets have to be accepted meanwhile."""
+    desk.rotate_secret("hushhush")
+    desk.save_shop()
+    assert desk.settle()
+    desk.advance(3601)
+    desk.save_shop()
+    assert desk.settle()
+    during, after = listener.of("shop/update")
+    assert during.headers["x-shopify-hmac-sha256"] == signed("hush", during.body)
+    assert after.headers["x-shopify-hmac-sha256"] == signed("hushhush", after.body)
+
+
+def test_a_topic_without_its_right_and_an_uninstalled_app_hear_nothing(desk: ShopControl, listener: Listener) -> None:
+    desk.set_scopes(["write_customers"])
+    desk.create_order()
+    desk.create_customer(email="x@example.com")
+    desk.uninstall()
+    desk.create_customer(email="y@example.com")
+    desk.redact_shop()
+    assert desk.settle()
+    assert listener.topics() == ["app/scopes_update", "customers/create", "app/uninstalled", "shop/redact"]
+
+
+def test_an_answer_that_takes_too_long_is_a_failure(desk: ShopControl, listener: Listener) -> None:
+    listener.seconds = 0.5
+    with patch("sandbox.shopify.webhooks.posting.TOTAL_SECONDS", 0.1):
+        desk.save_shop()
+        assert desk.settle()
+    only = desk.deliveries(topic="shop/update")[0]
+    assert only["attempts"][0]["status"] is None
+    assert only["state"] == "unanswered"
