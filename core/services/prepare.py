@@ -27,7 +27,8 @@ def prepare_due(hub: Hub, connection: Connection, held: HeldLease) -> int:
         held.confirm(session)
         row = session.get_one(Connection, connection.id)
         row.prepared_at = hub.now()
-        row.account = {**(row.account or {}), "findings": findings}
+        if row.account is not None:  # None means that the source changed and is to be asked who it is
+            row.account = {**row.account, "findings": findings}
     return 1
 
 
