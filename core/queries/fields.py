@@ -53,13 +53,13 @@ def _fields(
 
 def _codes(session: Session, ids: list[str]) -> dict[str, str]:
     query = select(Code.advocate_id, Code.text).where(Code.advocate_id.in_(ids), Code.is_active)
-    return dict(session.execute(query.order_by(Code.created_at.desc())).tuples().all())
+    return dict(session.execute(query.order_by(Code.created_at.desc())).all())
 
 
 def _referred_by(session: Session, ids: list[str]) -> dict[str, str]:
     query = select(Referral.friend_id, Code.text).join(Code, Code.id == Referral.code_id)
     query = query.where(Referral.friend_id.in_(ids)).order_by(Referral.referred_at.desc())
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _brought(session: Session, ids: list[str]) -> dict[str, tuple[int, datetime]]:

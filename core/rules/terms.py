@@ -1,5 +1,6 @@
 """Terms: one version of what a campaign promises, read strictly so that every mistake is named with its place."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +12,8 @@ from core.contract.events import EvidenceKind
 from core.contract.money import CURRENCY, Money
 
 SIDES = ("advocate", "friend")
-KINDS = ("store_credit", "gift_card", "discount_code", "demo_credit")
+# Which kinds exist is the connectors' word: publishing asks whether a connected source can pay this one.
+KIND = re.compile(r"[a-z][a-z_]{2,39}")
 PRECEDENCE = tuple(EvidenceKind)
 
 
@@ -104,7 +106,7 @@ class _Reader:
         if amount is not None and amount.minor <= 0:
             self.problems.append(f"{side}.amount: must be more than zero")
         return RewardTerms(
-            kind=self.choice(f"{side}.kind", KINDS),
+            kind=self.kind(f"{side}.kind"),
             amount=amount,
             percent=percent,
             at_most=self.money(f"{side}.at_most", currency),
@@ -193,12 +195,12 @@ class _Reader:
         self.wrong(place, 'the shop\'s currency, such as "EUR"', found)
         return "EUR"
 
-    def choice(self, place: str, choices: tuple[str, ...]) -> str:
+    def kind(self, place: str) -> str:
         found = self.find(place)
-        if found in choices:
-            return str(found)
-        self.wrong(place, f"one of {', '.join(choices)}", found)
-        return choices[0]
+        if isinstance(found, str) and KIND.fullmatch(found):
+            return found
+        self.wrong(place, "a kind of reward, such as store_credit, gift_card or discount_code", found)
+        return "store_credit"
 
     def precedence(self, place: str) -> tuple[EvidenceKind, ...]:
         found = self.find(place)
