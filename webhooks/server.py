@@ -1,5 +1,6 @@
 """The server we ship: waitress, which buffers slow bodies before a thread sees them and finishes what it began."""
 
+import logging
 import signal
 import threading
 from collections.abc import Callable
@@ -41,11 +42,15 @@ class Server:
             ident=None,
             connection_limit=CONNECTIONS,
             channel_timeout=SLOW_SECONDS,
+            recv_bytes=64 * 1024,  # a whole webhook at once
+            asyncore_use_poll=True,  # select() cannot see file descriptors above 1,023
             max_request_body_size=LARGEST_BODY,
             max_request_header_size=32 * 1024,
             clear_untrusted_proxy_headers=True,
         )
         server.channel_class = _Channel
+        # It warns of every request that waits for a thread, which here is how many come to share one commit.
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._server = server
         self.port: int = server.effective_port
 
