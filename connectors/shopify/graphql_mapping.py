@@ -17,7 +17,7 @@ def order_from(body: Body, *, counts_tests: bool = False) -> Order:
     taxes_included = body.get("taxesIncluded") is True
     refunds = list(objects(body.get("refunds")))
     worth = base(
-        _lines(body, currency),
+        _lines(body),
         _refunded_quantities(refunds),
         taxes_included=taxes_included,
         currency=currency,
@@ -66,26 +66,26 @@ def _contact(body: Body) -> Contact:
     )
 
 
-def _shop_money(item: Body, key: str, currency: str) -> Decimal:
+def _shop_money(item: Body, key: str) -> Decimal:
     value: Any = child(child(item, key), "shopMoney").get("amount")
-    return ZERO if value is None else amount(value, currency)
+    return ZERO if value is None else amount(value)
 
 
-def _lines(body: Body, currency: str) -> list[Line]:
-    tip = _shop_money(body, "totalTipReceivedSet", currency)
-    return [_line(item, currency, tip) for item in objects(child(body, "lineItems").get("nodes"))]
+def _lines(body: Body) -> list[Line]:
+    tip = _shop_money(body, "totalTipReceivedSet")
+    return [_line(item, tip) for item in objects(child(body, "lineItems").get("nodes"))]
 
 
-def _line(item: Body, currency: str, tip: Decimal) -> Line:
-    total = _shop_money(item, "originalTotalSet", currency)
+def _line(item: Body, tip: Decimal) -> Line:
+    total = _shop_money(item, "originalTotalSet")
     discounts = sum(
-        (_shop_money(given, "allocatedAmountSet", currency) for given in objects(item.get("discountAllocations"))),
+        (_shop_money(given, "allocatedAmountSet") for given in objects(item.get("discountAllocations"))),
         ZERO,
     )
     return Line(
         id=_id(item),
         gross=total - discounts,
-        tax=sum((_shop_money(tax, "priceSet", currency) for tax in objects(item.get("taxLines"))), ZERO),
+        tax=sum((_shop_money(tax, "priceSet") for tax in objects(item.get("taxLines"))), ZERO),
         quantity=count(item, "quantity") or 0,
         current_quantity=count(item, "currentQuantity"),
         counts=item.get("isGiftCard") is not True and not _is_tip(item, total, tip),
@@ -124,20 +124,20 @@ def _refunds(refunds: list[Body], worth: Money, taxes_included: bool) -> tuple[R
 
 
 def _share(refund: Body, currency: str, taxes_included: bool) -> Money:
-    lines = [_refunded_line(item, currency) for item in objects(child(refund, "refundLineItems").get("nodes"))]
+    lines = [_refunded_line(item) for item in objects(child(refund, "refundLineItems").get("nodes"))]
     # Since 2024-10 refunded shipping is no adjustment any more, so every adjustment here is a discrepancy:
     # https://shopify.dev/changelog/exposing-the-order-adjustments-connection-on-a-refund
     adjustments = [
-        Adjustment(_shop_money(item, "amountSet", currency), _shop_money(item, "taxAmountSet", currency))
+        Adjustment(_shop_money(item, "amountSet"), _shop_money(item, "taxAmountSet"))
         for item in objects(child(refund, "orderAdjustments").get("nodes"))
     ]
     return refund_share(lines, adjustments, taxes_included=taxes_included, currency=currency)
 
 
-def _refunded_line(item: Body, currency: str) -> RefundedLine:
+def _refunded_line(item: Body) -> RefundedLine:
     line = child(item, "lineItem")
     return RefundedLine(
-        subtotal=_shop_money(item, "subtotalSet", currency),
-        tax=_shop_money(item, "totalTaxSet", currency),
+        subtotal=_shop_money(item, "subtotalSet"),
+        tax=_shop_money(item, "totalTaxSet"),
         counts=line.get("isGiftCard") is not True and line.get("title") != "Tip",
     )

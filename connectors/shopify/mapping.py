@@ -39,7 +39,7 @@ def order_from(body: Body, *, counts_tests: bool = False) -> Order:
     moneyed = [refund for refund in objects(body.get("refunds")) if gave_money_back(refund)]
     placed_at = _required_moment(body, "created_at", "processed_at")
     worth = base(
-        [_line(item, currency) for item in objects(body.get("line_items"))],
+        [_line(item) for item in objects(body.get("line_items"))],
         _refunded_quantities(objects(body.get("refunds"))),
         taxes_included=taxes_included,
         currency=currency,
@@ -75,25 +75,23 @@ def _required_moment(body: Body, *keys: str) -> datetime:
     return at
 
 
-def shop_amount(body: Body, key: str, currency: str) -> Decimal:
+def shop_amount(body: Body, key: str) -> Decimal:
     """An amount in the shop's currency: from the `_set` where there is one, else from the plain field."""
     money = child(child(body, f"{key}_set"), "shop_money")
     value = money.get("amount", body.get(key))
     if value is None:
         return ZERO
     # In refunds the plain fields are JSON numbers: https://shopify.dev/docs/api/webhooks?reference=refunds
-    return amount(str(value) if isinstance(value, (int, Decimal)) and value is not True else value, currency)
+    return amount(str(value) if isinstance(value, (int, Decimal)) and value is not True else value)
 
 
-def _line(item: Body, currency: str) -> Line:
+def _line(item: Body) -> Line:
     quantity = count(item, "quantity") or 0
-    discounts = sum(
-        (shop_amount(given, "amount", currency) for given in objects(item.get("discount_allocations"))), ZERO
-    )
+    discounts = sum((shop_amount(given, "amount") for given in objects(item.get("discount_allocations"))), ZERO)
     return Line(
         id=str(item.get("id")),
-        gross=shop_amount(item, "price", currency) * quantity - discounts,
-        tax=sum((shop_amount(tax, "price", currency) for tax in objects(item.get("tax_lines"))), ZERO),
+        gross=shop_amount(item, "price") * quantity - discounts,
+        tax=sum((shop_amount(tax, "price") for tax in objects(item.get("tax_lines"))), ZERO),
         quantity=quantity,
         current_quantity=count(item, "current_quantity"),
         counts=item.get("gift_card") is not True and not any(item.get(mark) for mark in TIP_MARKS),
@@ -127,9 +125,9 @@ def _refunds(refunds: list[Body], worth: Money, taxes_included: bool) -> tuple[R
 
 def refund_from(refund: Body, currency: str, taxes_included: bool) -> Refund:
     """One refund with its share of the order's base. Raises `Unreadable`."""
-    lines = [_refunded_line(item, currency) for item in objects(refund.get("refund_line_items"))]
+    lines = [_refunded_line(item) for item in objects(refund.get("refund_line_items"))]
     adjustments = [
-        Adjustment(shop_amount(item, "amount", currency), shop_amount(item, "tax_amount", currency))
+        Adjustment(shop_amount(item, "amount"), shop_amount(item, "tax_amount"))
         for item in objects(refund.get("order_adjustments"))
         if item.get("kind") != "shipping_refund"  # shipping never counted
     ]
@@ -140,10 +138,10 @@ def refund_from(refund: Body, currency: str, taxes_included: bool) -> Refund:
     )
 
 
-def _refunded_line(item: Body, currency: str) -> RefundedLine:
+def _refunded_line(item: Body) -> RefundedLine:
     line = child(item, "line_item")
     return RefundedLine(
-        subtotal=shop_amount(item, "subtotal", currency),
-        tax=shop_amount(item, "total_tax", currency),
+        subtotal=shop_amount(item, "subtotal"),
+        tax=shop_amount(item, "total_tax"),
         counts=line.get("gift_card") is not True and not any(line.get(mark) for mark in TIP_MARKS),
     )

@@ -20,7 +20,7 @@ def refunded(body: Body, api: AdminApi) -> list[OrderRefunded]:
     currency = _currency(body)
     if currency is None or not gave_money_back(body):
         return []
-    included = _are_taxes_included(body, currency)
+    included = _are_taxes_included(body)
     if included is None:
         included = _ask_for_taxes(order_id, api)
     return [OrderRefunded(order_id, refund_from(body, currency, included))]
@@ -40,11 +40,11 @@ def _currency(body: Body) -> str | None:
     return next((code for code in found if isinstance(code, str)), None)
 
 
-def _are_taxes_included(body: Body, currency: str) -> bool | None:
+def _are_taxes_included(body: Body) -> bool | None:
     """Whether the subtotals contain their tax, worked out from the rates; None when they do not say."""
     untaxed = True
     for item in objects(body.get("refund_line_items")):
-        subtotal, tax = shop_amount(item, "subtotal", currency), shop_amount(item, "total_tax", currency)
+        subtotal, tax = shop_amount(item, "subtotal"), shop_amount(item, "total_tax")
         rate = sum((_rate(line) for line in objects(child(item, "line_item").get("tax_lines"))), ZERO)
         if tax > 0 and rate > 0:
             return abs(tax - subtotal * rate / (1 + rate)) < abs(tax - subtotal * rate)
