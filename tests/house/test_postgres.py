@@ -63,8 +63,8 @@ def test_the_server_stops_even_if_the_test_run_is_killed() -> None:
     starter = _start_another()
     folder = _folder_of(starter)
     starter.kill()
-    starter.wait()
-    deadline = time.monotonic() + 10
+    starter.communicate()
+    deadline = time.monotonic() + 20
     while (folder / "data" / "postmaster.pid").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     stopped = not (folder / "data" / "postmaster.pid").exists()
