@@ -102,7 +102,7 @@ def list_all(office: Office) -> None:
 def _status(office: Office, row: Any) -> str:
     if row.connector in office.hub.switched_off:
         return "off: by configuration file"
-    return "off: by an admin" if not row.is_enabled else str(row.status)
+    return "off: by an admin" if row.health == "disabled" else str(row.health)
 
 
 @connections.command()

@@ -14,6 +14,7 @@ from core.commands.office import Office, verb
 from core.dispatch.embedded import EmbeddedDispatcher
 from core.gateway.hub import Hub
 from core.models import Connection
+from core.queries.connections import ConnectionHealth
 from core.queries.connections import connections as list_connections
 from core.queries.digest import digest, facts
 from core.services.check import check as check_all
@@ -103,8 +104,8 @@ def reconcile(office: Office, connection: str | None) -> None:
     )
 
 
-def _health(row: object) -> str:
-    return f"  {row.label}: {row.status}, backlog {row.backlog}"  # type: ignore[attr-defined]
+def _health(row: ConnectionHealth) -> str:
+    return f"  {row.label}: {row.health}, backlog {row.backlog}"
 
 
 @click.command()

@@ -76,6 +76,7 @@ def _follow(
     conversion = book.session.get_one(Conversion, conversion_id)
     if isinstance(found, Order):
         convert(book, record(book, [Told(connection, OrderPaid(found))]))
+        book.session.flush()  # a reward that this very look made void is no longer among the held ones
     for reward in _held_rewards(book.session, conversion_id):
         if reward.due_at > book.now:
             continue
@@ -96,7 +97,7 @@ def _make_due(book: Book, connection: Connection, reward: Reward, located: dict[
     if failed:
         _hold_for_review(reward, "; ".join(reason.words for reason in failed))
         return
-    reward.state, reward.reason, reward.due_at = change("reward", "held", "due"), None, book.now
+    reward.state, reward.reason, reward.due_at = change("reward", reward.state, "due"), None, book.now
     book.ledger.move("release", reward, HELD, DUE, reward.net.minor)
 
 
@@ -109,7 +110,7 @@ def _facts(book: Book, reward: Reward, recipient: str) -> RewardFacts:
 
 
 def _hold_for_review(reward: Reward, why: str) -> None:
-    reward.state, reward.reason = change("reward", "held", "review"), why
+    reward.state, reward.reason = change("reward", reward.state, "review"), why
 
 
 def _held_rewards(session: Session, conversion_id: str) -> list[Reward]:

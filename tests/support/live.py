@@ -5,7 +5,8 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from app import create_app, create_hub, serve
 from config.settings import Settings, load_settings
 from core.commands import cli
 from core.commands.office import Office
-from core.gateway.hub import Hub
+from core.gateway.hub import Hub, Timings
 from core.services.inbox import Inbox
 from sandbox.shopify import SandboxShop, ShopControl
 from tests.support.processes import Process, free_port, started, wait_for_line
@@ -75,6 +76,11 @@ class Scene:
             "WORKER": "false",
         } | {name.upper(): str(value) for name, value in self.given.items()}
         return {f"REFERHUB_{name}": value for name, value in told.items()}
+
+    @property
+    def never_polling(self) -> Timings:
+        """The hub's timings, but it asks the shop for nothing by itself any more."""
+        return replace(self.hub.timings, poll_every=timedelta(days=3650))
 
     def another_hub(self) -> Hub:
         """The hub as a fresh process would open it."""

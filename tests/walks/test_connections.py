@@ -1,0 +1,136 @@
+"""When the line to the shop is down, off, or gone: nothing that arrives is lost, nothing is paid twice."""
+
+from tests.support.live import Scene
+
+
+def connection(stage: Scene) -> dict[str, object]:
+    (row,) = stage.referhub("connections", "list")
+    return dict(row)
+
+
+def test_an_order_whose_webhooks_were_all_lost_is_found_by_asking(stage: Scene) -> None:
+    """SH-21: one cycle finds it, a second one changes nothing."""
+    alice, bob = stage.advocate(), stage.friend()
+    stage.settle()
+    stage.desk.hold()
+    stage.order(bob)
+    for delivery in stage.desk.deliveries(state="held"):
+        stage.desk.drop(delivery["id"])
+    assert stage.referhub("conversions", "list") == []
+    assert stage.referhub("reconcile")["changed"] is True
+    assert len(stage.referhub("conversions", "list")) == 1
+    assert stage.referhub("reconcile")["changed"] is False
+    assert "Nothing had been lost." in stage.invoke("reconcile").output
+    stage.later("15d")
+    stage.settle()
+    assert (stage.moves(alice), stage.moves(bob)) == (["10.00"], ["4.00"])
+    stage.assert_sound()
+
+
+def test_only_the_payment_arrives_and_that_is_enough(stage: Scene) -> None:
+    """SH-21: orders/create is lost."""
+    stage.advocate()
+    stage.settle()
+    stage.desk.hold()
+    stage.order(stage.friend())
+    paid = stage.desk.deliveries(topic="orders/paid")[0]
+    stage.desk.release([paid["id"]])
+    stage.drain()
+    (conversion,) = stage.referhub("conversions", "list")
+    assert conversion["state"] == "qualified"
+
+
+def test_the_regular_poll_finds_what_was_lost_without_being_told(stage: Scene) -> None:
+    stage.advocate()
+    stage.settle()
+    stage.desk.hold()
+    stage.order(stage.friend())
+    stage.later("16m")
+    stage.drain()
+    assert len(stage.referhub("conversions", "list")) == 1
+
+
+def test_an_uninstall_pauses_everything_and_keeps_the_ledger(stage: Scene) -> None:
+    """SH-53: nothing is sent to a shop that removed the app; a new installation goes on where it stopped."""
+    alice = stage.advocate()
+    stage.order(stage.friend())
+    stage.settle()
+    stage.desk.uninstall()
+    stage.settle()
+    assert connection(stage)["health"] == "removed"
+    assert "removed" in stage.invoke("connections", "list").output
+    ledger = stage.rows("ledger")
+    stage.later("15d")
+    calls = len(stage.desk.calls())
+    stage.drain()
+    assert len(stage.desk.calls()) == calls
+    assert stage.rows("ledger") == ledger
+
+    stage.desk.install()
+    stage.connect()
+    stage.settle()
+    assert connection(stage)["health"] == "healthy"
+    assert stage.moves(alice) == ["10.00"]
+    stage.assert_sound()
+
+
+def test_a_late_notice_of_an_uninstall_does_not_remove_the_new_installation(stage: Scene) -> None:
+    stage.settle()
+    stage.desk.hold()
+    stage.desk.uninstall()
+    stage.later("1h")
+    stage.desk.install()
+    stage.connect()
+    stage.desk.release()
+    stage.settle()
+    assert any(row["topic"] == "app/uninstalled" for row in stage.referhub("deliveries", "list"))
+    assert connection(stage)["health"] == "healthy"
+
+
+def test_a_connection_that_is_off_keeps_what_arrives(stage: Scene) -> None:
+    stage.advocate()
+    stage.settle()
+    stage.referhub("connections", "disable", "shopify")
+    stage.order(stage.friend())
+    stage.settle()
+    topics = {row["topic"]: row["state"] for row in stage.referhub("deliveries", "list", "--state", "stored")}
+    assert topics["orders/paid"] == "stored"
+    assert stage.referhub("conversions", "list") == []
+    stage.referhub("connections", "enable", "shopify")
+    stage.drain()
+    assert len(stage.referhub("conversions", "list")) == 1
+
+
+def test_a_connection_that_is_off_pays_nothing(stage: Scene) -> None:
+    alice = stage.advocate()
+    stage.order(stage.friend())
+    stage.settle()
+    stage.referhub("connections", "disable", "shopify")
+    stage.later("15d")
+    stage.drain()
+    assert stage.moves(alice) == []
+    stage.referhub("connections", "enable", "shopify")
+    stage.drain()
+    assert stage.moves(alice) == ["10.00"]
+    stage.assert_sound()
+
+
+def test_a_frozen_shop_is_paused_and_resumes(stage: Scene) -> None:
+    """SH-53, F45: no hot loop; the reward is paid once after a person has tested the connection."""
+    alice = stage.advocate()
+    stage.order(stage.friend())
+    stage.settle()
+    stage.later("15d")
+    stage.desk.fate("402", match="storeCreditAccountCredit")
+    stage.drain()
+    row = connection(stage)
+    assert row["health"] == "needs_attention"
+    assert "frozen" in str(row["hint"])
+    calls = len(stage.desk.calls())
+    stage.drain()
+    assert len(stage.desk.calls()) == calls
+    stage.referhub("connections", "test", "shopify")
+    stage.later("10m")
+    stage.settle()
+    assert stage.moves(alice) == ["10.00"]
+    stage.assert_sound()
