@@ -90,9 +90,11 @@ class SandboxShop:
 
     def stop(self) -> None:
         """No request is answered and no webhook sent any more; the truth is closed."""
-        self._server.shutdown()
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._courier.stop()
         self._server.server_close()
-        self._courier.stop()
+        self._server.hang_up()
         self.shop.truth.close()
 
     def __enter__(self) -> SandboxShop:

@@ -41,6 +41,14 @@ class Request:
 Respond = Callable[[Request], Answer]
 
 
+def cut(line: socket.socket) -> None:
+    """The connection ends now; one that has ended already stays so."""
+    try:
+        line.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return
+
+
 class Server(ThreadingHTTPServer):
     """Answers every request by one function; a thread per connection, none outlives the process."""
 
@@ -51,6 +59,14 @@ class Server(ThreadingHTTPServer):
     def __init__(self, port: int, respond: Respond) -> None:
         super().__init__(("127.0.0.1", port), Conversation)
         self.respond = respond
+        self.ending = False
+        self.lines: set[socket.socket] = set()
+
+    def hang_up(self) -> None:
+        """Connections that callers keep alive end too: a stopped shop answers nobody."""
+        self.ending = True
+        for line in list(self.lines):
+            cut(line)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A caller that went away is no news; anything else is told by _answer."""
@@ -64,6 +80,14 @@ class Conversation(BaseHTTPRequestHandler):
     # Headers and body leave in one write, so that a caller never waits for a delayed acknowledgement.
     wbufsize = -1
     disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.lines.add(self.connection)
+
+    def finish(self) -> None:
+        self.server.lines.discard(self.connection)
+        super().finish()
 
     def do_GET(self) -> None:
         self._answer()
@@ -87,6 +111,9 @@ class Conversation(BaseHTTPRequestHandler):
         try:
             answer = self.server.respond(request)
         except Exception:  # a defect of the sandbox itself must be seen, not mistaken for a fate
+            if self.server.ending:
+                self._cut()
+                return
             traceback.print_exc()
             answer = json_answer(500, {"error": "the sandbox itself failed", "trace": traceback.format_exc()})
         self._send(answer)
@@ -135,10 +162,7 @@ class Conversation(BaseHTTPRequestHandler):
 
     def _cut(self) -> None:
         self.close_connection = True
-        try:
-            self.connection.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return
+        cut(self.connection)
 
 
 MANNERS: dict[str, Callable[[Conversation, Answer], None]] = {
