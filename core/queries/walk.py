@@ -96,5 +96,5 @@ def _given(trace: Trace) -> Stop:
 
 def _booked(trace: Trace) -> Stop:
     postings = {posting.number: posting.posted_at for story in trace.rewards for posting in story.postings}
-    words = f"{len(postings)} ledger transactions"
+    words = "1 ledger transaction" if len(postings) == 1 else f"{len(postings)} ledger transactions"
     return Stop("Booked", DONE if postings else NEXT, words, max(postings.values(), default=None))
