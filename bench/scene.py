@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, insert, select
 
 from bench.orders import TOPIC, SignedOrder
 from core.clock import system_clock
@@ -111,10 +111,3 @@ def stored_keys(engine: Engine) -> set[str]:
     """The keys of all deliveries on the table."""
     with engine.connect() as connection:
         return set(connection.scalars(select(StoredDelivery.key)))
-
-
-def count_of(engine: Engine, state: str) -> int:
-    """How many deliveries are in that state."""
-    with engine.connect() as connection:
-        query = select(func.count()).select_from(StoredDelivery).where(StoredDelivery.state == state)
-        return int(connection.scalar(query) or 0)
