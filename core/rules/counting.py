@@ -114,6 +114,7 @@ def _judge_one(
     if found.code and found.code.advocate_id == friend_id:
         reasons.append(Reason("self_referral", False, "the buyer and the advocate are the same person"))
     elif brought is None:
+        reasons += [Reason("test", False, "a test order brings nobody")] if order.is_test else []
         return Verdict(order.order_id, False, version, None, tuple(reasons))
     else:
         reasons.append(_who(order, found, brought))

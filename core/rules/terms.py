@@ -101,7 +101,7 @@ class _Reader:
     def reward(self, side: str, currency: str) -> RewardTerms:
         amount = self.money(f"{side}.amount", currency)
         percent = self.percent(f"{side}.percent")
-        if (amount is None) == (percent is None):
+        if (self.find(f"{side}.amount") is None) == (self.find(f"{side}.percent") is None):
             self.problems.append(f'{side}: give either amount (such as "10.00") or percent (such as "10"), not both')
         if amount is not None and amount.minor <= 0:
             self.problems.append(f"{side}.amount: must be more than zero")

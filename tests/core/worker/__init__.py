@@ -1,0 +1,1 @@
+"""Tests of the worker: draining, due jobs, house-keeping."""

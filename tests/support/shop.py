@@ -1,0 +1,215 @@
+"""A pretend shop for tests of core: it keeps its own truth about money, and does as each test tells it."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from importlib.metadata import EntryPoint
+from typing import ClassVar
+
+from core.contract.connector import Connector, Gone, Page, SourceAccount, setting
+from core.contract.credits import Absent, Credit, Finding, Later, Outcome, Pushed, Receipt, Record, Refused, Undecided
+from core.contract.credits import Unsure as NoAnswer
+from core.contract.errors import BadSignature, NeedsAttention, TryLater, Unreadable
+from core.contract.events import Event, IdentityClaim, Order
+from core.contract.http import Http
+from core.contract.money import Money
+from core.contract.webhooks import Delivery, Reception, WebhookRequest
+from core.gateway import registry
+
+SIGNED = b"signed:"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What really happened to an account here: `minor` units given, or (negative) taken back."""
+
+    remote_id: str
+    push_id: str
+    recipient: str
+    minor: int
+
+
+@dataclass
+class PretendShop:
+    """The outside world of one connection. A push uses up one of `fates`, a look one of `looks`; then all goes well."""
+
+    name: str
+    currency: str | None = "EUR"
+    news: dict[str, Sequence[Event] | Exception] = field(default_factory=dict)
+    orders: dict[str, Order | Gone | Exception] = field(default_factory=dict)
+    accounts: dict[str, str] = field(default_factory=dict)
+    effects: list[Effect] = field(default_factory=list)
+    credits: list[Credit] = field(default_factory=list)
+    fates: deque[str] = field(default_factory=deque)
+    looks: deque[str] = field(default_factory=deque)
+    write_fates: deque[Outcome | None] = field(default_factory=deque)
+    written: list[Record] = field(default_factory=list)
+    pages: deque[Page | Exception] = field(default_factory=deque)
+    cursors: list[str | None] = field(default_factory=list)
+    prepared: list[str] = field(default_factory=list)
+    ping_problem: Exception | None = None
+    is_recognisable: bool = True
+
+    def held(self, push_id: str) -> list[Effect]:
+        """Everything here that came from that push."""
+        return [effect for effect in self.effects if effect.push_id == push_id]
+
+    def total(self) -> int:
+        """What all accounts together hold, minor units."""
+        return sum(effect.minor for effect in self.effects)
+
+    def apply(self, credit: Credit) -> Receipt:
+        """The credit takes effect, however often it is asked for: nothing here recognises a repeat."""
+        minor = credit.amount.minor if credit.gives else -credit.amount.minor
+        effect = Effect(f"{self.name}/{len(self.effects) + 1}", credit.push_id, credit.recipient, minor)
+        self.effects.append(effect)
+        return Receipt(effect.remote_id, credit.amount)
+
+
+SHOPS: dict[str, PretendShop] = {}
+
+
+@dataclass(frozen=True)
+class ShopSettings:
+    """What a connection to a pretend shop asks for."""
+
+    shop: str = setting("The name of the shop")
+    token: str = setting("The access token", secret=True, default="shpat_secret")
+
+
+class PlainConnector(Connector):
+    """The four required parts and pushing, nothing else: a source that can never be asked what happened."""
+
+    key: ClassVar[str] = "plain"
+    label: ClassVar[str] = "Plain shop"
+    config_class: ClassVar[type] = ShopSettings
+    reward_kinds: ClassVar[frozenset[str]] = frozenset({"store_credit"})
+    batch_size: ClassVar[int] = 1
+
+    def __init__(self, config: ShopSettings, http: Http) -> None:
+        super().__init__(config, http)
+        self.shop = SHOPS[config.shop]
+
+    def ping(self) -> SourceAccount:
+        if self.shop.ping_problem:
+            raise self.shop.ping_problem
+        return SourceAccount(self.shop.name, self.shop.name.title(), self.shop.currency)
+
+    def receive(self, request: WebhookRequest) -> Reception:
+        if not request.body.startswith(SIGNED):
+            raise BadSignature("not signed")
+        return Reception((Delivery(key=request.headers["key"], topic="news", body=request.body),))
+
+    def read(self, delivery: Delivery) -> Sequence[Event]:
+        told = self.shop.news[delivery.body.decode()]
+        if isinstance(told, Exception):
+            raise told
+        return told
+
+    def push(self, credits: Sequence[Credit]) -> Sequence[Outcome]:
+        self.shop.credits += credits
+        return [FATES[self.shop.fates.popleft() if self.shop.fates else "given"](self.shop, one) for one in credits]
+
+
+class ShopConnector(PlainConnector):
+    """Everything a connector can do."""
+
+    key: ClassVar[str] = "pretend"
+    label: ClassVar[str] = "Pretend shop"
+    reward_kinds: ClassVar[frozenset[str]] = frozenset({"store_credit", "gift_card"})
+    record_batch_size: ClassVar[int] = 2
+
+    def verify(self, order_id: str) -> Order | Gone:
+        found = self.shop.orders.get(order_id, Gone("deleted"))
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def locate(self, identity: IdentityClaim) -> str | None:
+        return self.shop.accounts.get(identity.value)
+
+    def watermark(self, credit: Credit) -> str:
+        return str(len(self.shop.effects))
+
+    def find(self, credit: Credit, claimed: frozenset[str]) -> Finding:
+        return LOOKS[self.shop.looks.popleft() if self.shop.looks else "truth"](self.shop, credit, claimed)
+
+    def is_recognisable(self, credit: Credit) -> bool:
+        return self.shop.is_recognisable
+
+    def poll(self, cursor: str | None, now: datetime) -> Page:
+        self.shop.cursors.append(cursor)
+        page = self.shop.pages.popleft() if self.shop.pages else Page((), cursor or "start")
+        if isinstance(page, Exception):
+            raise page
+        return page
+
+    def write(self, records: Sequence[Record]) -> Sequence[Outcome | None]:
+        self.shop.written += records
+        return [self.shop.write_fates.popleft() if self.shop.write_fates else None for _ in records]
+
+    def prepare(self, webhook_url: str) -> Sequence[str]:
+        self.shop.prepared.append(webhook_url)
+        return ["one field is new"]
+
+
+def _lost(shop: PretendShop, credit: Credit) -> Outcome:
+    shop.apply(credit)
+    return NoAnswer("the connection broke after the effect")
+
+
+def _raised(shop: PretendShop, credit: Credit) -> Outcome:
+    shop.apply(credit)
+    raise RuntimeError("a bug after the effect")
+
+
+def _needs_attention(shop: PretendShop, credit: Credit) -> Outcome:
+    raise NeedsAttention("the token was revoked: connect again")
+
+
+def _try_later(shop: PretendShop, credit: Credit) -> Outcome:
+    raise TryLater("slow down", timedelta(seconds=10))
+
+
+FATES: dict[str, Callable[[PretendShop, Credit], Outcome]] = {
+    "given": lambda shop, credit: Pushed(shop.apply(credit)),
+    "refused": lambda shop, credit: Refused("the account is closed"),
+    "later": lambda shop, credit: Later("busy", timedelta(seconds=10)),
+    "try_later": _try_later,
+    "lost_after": _lost,
+    "lost_before": lambda shop, credit: NoAnswer("the connection broke before the effect"),
+    "raises": _raised,
+    "needs_attention": _needs_attention,
+}
+
+
+def _truth(shop: PretendShop, credit: Credit, claimed: frozenset[str]) -> Finding:
+    found = [effect for effect in shop.held(credit.push_id) if effect.remote_id not in claimed]
+    if len(found) > 1:
+        return Undecided(f"{len(found)} effects of one push")
+    return Receipt(found[0].remote_id, Money(abs(found[0].minor), credit.amount.currency)) if found else Absent()
+
+
+def _busy(shop: PretendShop, credit: Credit, claimed: frozenset[str]) -> Finding:
+    raise TryLater("the index is being rebuilt")
+
+
+LOOKS: dict[str, Callable[[PretendShop, Credit, frozenset[str]], Finding]] = {
+    "truth": _truth,
+    "absent": lambda shop, credit, claimed: Absent("not there"),
+    "undecided": lambda shop, credit, claimed: Undecided("two credits look alike"),
+    "busy": _busy,
+}
+
+
+def install_pretend_shops() -> None:
+    """The hub finds both connectors as it finds any other: by their entry points."""
+    for kind in (PlainConnector, ShopConnector):
+        point = EntryPoint(kind.key, f"tests.support.shop:{kind.__name__}", registry.GROUP)
+        registry._found().setdefault(kind.key, point)
+
+
+def unreadable() -> Unreadable:
+    """What `read` raises for a body that means nothing."""
+    return Unreadable("this is not an order")
