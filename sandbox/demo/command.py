@@ -17,7 +17,7 @@ from sandbox.demo.failed import DemoFailed
 from sandbox.demo.hub import HubCommands
 from sandbox.demo.processes import START_SECONDS, Servers, free_port, hub_environment, signals_end_the_story, until
 from sandbox.demo.screen import Screen
-from sandbox.demo.story import CLIENT_ID, CLIENT_SECRET, Stage, tell
+from sandbox.demo.story import CLIENT_ID, CLIENT_SECRET, QUIET_MINUTES, Stage, tell
 from sandbox.shopify.control import ShopControl
 
 KEPT = Path("data/demo")
@@ -70,8 +70,9 @@ def _open_the_doors(folder: Path, servers: Servers, port: int, screen: Screen) -
     screen.command("referhub serve")
     shop = servers.start("shop", selling, folder, environment)
     screen.command(f"referhub {' '.join(selling)}")
-    until("the hub answers", lambda: hub.answers(f"{hub_url}/readyz"), START_SECONDS)
-    until("the shop answers", lambda: shop.answers(f"{shop_url}/_sandbox/"), START_SECONDS)
+    with screen.waiting("both start"):
+        until("the hub is ready", lambda: hub.answers(f"{hub_url}/readyz"), seconds=START_SECONDS)
+        until("the shop is open", lambda: shop.answers(f"{shop_url}/_sandbox/"), seconds=START_SECONDS)
     screen.line(f"hub {hub_url}   shop {shop_url}   folder {folder}")
     commands = HubCommands(folder, environment, screen)
     return Stage(commands, ShopControl(shop_url), hub_url, folder, screen)
@@ -80,7 +81,8 @@ def _open_the_doors(folder: Path, servers: Servers, port: int, screen: Screen) -
 def _settle(folder: Path, hub_port: int) -> dict[str, str]:
     """The folder's own configuration, so that `referhub …` typed in the folder means this hub."""
     (folder / "config").mkdir()
-    (folder / "config" / "referhub.toml").write_text(f'environment = "sandbox"\nport = {hub_port}\n')
+    lines = ('environment = "sandbox"', f"port = {hub_port}", f"quiet_seconds = {QUIET_MINUTES * 60}")
+    (folder / "config" / "referhub.toml").write_text("\n".join(lines) + "\n")
     return hub_environment()
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from sandbox.demo.failed import DemoFailed
-from sandbox.demo.processes import REFERHUB
+from sandbox.demo.processes import REFERHUB, until
 from sandbox.demo.screen import Screen
 
 COMMAND_SECONDS = 120
@@ -24,14 +25,19 @@ class HubCommands:
 
     def run(self, *words: str) -> Any:
         """The command's answer, after the command was shown. Raises `DemoFailed` when it complains."""
+        return self.run_until("the hub answers", lambda _answer: True, *words)
+
+    def run_until(self, what: str, holds: Callable[[Any], bool], *words: str) -> Any:
+        """The same, asked again and again until the answer is as expected."""
         self._screen.command(shlex.join(["referhub", *words]))
-        return self.ask(*words)
+        with self._screen.waiting(what):
+            return until(what, lambda: self.ask(*words), holds)
 
     def run_together(self, *commands: tuple[str, ...]) -> list[Any]:
         """The same for several commands that do not wait for each other."""
         for words in commands:
             self._screen.command(shlex.join(["referhub", *words]))
-        with ThreadPoolExecutor(len(commands)) as pool:
+        with self._screen.waiting("the hub answers"), ThreadPoolExecutor(len(commands)) as pool:
             return list(pool.map(lambda words: self.ask(*words), commands))
 
     def ask(self, *words: str) -> Any:
@@ -41,10 +47,13 @@ class HubCommands:
             raise DemoFailed(f"`{shlex.join(['referhub', *words])}` ended with {done.returncode}:\n{done.stderr}")
         return json.loads(done.stdout)
 
-    def export(self, what: str) -> list[dict[str, Any]]:
-        """All rows of one kind."""
-        self._screen.command(f"referhub export {what}")
-        return [json.loads(line) for line in self._typed("export", what).stdout.splitlines()]
+    def export(self, *kinds: str) -> list[list[dict[str, Any]]]:
+        """All rows of each kind."""
+        for kind in kinds:
+            self._screen.command(f"referhub export {kind}")
+        with ThreadPoolExecutor(len(kinds)) as pool:
+            texts = pool.map(lambda kind: self._typed("export", kind).stdout, kinds)
+            return [[json.loads(line) for line in text.splitlines()] for text in texts]
 
     def is_sound(self) -> tuple[bool, int]:
         """What `referhub check` finds, and how many promises it checked."""

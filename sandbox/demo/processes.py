@@ -11,14 +11,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import requests
 
 from sandbox.demo.failed import DemoFailed
 
+T = TypeVar("T")
 REFERHUB = (sys.executable, "-m", "referhub")
 START_SECONDS = 60
 END_SECONDS = 15
+PAUSE = 0.05
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -125,10 +128,11 @@ def _signals_wait() -> Iterator[None]:
             signal.signal(name, old)
 
 
-def until(what: str, holds: Callable[[], bool], seconds: float = 30, pause: float = 0.1) -> None:
-    """Returns as soon as it holds. Raises `DemoFailed` when the time is over."""
+def until(what: str, ask: Callable[[], T], holds: Callable[[T], bool] = bool, seconds: float = 60) -> T:
+    """The first answer for which it holds. Raises `DemoFailed` when the time is over."""
     ends = time.monotonic() + seconds
-    while not holds():
+    while not holds(answer := ask()):
         if time.monotonic() > ends:
             raise DemoFailed(f"after {seconds:.0f} seconds still not: {what}")
-        time.sleep(pause)
+        time.sleep(PAUSE)
+    return answer

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -16,7 +17,8 @@ class Screen:
 
     def __init__(self, *, silent: bool = False) -> None:
         self._silent = silent
-        self._coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        self._is_terminal = sys.stdout.isatty() and not silent
+        self._coloured = self._is_terminal and "NO_COLOR" not in os.environ
         self._chapter = 0
 
     def _write(self, text: str = "", **style: bool | str) -> None:
@@ -37,6 +39,18 @@ class Screen:
 
     def line(self, text: str = "") -> None:
         self._write(f"    {text}" if text else "")
+
+    @contextlib.contextmanager
+    def waiting(self, text: str) -> Iterator[None]:
+        """On a terminal the text stands there for as long as it takes, and no longer."""
+        if not self._is_terminal:
+            yield
+            return
+        click.echo(f"    … {text}", nl=False)
+        try:
+            yield
+        finally:
+            click.echo("\r\x1b[K", nl=False)
 
     def good(self, text: str) -> None:
         self._write(f"    ✓ {text}", fg="green")
