@@ -128,6 +128,34 @@ def test_the_history_is_newest_first_and_can_be_read_from_an_id_on(api: Api, ali
     assert [each["id"] for each in newer] == [ids[2], ids[1]]
 
 
+PAGE = """query Page($id: ID!, $first: Int, $last: Int, $after: String, $before: String) {
+  storeCreditAccount(id: $id) {
+    transactions(first: $first, last: $last, after: $after, before: $before, reverse: true) {
+      nodes { amount { amount } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    } } }"""
+
+
+def test_the_history_is_paged_newest_first_in_both_directions(
+    api: Api, desk: ShopControl, alice: dict[str, Any]
+) -> None:
+    for amount in ("1", "2", "3"):
+        credit(api, alice["gid"], amount)
+    account = desk.truth()["store_credit_accounts"][0]["gid"]
+
+    def page(**where: Any) -> tuple[list[str], Any]:
+        found = api.ask(PAGE, id=account, **where)["storeCreditAccount"]["transactions"]
+        return [node["amount"]["amount"] for node in found["nodes"]], found["pageInfo"]
+
+    newest, place = page(first=2)
+    assert (newest, place["hasNextPage"], place["hasPreviousPage"]) == (["3.0", "2.0"], True, False)
+    credit(api, alice["gid"], "4")  # a newer one does not move the page that follows
+    rest, place = page(first=2, after=place["endCursor"])
+    assert (rest, place["hasNextPage"]) == (["1.0"], False)
+    assert page(last=2, before=place["startCursor"])[0] == ["3.0", "2.0"]
+    assert "first or last" in api.errors(PAGE, id=account)[0]["message"]
+    assert "Invalid cursor" in api.errors(PAGE, id=account, first=1, after="nonsense")[0]["message"]
+
+
 def test_what_expires_unspent_leaves_by_a_transaction_of_its_own(
     api: Api, desk: ShopControl, alice: dict[str, Any]
 ) -> None:

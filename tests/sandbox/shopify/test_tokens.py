@@ -90,6 +90,15 @@ def test_a_token_without_end_is_given_but_the_api_refuses_it(shop: SandboxShop, 
     assert status(api, given["access_token"]) == 403
 
 
+def test_a_token_without_end_can_be_exchanged_for_one_that_ends(shop: SandboxShop, desk: ShopControl, api: Api) -> None:
+    old = grant(shop, **EXCHANGE, subject_token=desk.id_token()).json()["access_token"]
+    offline = EXCHANGE["requested_token_type"]
+    asked = EXCHANGE | {"subject_token_type": offline, "expiring": "1"}
+    new = grant(shop, **asked, subject_token=old).json()
+    assert status(api, new["access_token"]) == 200
+    assert grant(shop, **asked, subject_token=new["access_token"]).json()["error"] == "invalid_subject_token"
+
+
 def test_the_old_refresh_token_works_until_the_new_one_is_used(shop: SandboxShop, desk: ShopControl) -> None:
     """SH-10: a lost answer is asked for again with the same refresh token."""
     first = pair(shop, desk)
