@@ -5,7 +5,7 @@ import sys
 
 _bundled = os.path.join(os.path.dirname(__file__), "_app")
 if os.path.isdir(_bundled) and _bundled not in sys.path:
-    sys.path.insert(0, _bundled)  # only an installed wheel carries _app; in a checkout the folders lie beside us
+    sys.path.insert(0, _bundled)  # an installed wheel carries _app; a checkout does not
 
 from core.contract.connector import (  # noqa: E402
     Connector,

@@ -30,12 +30,11 @@ TOPICS = (
 # key, name, type: what a merchant sees on a customer's page
 DEFINITIONS = (
     ("code", "Referral code", "single_line_text_field"),
-    ("link", "Referral link", "single_line_text_field"),
     ("referred_by", "Referred by", "single_line_text_field"),
-    ("status", "Referral status", "single_line_text_field"),
-    ("friends", "Friends referred", "number_integer"),
-    ("earned", "Referral rewards earned", "money"),
-    ("updated_at", "Referral facts updated", "date_time"),
+    ("friends_brought", "Friends brought", "number_integer"),
+    ("last_referral_at", "Last referral", "date_time"),
+    ("rewards_earned", "Referral rewards earned", "money"),
+    ("rewards_pending", "Referral rewards pending", "money"),
 )
 SUBSCRIBE = ("webhook_subscription_create", "webhookSubscriptionCreate")
 DEFINE = ("metafield_definition_create", "metafieldDefinitionCreate")
