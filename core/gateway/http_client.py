@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NameResolutionError, NewConnectionError
 from urllib3.exceptions import SSLError as TlsError
 
 from core.contract.http import AnswerLost, HttpResponse, NotSent
@@ -56,13 +56,16 @@ class HttpClient:
                 return HttpResponse(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, body_read)
         except requests.RequestException as error:
             raise _told_apart(error) from error
+        except HTTPError as error:  # while reading the body, so the request was certainly sent
+            raise AnswerLost(f"the answer was lost ({type(error).__name__})") from error
 
 
 def _read(answer: requests.Response, deadline: float) -> bytes:
     parts: list[bytes] = []
     size = 0
-    # Decoded bytes are counted, so a small compressed body cannot become a large one in memory.
-    for part in answer.iter_content(CHUNK):
+    # Read as it comes, or a byte now and then would hold us for ever; and counted after decoding, so that a small
+    # compressed body cannot become a large one in memory.
+    while part := answer.raw.read1(CHUNK, decode_content=True):
         parts.append(part)
         size += len(part)
         if size > LARGEST_ANSWER:
