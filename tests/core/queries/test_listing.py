@@ -21,14 +21,15 @@ def test_turning_the_pages_shows_every_row_once_newest_first(story: Story) -> No
     assert place is None
 
 
-def test_turning_back_shows_the_page_one_came_from(story: Story) -> None:
+def test_turning_back_shows_the_pages_one_came_from(story: Story) -> None:
     _inbox(story, 17)
-    first = deliveries(story.session, size=7)
-    second = deliveries(story.session, place=first.older, size=7)
-    again = deliveries(story.session, place=second.newer, size=7)
-    assert again.rows == first.rows
-    assert again.newer is None
-    assert again.older == first.older
+    pages = [deliveries(story.session, size=7)]
+    while pages[-1].older:
+        pages.append(deliveries(story.session, place=pages[-1].older, size=7))
+    assert len(pages) == 3
+    for page, before in zip(pages[:0:-1], pages[-2::-1], strict=True):
+        back = deliveries(story.session, place=page.newer, size=7)
+        assert (back.rows, back.older, back.newer) == (before.rows, before.older, before.newer)
 
 
 def test_the_first_page_has_nothing_newer_and_a_short_list_nothing_older(story: Story) -> None:

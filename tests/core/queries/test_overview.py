@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from core.contract.money import Money
+from core.database import Database
 from core.models import Code, Connection, Merchant
 from core.queries.daily import daily
 from core.queries.next_steps import next_steps
@@ -81,20 +83,34 @@ def test_the_last_check_is_told_as_the_worker_noted_it(story: Story, broken: str
     assert (check.checked_at, check.broken) == (NOW, broken)
 
 
-def test_a_day_ends_at_midnight_utc_and_empty_days_are_told(story: Story) -> None:
+def _around_midnight(story: Story) -> None:
     merchant, shop, code = _cast(story)
     midnight = datetime(2026, 11, 20, tzinfo=UTC)
     for at in (midnight - timedelta(seconds=1), midnight, midnight + timedelta(hours=23, minutes=59)):
-        friend = story.person(merchant)
         order = story.order(shop, f"#{story.written}", Money(100, "EUR"))
-        story.conversion(order, code, friend, converted_at=at)
+        story.conversion(order, code, story.person(merchant), converted_at=at)
+
+
+AROUND_MIDNIGHT = {date(2026, 11, 19): 1, date(2026, 11, 20): 2}
+
+
+def test_a_day_ends_at_midnight_utc_and_empty_days_are_told(story: Story) -> None:
+    _around_midnight(story)
     days = {day.day: day.conversions for day in daily(story.session, NOW)}
     assert len(days) == 30
     assert (min(days), max(days)) == (date(2026, 10, 26), date(2026, 11, 24))
-    assert {day: count for day, count in days.items() if count} == {
-        date(2026, 11, 19): 1,
-        date(2026, 11, 20): 2,
-    }
+    assert {day: count for day, count in days.items() if count} == AROUND_MIDNIGHT
+
+
+def test_a_database_that_lives_in_tokyo_cuts_the_same_days(postgresql_url: str) -> None:
+    mark = "&" if "?" in postgresql_url else "?"
+    database = Database(f"{postgresql_url}{mark}options=-ctimezone%3DAsia/Tokyo")
+    with database.transaction() as session:
+        assert session.scalar(text("show timezone")) == "Asia/Tokyo"
+        _around_midnight(Story(session))
+        days = {day.day: day.conversions for day in daily(session, NOW) if day.conversions}
+    database.close()
+    assert days == AROUND_MIDNIGHT
 
 
 def test_what_is_older_than_the_calendar_is_left_out(story: Story) -> None:

@@ -141,6 +141,7 @@ WALKS = [
     ([], "Promised", "next"),
     (["held", "held"], "Held", "next"),
     (["void", "withdrawn"], "Held", "stopped"),
+    (["review", "held"], "Held", "next"),
     (["due", "held"], "Verified", "next"),
 ]
 VERIFIED_WALKS = [
