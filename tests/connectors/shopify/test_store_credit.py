@@ -189,6 +189,15 @@ def test_what_was_there_before_the_mark_is_not_ours(shopify: Shopify, customer: 
     assert isinstance(shopify.find(wanted, frozenset()), Absent)
 
 
+def test_nothing_older_than_the_mark_is_looked_at(shopify: Shopify, desk: ShopControl, customer: str) -> None:
+    """A credit of the staff that looks like ours, and another transaction after it."""
+    pushed(shopify, credit(recipient=customer, expires_at=None))
+    desk.advance(5)
+    desk.give_credit(int(customer.rpartition("/")[2]), "1.00")
+    wanted = marked(shopify, credit(recipient=customer, expires_at=None))
+    assert isinstance(shopify.find(wanted, frozenset()), Absent)
+
+
 def test_a_claimed_transaction_is_not_ours(shopify: Shopify, customer: str) -> None:
     wanted = marked(shopify, credit(recipient=customer))
     receipt = pushed(shopify, wanted)
