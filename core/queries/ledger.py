@@ -19,6 +19,7 @@ POSTINGS = {
     "claim_back": "given too much: to be given back",
     "take_back": "taken back",
     "set_off": "set off against what had to be given back",
+    "set_off_undone": "not set off after all, since it was not paid",
     "void": "void",
 }
 RECEIVABLE = "receivable"  # one account for each person who was given too much

@@ -19,9 +19,9 @@ REWARD = {
     "pushing": {"pushed", "due", "rejected"},
     "pushed": {"clawed_back"},
     "netted": {"clawed_back"},
-    "rejected": {"due", "void"},
+    "rejected": {"due", "void", "withdrawn"},
     "clawed_back": set(),
-    "void": set(),
+    "void": {"held"},  # only where refunds had emptied it, and the order grew again
     "withdrawn": {"held"},
 }
 PUSH = {

@@ -160,6 +160,8 @@ class _Converter:
     def _withdraw(self, order: StoredOrder, conversion: Conversion, verdict: Verdict) -> None:
         if self.rewarder.is_anything_paid(conversion):
             conversion.reasons = [*[r.stored() for r in verdict.reasons], FINAL_REASON.stored()]
+            if any(reason.rule == "self_referral" and not reason.passed for reason in verdict.reasons):
+                self.rewarder.withdraw(conversion)  # what is still open of it is not paid as well
             return
         conversion.reasons = _kept(conversion.reasons, verdict)
         _advance(conversion, "withdrawn")

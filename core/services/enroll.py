@@ -56,16 +56,17 @@ def enroll(
     with hub.database.transaction() as session:
         campaign = find_campaign(session, campaign_slug)
         book = open_book(hub, session, campaign.merchant_id)
-        person_id = _person(book, email, customer, connection)
+        person_id, merged = _person(book, email, customer, connection)
         if name:
             book.person(person_id).name = hub.vault.seal(name.encode(), f"people.name:{person_id}")
         row = _code(book, campaign, person_id, code)
         session.flush()
-        _reconsider(book, row)
+        _reconsider(book, row, merged)
         return _advocate(hub, session, campaign, row)
 
 
-def _person(book: Book, email: str | None, customer: str | None, connection: str | None) -> str:
+def _person(book: Book, email: str | None, customer: str | None, connection: str | None) -> tuple[str, set[str]]:
+    """The person's id, and everybody who turned out to be somebody else on the way."""
     claims = [IdentityClaim(IdentityKind.EMAIL, email)] if email else []
     scope = ""
     if customer:
@@ -82,7 +83,7 @@ def _person(book: Book, email: str | None, customer: str | None, connection: str
     person_id = people.person_of(scope, Contact(identities=tuple(claims)))
     if person_id is None:
         raise BadAdvocate("the customer id or e-mail address cannot be read")
-    return person_id
+    return person_id, {book.living(one) for one in people.touched}
 
 
 def _code(book: Book, campaign: Campaign, person_id: str, wanted: str | None) -> Code:
@@ -110,17 +111,17 @@ def _code(book: Book, campaign: Campaign, person_id: str, wanted: str | None) ->
     return row
 
 
-def _reconsider(book: Book, code: Code) -> None:
-    """Orders that named the code before the hub knew it are decided again."""
+def _reconsider(book: Book, code: Code, merged: set[str]) -> None:
+    """Orders that named the code before the hub knew it are decided again, and those of people who became one."""
     query = select(StoredOrder.friend_id, StoredOrder.evidence).where(
         StoredOrder.merchant_id == code.merchant_id, StoredOrder.friend_id.is_not(None)
     )
     named = {
         friend_id
         for friend_id, evidence in book.session.execute(query.execution_options(yield_per=1000))
-        if friend_id and any(code.lookup in one["value"].casefold() for one in evidence)
+        if friend_id and any(code.lookup in canonical_code(one["value"]) for one in evidence)
     }
-    convert(book, named)
+    convert(book, named | merged)
 
 
 def _advocate(hub: Hub, session: Session, campaign: Campaign, row: Code) -> Advocate:

@@ -76,6 +76,7 @@ class People:
         session.flush()
         self._book.person(gone).merged_into_id = kept
         for column in (
+            Person.merged_into_id,
             Identity.person_id,
             StoredOrder.friend_id,
             Code.advocate_id,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from core.contract.connector import Marks, Pushes
@@ -19,7 +19,7 @@ from core.services.book import open_book
 from core.services.failpoints import reach
 from core.services.lease import HeldLease
 from core.services.receipts import confirm, tell, told
-from core.services.set_off import set_off
+from core.services.set_off import set_off, undo_set_off
 
 BATCH = 50
 DAY = 86_400
@@ -46,7 +46,7 @@ def intend(hub: Hub, connection: Connection, held: HeldLease, batch: int) -> Non
         held.confirm(session)
         reach("push.before_intent")
         book = open_book(hub, session, connection.merchant_id)
-        busy = _busy_accounts(session, connection.id)
+        busy: set[str] = set()
         for reward in _due_rewards(session, connection.id, hub.now(), batch):
             if reward.recipient in busy or reward.recipient is None:
                 continue
@@ -61,16 +61,20 @@ def intend(hub: Hub, connection: Connection, held: HeldLease, batch: int) -> Non
 def _due_rewards(session: Session, connection_id: str, now: datetime, batch: int) -> Sequence[Reward]:
     query = (
         select(Reward)
-        .where(Reward.connection_id == connection_id, Reward.state == "due", Reward.due_at <= now)
+        .where(
+            Reward.connection_id == connection_id,
+            Reward.state == "due",
+            Reward.due_at <= now,
+            Reward.recipient.not_in(_busy(connection_id)),  # else one parked push could hold up everybody
+        )
         .order_by(Reward.due_at, Reward.id)
         .limit(batch)
     )
     return session.scalars(query).all()
 
 
-def _busy_accounts(session: Session, connection_id: str) -> set[str]:
-    query = select(Push.recipient).where(Push.connection_id == connection_id, Push.state.in_(IN_FLIGHT_STATES))
-    return set(session.scalars(query))
+def _busy(connection_id: str) -> Select[str]:
+    return select(Push.recipient).where(Push.connection_id == connection_id, Push.state.in_(IN_FLIGHT_STATES))
 
 
 def _intention(hub: Hub, session: Session, connection: Connection, reward: Reward) -> Push:
@@ -185,6 +189,8 @@ def _store(hub: Hub, connection: Connection, held: HeldLease, push_id: str, outc
             confirm(open_book(hub, session, connection.merchant_id), push, reward, outcome.receipt)
         else:
             _KEEP[type(outcome)](hub, push, reward, outcome)
+            if reward.state == "rejected":
+                undo_set_off(open_book(hub, session, connection.merchant_id), reward)
         session.get_one(Connection, connection.id).last_push_at = hub.now()
 
 

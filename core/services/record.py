@@ -29,6 +29,7 @@ from core.models import Connection, ConnectionStatus, Push, Reward, StoredOrder,
 from core.rules.states import change
 from core.services.book import Book
 from core.services.people import People
+from core.services.set_off import undo_set_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,13 @@ class _Recorder:
             self._keep_refund(one.connection, order.source_id, refund)
         friend = self.people.person_of(one.connection.id, order.friend)
         row = self.orders.get((one.connection.id, order.source_id))
+        is_news = row is None or _is_newer(order, row)
         if row is None:
             row = self._new_order(one, order)
-        elif _is_newer(order, row):
+        elif is_news:
             _describe(row, order)
         row.evidence = _joined(row.evidence, order)
-        if friend:
+        if friend and (is_news or row.friend_id is None):
             if row.friend_id:
                 self.friends.add(row.friend_id)
             row.friend_id = friend
@@ -167,8 +169,10 @@ class _Recorder:
         unsent = Push.state == "intended"
         for push in self.book.rows(Push.recipient, [event.gone.value], Push.connection_id == connection_id, unsent):
             push.state = change("push", "intended", "abandoned")
-            reward = self.book.session.get_one(Reward, push.reward_id)
-            reward.state = change("reward", reward.state, "due") if push.gives else reward.state
+            if push.gives:
+                reward = self.book.session.get_one(Reward, push.reward_id)
+                reward.state = change("reward", reward.state, "due")
+                undo_set_off(self.book, reward)
 
     def keep_removal(self, one: Told) -> None:
         event: SourceRemoved = one.event  # type: ignore[assignment]

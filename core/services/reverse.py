@@ -25,6 +25,8 @@ def reverse(book: Book, conversion: Conversion, refunds: Iterable[StoredRefund],
             row = Reversal(id=new_id(), conversion_id=conversion.id, cause=cause, reversed_at=reversed_at)
             book.session.add(row)
         row.base_minor = minor
+    for cause in known.keys() - {cause for cause, _, _ in shares}:
+        known[cause].base_minor = 0  # a deal that was lost is won again
     book.session.flush()
     conversion.reversed_minor = total
 

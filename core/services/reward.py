@@ -13,9 +13,10 @@ from core.services.book import Book
 from core.services.ledger import DUE, HELD, NETTED, PROGRAMME, PUSHED, Line, receivable
 
 # Where the money of a reward stands in the ledger while it may still change freely.
-ACCOUNT = {"held": HELD, "review": HELD, "due": DUE}
+ACCOUNT = {"held": HELD, "review": HELD, "due": DUE, "rejected": DUE}
 PAID = frozenset({"pushed", "netted", "clawed_back"})
 SETTLED_LATER = "pushing"
+EMPTIED = "the order was refunded or cancelled"
 
 
 class Rewarder:
@@ -94,7 +95,7 @@ class Rewarder:
             self._book.ledger.move("grant", reward, PROGRAMME, HELD, reward.net.minor)
 
     def _adjust(self, reward: Reward, conversion: Conversion, terms: Terms, person_id: str, granted: Money) -> None:
-        if reward.state == "withdrawn":
+        if reward.state == "withdrawn" or (reward.state, reward.reason) == ("void", EMPTIED):
             self._revive(reward, conversion, terms, person_id, granted)
         elif reward.state in ACCOUNT:
             self._change(reward, conversion, terms, person_id, granted)
@@ -105,9 +106,13 @@ class Rewarder:
         reward.person_id, reward.recipient = person_id, None
         reward.granted_minor = granted.minor
         reward.reversed_minor = reversed_part(granted, conversion.base_minor, conversion.reversed_minor).minor
-        if not reward.net or self._allowances.reserve(reward, terms, conversion, reward.net.minor):
+        if not reward.net:
             return
-        reward.state, reward.reason = change("reward", "withdrawn", "held"), None
+        refusal = self._allowances.reserve(reward, terms, conversion, reward.net.minor)
+        if refusal:
+            reward.reversed_minor, reward.reason = reward.granted_minor, refusal
+            return
+        reward.state, reward.reason = change("reward", reward.state, "held"), None
         self._book.ledger.move("grant", reward, PROGRAMME, HELD, reward.net.minor)
 
     def _change(self, reward: Reward, conversion: Conversion, terms: Terms, person_id: str, granted: Money) -> None:
@@ -123,7 +128,7 @@ class Rewarder:
             self._allowances.release(reward, -more)
         self._book.ledger.move("adjust", reward, PROGRAMME, ACCOUNT[reward.state], more)
         if not reward.net:
-            reward.state, reward.reason = change("reward", reward.state, "void"), "the order was refunded or cancelled"
+            reward.state, reward.reason = change("reward", reward.state, "void"), EMPTIED
 
     def _claim_back(self, reward: Reward, conversion: Conversion) -> None:
         """After payout a refund makes the person owe its share: carried as a receivable and taken back or set off."""
@@ -133,6 +138,7 @@ class Rewarder:
             return
         from_push = min(more, reward.owed.minor)
         reward.reversed_minor = taken_back.minor
+        reward.netted_minor -= more - from_push
         lines = [
             Line(PUSHED, -from_push, reward.id),
             Line(NETTED, from_push - more, reward.id),
