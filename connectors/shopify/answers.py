@@ -42,7 +42,8 @@ def refuse_status(response: HttpResponse) -> None:
     if 300 <= status < 400:
         raise NeedsAttention("Shopify answered with a redirect: the shop was renamed or moved, reconnect it")
     if 400 <= status < 500 and status != 408:
-        raise Rejected(f"Shopify refused the request (HTTP {status})")
+        # Not about this one request: something stands between us and the API, and a person has to see it.
+        raise NeedsAttention(f"Shopify refuses our requests (HTTP {status}): check shop, api_base and api_version")
     raise Unknown(f"Shopify failed while answering (HTTP {status})")
 
 

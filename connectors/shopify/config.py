@@ -67,7 +67,8 @@ def _api_base(written: str) -> str:
     except ValueError:
         raise WrongSetting(f"api_base {written!r} is not an address") from None
     if parts.username or parts.query or parts.fragment or not host:
-        raise WrongSetting(f"api_base {written!r} must be only a scheme, a host and perhaps a port")
+        # Not repeated here, because it may hold a password.
+        raise WrongSetting("api_base must be only a scheme, a host and perhaps a port")
     if parts.scheme != "https" and not (parts.scheme == "http" and host in LOOPBACK):
         raise WrongSetting(f"api_base {written!r} must begin with https:// (http is for this computer only)")
     return written.rstrip("/")

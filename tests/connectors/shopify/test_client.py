@@ -72,7 +72,8 @@ def test_a_lost_answer_is_unknown_and_a_request_that_never_left_is_not() -> None
 
 
 @pytest.mark.parametrize(
-    ("status", "word"), [(401, "token"), (402, "frozen"), (403, "forbids"), (404, "know"), (423, "locked")]
+    ("status", "word"),
+    [(401, "token"), (402, "frozen"), (403, "forbids"), (404, "know"), (423, "locked"), (400, "refuses")],
 )
 def test_what_only_a_person_can_settle_needs_attention(status: int, word: str) -> None:
     """SH-53"""

@@ -75,8 +75,9 @@ def test_the_api_may_answer_elsewhere_over_tls_or_on_this_computer(written: str)
     ],
 )
 def test_any_other_address_of_the_api_is_refused(written: str) -> None:
-    with pytest.raises(WrongSetting, match="api_base"):
+    with pytest.raises(WrongSetting, match="api_base") as caught:
         config(api_base=written)
+    assert "user:pass" not in str(caught.value)
 
 
 @pytest.mark.parametrize("version", ["2026-13", "2026-1", "latest", "unstable", "2026-10\n", "1999-01"])

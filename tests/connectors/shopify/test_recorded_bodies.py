@@ -22,8 +22,12 @@ from referhub import (
 from tests.connectors.shopify.support import ScriptedHttp, answer, connector, delivery
 from tests.support.places import shared_data_path
 
-WEBHOOKS = shared_data_path() / "shopify" / "webhooks"
-RECORDED = sorted(str(path.relative_to(WEBHOOKS)) for path in WEBHOOKS.glob("*/*.json"))
+SHOPIFY = shared_data_path() / "shopify"
+RECORDED = sorted(
+    str(path.relative_to(SHOPIFY))
+    for folder in ("webhooks", "fixtures-mit")
+    for path in SHOPIFY.glob(f"{folder}/*/*.json")
+)
 ALL_TOPICS = ("orders/paid", "refunds/create", "customers/update", "app/uninstalled", "orders/edited")
 
 
@@ -36,7 +40,7 @@ def read(path: Path, topic: str) -> list[Event]:
 def test_no_body_under_any_topic_raises_anything_but_unreadable(name: str, shared_data: Path) -> None:
     for topic in ALL_TOPICS:
         try:
-            events = read(shared_data / "shopify" / "webhooks" / name, topic)
+            events = read(shared_data / "shopify" / name, topic)
         except (Unreadable, TryLater):
             continue
         assert all(isinstance(event, Event) for event in events)

@@ -216,8 +216,9 @@ def test_orders_without_the_right_to_see_them_are_not_gone(shopify: Shopify, des
 
 
 def test_a_refused_request_is_unreadable_and_never_gone() -> None:
+    errors = [{"message": "too costly", "extensions": {"code": "MAX_COST_EXCEEDED"}}]
     with pytest.raises(Unreadable):
-        connector(ScriptedHttp(answer({}, status=422))).verify("gid://shopify/Order/1")
+        connector(ScriptedHttp(answer({"errors": errors}))).verify("gid://shopify/Order/1")
 
 
 def test_redacted_fields_leave_the_customer(shop: SandboxShop, heard: ShopControl) -> None:
