@@ -44,5 +44,6 @@ def canonical_code(text: str) -> str:
 
 def _clean(value: str) -> str:
     value = unicodedata.normalize("NFKC", value).strip()
-    has_controls = any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in value)
+    # Controls and surrogates are never printable, and asking that first is quick.
+    has_controls = not value.isprintable() and any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in value)
     return "" if has_controls or len(value) > LONGEST else value

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import event, insert, select
 from sqlalchemy.orm import Session
 
 from core.models import Balance, LedgerEntry, LedgerTransaction, Merchant, Reward, new_id
@@ -28,13 +29,19 @@ class Line:
 
 
 class Ledger:
-    """One merchant's ledger inside one transaction; the merchant's row is locked, so the chain is never forked."""
+    """One merchant's ledger inside one transaction; the merchant's row is locked, so the chain is never forked.
+
+    What is posted only ever grows, so it needs no tracking: rows gather here and go out together with the next flush.
+    """
 
     def __init__(self, session: Session, merchant: Merchant, now: datetime) -> None:
         self._session = session
         self._merchant = merchant
         self._now = now
         self._balances: dict[tuple[str, str], Balance] = {}
+        self._transactions: list[dict[str, Any]] = []
+        self._entries: list[dict[str, Any]] = []
+        event.listen(session, "before_flush", self._write)
 
     def post(self, what: str, reward: Reward, lines: Iterable[Line]) -> None:
         """The transaction stands in the ledger under the key of this reward's next revision."""
@@ -48,21 +55,25 @@ class Ledger:
         key = f"{what}:{reward.id}:{reward.revision}"
         previous = self._merchant.ledger_hash
         told = [(line.account, line.amount_minor, line.reward_id) for line in lines]
-        transaction = LedgerTransaction(
-            id=new_id(),
-            merchant_id=self._merchant.id,
-            number=number,
-            key=key,
-            what=what,
-            reward_id=reward.id,
-            posted_at=self._now,
-            previous_hash=previous,
-            hash=content_hash(previous, number, key, reward.currency, told),
+        chained = content_hash(previous, number, key, reward.currency, told)
+        transaction_id = new_id()
+        self._transactions.append(
+            {
+                "id": transaction_id,
+                "merchant_id": self._merchant.id,
+                "number": number,
+                "key": key,
+                "what": what,
+                "reward_id": reward.id,
+                "posted_at": self._now,
+                "previous_hash": previous,
+                "hash": chained,
+            }
         )
-        self._session.add(transaction)
         for line in lines:
-            self._enter(transaction.id, reward.currency, line)
-        self._merchant.ledger_length, self._merchant.ledger_hash = number, transaction.hash
+            self._enter(transaction_id, reward.currency, line)
+        # A change of the merchant's row is also what makes sure that there is a next flush.
+        self._merchant.ledger_length, self._merchant.ledger_hash = number, chained
 
     def move(self, what: str, reward: Reward, source: str, target: str, amount_minor: int) -> None:
         """`amount_minor` moves from one account to another."""
@@ -79,18 +90,24 @@ class Ledger:
             self._balances[balance.account, balance.currency] = balance
 
     def _enter(self, transaction_id: str, currency: str, line: Line) -> None:
-        self._session.add(
-            LedgerEntry(
-                id=new_id(),
-                merchant_id=self._merchant.id,
-                transaction_id=transaction_id,
-                reward_id=line.reward_id,
-                account=line.account,
-                currency=currency,
-                amount_minor=line.amount_minor,
-            )
+        self._entries.append(
+            {
+                "id": new_id(),
+                "merchant_id": self._merchant.id,
+                "transaction_id": transaction_id,
+                "reward_id": line.reward_id,
+                "account": line.account,
+                "currency": currency,
+                "amount_minor": line.amount_minor,
+            }
         )
         self._balance(line.account, currency).amount_minor += line.amount_minor
+
+    def _write(self, *_: object) -> None:
+        for model, rows in ((LedgerTransaction, self._transactions), (LedgerEntry, self._entries)):
+            if rows:
+                self._session.connection().execute(insert(model), rows)
+                rows.clear()
 
     def _balance(self, account: str, currency: str) -> Balance:
         known = self._balances.get((account, currency))

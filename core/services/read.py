@@ -4,9 +4,10 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.contract.errors import NeedsAttention, TryLater, Unreadable
@@ -109,8 +110,7 @@ def _decide(hub: Hub, connection: Connection, held: HeldLease, readings: Sequenc
         book = open_book(hub, session, connection.merchant_id)
         told = [Told(connection, event, reading.row.id) for reading in readings for event in reading.events]
         convert(book, record(book, told))
-        for reading in readings:
-            _mark(session, hub, reading)
+        _mark(session, hub, readings)
         session.flush()
         reach("read.before_commit")
     reach("read.after_commit")
@@ -127,18 +127,24 @@ def _decide_alone(hub: Hub, connection: Connection, held: HeldLease, reading: _R
         set_aside = _Reading(reading.row, problem=words, after=backoff(reading.row.attempts + 1))
         with hub.database.transaction() as session:
             held.confirm(session)
-            _mark(session, hub, set_aside)
+            _mark(session, hub, [set_aside])
 
 
-def _mark(session: Session, hub: Hub, reading: _Reading) -> None:
-    row = session.merge(reading.row, load=False)
-    row.attempts += 1
+def _mark(session: Session, hub: Hub, readings: Sequence[_Reading]) -> None:
+    """What came of each is written on its delivery."""
+    now = hub.now()
+    told = [_outcome(reading, now) for reading in readings]
+    if told:
+        session.execute(update(StoredDelivery), told)
+
+
+def _outcome(reading: _Reading, now: datetime) -> dict[str, Any]:
+    row = reading.row
+    outcome = {"id": row.id, "state": row.state, "attempts": row.attempts + 1, "due_at": row.due_at}
     if not reading.problem:
-        row.state = change("delivery", "stored", "read" if reading.events else "ignored")
-        row.read_at, row.reason = hub.now(), None
-        return
-    row.reason = redacted(reading.problem)[:500]
-    if reading.after is None or row.attempts >= MOST_READS:
-        row.state = change("delivery", "stored", "unreadable")
-    else:
-        row.due_at = hub.now() + reading.after
+        state = change("delivery", row.state, "read" if reading.events else "ignored")
+        return outcome | {"state": state, "read_at": now, "reason": None}
+    outcome |= {"read_at": row.read_at, "reason": redacted(reading.problem)[:500]}
+    if reading.after is None or row.attempts + 1 >= MOST_READS:
+        return outcome | {"state": change("delivery", row.state, "unreadable")}
+    return outcome | {"due_at": now + reading.after}
