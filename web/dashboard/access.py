@@ -1,14 +1,15 @@
 """Who may look: the right host name, and a password unless the hub is only reachable from its own machine."""
 
 import hmac
+import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from flask import Request
 from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
-from werkzeug.sansio.utils import host_is_trusted
 
+HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
 LOCAL_NAMES = frozenset({"localhost"})
 # A proxy on the same machine makes strangers look local; it names them in one of these.
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
@@ -36,8 +37,8 @@ class Gate:
 
     def check_host(self, request: Request) -> None:
         """Raises `WrongHost` unless the request asks for one of the trusted hosts."""
-        host = request.environ.get("HTTP_HOST", "")
-        if not host or not host_is_trusted(host, sorted(self.trusted_hosts)):
+        asked = host_name(request.environ.get("HTTP_HOST", ""))
+        if not asked or asked not in {host_name(trusted) for trusted in self.trusted_hosts}:
             raise WrongHost
 
     def check_visitor(self, request: Request) -> None:
@@ -61,7 +62,14 @@ def is_from_this_machine(request: Request) -> bool:
     """True when the browser asked a loopback name directly and no proxy stands between."""
     if any(name in request.headers for name in FORWARDED):
         return False
-    return _is_loopback(urlsplit(f"//{request.host}").hostname or "")
+    return _is_loopback(host_name(request.environ.get("HTTP_HOST", "")))
+
+
+def host_name(host: str) -> str:
+    """The name in a Host header, without port and brackets, in lower case; "" if there is none."""
+    if not HOST.fullmatch(host):
+        return ""
+    return (urlsplit(f"//{host}").hostname or "").rstrip(".")
 
 
 def _is_loopback(name: str) -> bool:

@@ -24,6 +24,7 @@ from web.dashboard.chart import draw
 from web.dashboard.hub import Hub
 from web.dashboard.notices import notices
 from web.dashboard.payload import readable
+from web.dashboard.shown import INVISIBLE
 
 LONGEST_WORD = 200
 Answer = str | Response
@@ -147,8 +148,8 @@ def _page(name: str, **values: Any) -> str:
 
 
 def _said(name: str) -> str:
-    """A word from the address; letters no database takes are left out."""
-    return request.args.get(name, "").replace("\0", "").strip()[:LONGEST_WORD]
+    """A word from the address; letters that nobody sees (pasted along, or no database takes them) are left out."""
+    return INVISIBLE.sub("", request.args.get(name, "")).strip()[:LONGEST_WORD]
 
 
 def _place() -> Place | None:

@@ -1,0 +1,110 @@
+"""Text from strangers stays text, on every page that shows it."""
+
+import pytest
+from flask.testing import FlaskClient
+from markupsafe import escape
+
+from core.contract.money import Money
+from tests.support.dashboard import LookedAtHub
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "abc\u202egnp.exe",
+    "zero\u200bwidth",
+)
+
+
+def _write(hub: LookedAtHub, text: str) -> dict[str, str]:
+    """A hub in which every text that comes from outside is hostile."""
+    reason = {"rule": text, "passed": False, "words": text}
+    with hub.story() as story:
+        merchant = story.merchant(text)
+        campaign = story.campaign(merchant, text)
+        shop = story.connection(
+            merchant,
+            text,
+            status="needs_attention",
+            hint=text,
+            account={"name": text},
+            source_id=text,
+            connector=text,
+        )
+        advocate, friend = story.person(merchant, text, text), story.person(merchant, text)
+        code = story.code(advocate, campaign, text)
+        delivery = story.delivery(
+            shop, text, text.encode(), key=text, state="unreadable", reason=text, headers={text: text}
+        )
+        order = story.order(
+            shop,
+            text,
+            Money(8000, "EUR"),
+            friend_id=friend.id,
+            source_id=text,
+            channel=text,
+            evidence=[[text, text]],
+            reasons={campaign.slug: [reason], "*": [reason]},
+            delivery_id=delivery.id,
+        )
+        story.refund(order, Money(100, "EUR"), story.now)
+        conversion = story.conversion(order, code, friend, reasons=[reason])
+        story.reversal(conversion, text, 100, story.now)
+        reward = story.reward(conversion, advocate.id, kind=text, state="review", reason=text, recipient=text)
+        told = [{"at": story.now.isoformat(), "words": text}]
+        push = story.push(reward, "parked", recipient=text, story=told, remote_id=text, moved_minor=1)
+        push.shown = story.vault.seal(text.encode(), f"pushes.shown:{push.id}")
+        story.posting(text, reward, text, "b", 1)
+        story.act(f"reward:{reward.id}", text, actor=text, detail=text)
+        story.fact("last_check_at", story.now.isoformat())
+        story.fact("pushing_stopped", text)
+    return {"order": order.id, "reward": reward.id, "delivery": delivery.id}
+
+
+def _pages(client: FlaskClient, ids: dict[str, str], text: str) -> dict[str, str]:
+    paths = [
+        *("", "deliveries", "conversions", "rewards", "pushes", "pushes?state=all", "advocates", "connections"),
+        f"orders/{ids['order']}",
+        f"rewards/{ids['reward']}",
+        f"deliveries/{ids['delivery']}",
+    ]
+    pages = {path: client.get(f"/dashboard/{path}") for path in paths}
+    pages["search"] = client.get("/dashboard/orders", query_string={"q": f"no {text}"})
+    assert {answer.status_code for answer in pages.values()} == {200}
+    return {path: answer.text for path, answer in pages.items()}
+
+
+@pytest.mark.parametrize("text", HOSTILE[:2])
+def test_markup_from_strangers_is_shown_as_text(hub: LookedAtHub, client: FlaskClient, text: str) -> None:
+    for path, page in _pages(client, _write(hub, text), text).items():
+        assert text not in page, path
+        assert str(escape(text)) in page, path
+        assert page.count("<script") == 2, path
+
+
+def test_a_template_from_strangers_is_never_run(hub: LookedAtHub, client: FlaskClient) -> None:
+    text = "{{7*7}}{% raw %}${7*7}"
+    for path, page in _pages(client, _write(hub, text), text).items():
+        assert text in page, path
+        assert "49" not in page, path
+
+
+@pytest.mark.parametrize("text", HOSTILE[-2:])
+def test_letters_nobody_can_see_are_shown_by_their_numbers(hub: LookedAtHub, client: FlaskClient, text: str) -> None:
+    unseen = next(letter for letter in text if not letter.isascii())
+    pages = _pages(client, _write(hub, text), text)
+    assert unseen not in pages.pop("search")
+    for path, page in pages.items():
+        assert unseen not in page, path
+        assert f"U+{ord(unseen):04X}" in page, path
+
+
+def test_a_value_whose_key_is_missing_is_said_to_be_sealed(hub: LookedAtHub, client: FlaskClient) -> None:
+    with hub.story() as story:
+        merchant = story.merchant()
+        person = story.person(merchant, "Mira")
+        person.name = story.vault.seal(b"Mira", "people.name:somebody else")
+        story.code(person, story.campaign(merchant), "MIRA")
+        row = story.delivery(story.connection(merchant))
+        row.body = b"\x01broken"
+    assert "sealed (its key is missing)" in client.get("/dashboard/advocates").text
+    assert "cannot be opened" in client.get(f"/dashboard/deliveries/{row.id}").text

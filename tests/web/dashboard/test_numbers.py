@@ -1,0 +1,171 @@
+"""Every number on a page equals the database's own."""
+
+import re
+from html import unescape
+
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from tests.support.dashboard import LookedAtHub
+
+TAG = re.compile(r"<[^>]+>")
+
+
+def _words(page: str) -> str:
+    """What a person reads, without the markup."""
+    return re.sub(r"\s+", " ", unescape(TAG.sub(" ", page)))
+
+
+def _one(hub: LookedAtHub, question: str) -> int:
+    with hub.database.reading() as session:
+        return int(session.scalar(text(question)) or 0)
+
+
+def _money(minor: int) -> str:
+    return f"EUR {minor // 100}.{minor % 100:02d}"
+
+
+def test_the_overview_says_what_the_tables_say(hub: LookedAtHub, client: FlaskClient, ids: dict[str, str]) -> None:
+    page = _words(client.get("/dashboard/").text)
+    net = "select sum(granted_minor - reversed_minor) from rewards where state in"
+    owed = _one(hub, f"{net} ('held', 'review', 'due', 'pushing')")
+    given = _one(hub, f"{net} ('pushed', 'netted', 'clawed_back')")
+    counting = _one(hub, "select count(*) from conversions where state in ('pending', 'qualified')")
+    orders = _one(hub, "select count(*) from orders")
+    waiting = _one(hub, "select count(*) from deliveries where state = 'stored'")
+    assert f"Orders that count {counting} of {orders} orders heard" in page
+    assert f"Still owed {_money(owed)} promised" in page
+    assert f"Given {_money(given)} after" in page
+    assert f"Deliveries waiting {waiting} oldest since" in page
+
+
+def test_rewards_by_state_are_counted_and_summed(hub: LookedAtHub, client: FlaskClient, ids: dict[str, str]) -> None:
+    page = _words(client.get("/dashboard/").text)
+    for state, words in {"held": "on hold", "due": "due", "pushed": "given", "review": "in review"}.items():
+        count = _one(hub, f"select count(*) from rewards where state = '{state}'")
+        net = _one(hub, f"select sum(granted_minor - reversed_minor) from rewards where state = '{state}'")
+        assert f"{words} {count} {_money(net)}" in page
+
+
+def test_the_tabs_count_what_lies_behind_them(hub: LookedAtHub, client: FlaskClient, ids: dict[str, str]) -> None:
+    page = _words(client.get("/dashboard/deliveries").text)
+    total = _one(hub, "select count(*) from deliveries")
+    ignored = _one(hub, "select count(*) from deliveries where state = 'ignored'")
+    assert f"All {total} Waiting 1" in page
+    assert f"Not for us {ignored}" in page
+
+
+def test_a_filtered_list_shows_only_that_state_and_can_be_turned_with_it(
+    client: FlaskClient, ids: dict[str, str]
+) -> None:
+    first = client.get("/dashboard/deliveries?state=read").text
+    assert "not for us</span>" not in first
+    assert first.count('href="/dashboard/deliveries/') == 21
+    everything = client.get("/dashboard/deliveries").text
+    older = re.search(r'rel="next" href="([^"]+)"', everything)
+    assert older is not None
+    second = client.get(unescape(older[1])).text
+    assert everything.count('href="/dashboard/deliveries/') == 25
+    assert second.count('href="/dashboard/deliveries/') == 33 - 25
+    assert 'rel="prev"' in second
+
+
+def test_a_filter_survives_turning_the_page(hub: LookedAtHub, client: FlaskClient) -> None:
+    with hub.story() as story:
+        shop = story.connection(story.merchant())
+        for number in range(60):
+            story.delivery(shop, state=("read", "ignored")[number % 2])
+    page = client.get(f"/dashboard/deliveries?state=ignored&connection={shop.id}").text
+    older = re.search(r'rel="next" href="([^"]+)"', page)
+    assert older is not None
+    second = client.get(unescape(older[1])).text
+    assert second.count("not for us</span>") == 5
+    assert "read</span>" not in second
+
+
+def test_the_order_page_tells_the_whole_story(client: FlaskClient, ids: dict[str, str]) -> None:
+    page = _words(client.get(f"/dashboard/orders/{ids['order']}").text)
+    for part in (
+        "Order #1001",
+        "Counts at most EUR 80.00",
+        "Friend Jonas Lindqvist",
+        "Evidence: referral link MIRA-10",
+        "terms version 3",
+        "met: the friend's first order",
+        "EUR 10.00 EUR 7.50",
+        "transaction/9001",
+        "the shop has no gift cards on its plan",
+        "Given (stopped) 1 of 2",
+        "EUR 20.00 of the base no longer counts",
+    ):
+        assert part in page, part
+
+
+def test_the_reward_page_shows_pushes_and_ledger(client: FlaskClient, ids: dict[str, str]) -> None:
+    page = _words(client.get(f"/dashboard/rewards/{ids['given']}").text)
+    for part in ("EUR 7.50 as store credit", "Granted EUR 10.00", "Taken back by refunds EUR 2.50"):
+        assert part in page, part
+    assert "Receipt transaction/9001 · EUR 7.50 moved" in page
+    assert "4 given due pushed EUR -7.50 EUR 7.50" in page
+
+
+def test_a_delivery_shows_its_opened_body(client: FlaskClient, ids: dict[str, str]) -> None:
+    page = unescape(client.get(f"/dashboard/deliveries/{ids['delivery']}").text)
+    assert '"total_price": "80.00",\n' in page
+    assert "jonas@example.com" in page
+
+
+def test_parked_pushes_come_first_and_say_what_to_do(client: FlaskClient, ids: dict[str, str]) -> None:
+    page = _words(client.get("/dashboard/pushes").text)
+    assert "the shop cannot tell which is ours" in page
+    assert "referhub pushes resolve" in page
+    assert "confirmed transaction/9001" not in page
+
+
+def test_an_advocate_links_to_their_rewards(client: FlaskClient, ids: dict[str, str]) -> None:
+    page = client.get("/dashboard/advocates").text
+    assert 'title="https://tea.example/welcome?ref=MIRA-10"' in page
+    link = re.search(r'href="(/dashboard/rewards\?person=[0-9a-f]{32})"><bdi>Mira Okafor', page)
+    assert link is not None
+    rewards = client.get(link[1]).text
+    assert "Mira Okafor" in rewards
+    assert "Yuki Tanaka" not in rewards
+
+
+def test_the_search_goes_straight_to_the_only_order_of_that_name(client: FlaskClient, ids: dict[str, str]) -> None:
+    answer = client.get("/dashboard/orders?q=1001")
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/dashboard/orders/{ids['order']}")
+    assert "No order goes by that name" in client.get("/dashboard/orders?q=9999").text
+
+
+def test_letters_pasted_along_do_not_hide_an_order(client: FlaskClient, ids: dict[str, str]) -> None:
+    answer = client.get("/dashboard/orders", query_string={"q": "\u200b #1001\u202c\0 "})
+    assert answer.headers["Location"] == f"/dashboard/orders/{ids['order']}"
+
+
+def test_the_search_lists_orders_that_share_a_name(hub: LookedAtHub, client: FlaskClient) -> None:
+    from core.contract.money import Money
+
+    with hub.story() as story:
+        merchant = story.merchant()
+        for label in ("Berlin", "Tokyo"):
+            story.order(story.connection(merchant, label), "#7", Money(100, "EUR"))
+    page = _words(client.get("/dashboard/orders?q=7").text)
+    assert "2 orders called 7" in page
+    assert "Berlin" in page
+    assert "Tokyo" in page
+
+
+def test_an_empty_hub_says_what_to_do_next_and_shows_no_zeros(client: FlaskClient) -> None:
+    page = _words(client.get("/dashboard/").text)
+    assert "Welcome. Four steps to the first reward" in page
+    assert "referhub connect shopify" in page
+    assert "Still owed" not in page
+
+
+def test_times_are_utc_for_people_and_machines(client: FlaskClient, ids: dict[str, str]) -> None:
+    page = client.get(f"/dashboard/orders/{ids['order']}").text
+    assert (
+        '<time class="number" datetime="2026-11-04T12:30:00Z" title="2026-11-04 12:30:00 UTC">4 Nov, 12:30</time>'
+        in page
+    )
