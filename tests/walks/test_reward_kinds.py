@@ -68,9 +68,7 @@ def test_a_lost_answer_still_ends_in_exactly_one(
 
 
 @pytest.mark.parametrize(("reward", "where", "mutation"), KINDS)
-def test_it_is_taken_back_when_nobody_used_it(
-    stage: Scene, reward: dict[str, Any], where: str, mutation: str
-) -> None:
+def test_it_is_taken_back_when_nobody_used_it(stage: Scene, reward: dict[str, Any], where: str, mutation: str) -> None:
     order = paid_order(stage, reward)
     stage.drain()
     stage.desk.refund_order(order["id"], lines=[{"line": 0, "quantity": 2}])
