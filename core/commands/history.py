@@ -6,6 +6,7 @@ from core.commands.office import Office, verb
 from core.queries.conversions import conversions as list_conversions
 from core.queries.deliveries import deliveries as list_deliveries
 from core.queries.deliveries import delivery
+from core.queries.listing import LARGEST_SIZE
 from core.queries.orders import find_orders
 from core.queries.pushes import pushes as list_pushes
 from core.queries.reward_story import reward_story
@@ -28,7 +29,7 @@ def deliveries() -> None:
 
 @deliveries.command("list")
 @click.option("--state", help="stored, read, ignored or unreadable")
-@click.option("--limit", default=50, show_default=True)
+@click.option("--limit", default=50, type=click.IntRange(1, LARGEST_SIZE), show_default=True, help="How many.")
 @verb
 def deliveries_list(office: Office, state: str | None, limit: int) -> None:
     """The newest deliveries."""

@@ -45,7 +45,13 @@ def serve(office: Office) -> None:
 
 @click.command()
 @click.option("--until-idle", is_flag=True, help="End when nothing is due any more.")
-@click.option("--engine", type=click.Choice(["embedded", "procrastinate"]), default="embedded", show_default=True)
+@click.option(
+    "--engine",
+    type=click.Choice(["embedded", "procrastinate"]),
+    default="embedded",
+    show_default=True,
+    help="Who wakes it; procrastinate needs PostgreSQL.",
+)
 @verb
 def worker(office: Office, until_idle: bool, engine: str) -> None:
     """Do the hub's work in a process of its own; any number may run against one database."""

@@ -1,0 +1,104 @@
+"""Shell blocks of a page, run as a reader would type them."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.places import ROOT
+
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PATIENCE_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Block:
+    """What stands between two fences: `sh` is typed, `text` is what the block before it shows."""
+
+    language: str
+    text: str
+
+
+def blocks(page: str, section: str) -> list[Block]:
+    """The blocks of a section, in order."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    body = text.split(f"## {section}\n")[1].split("\n## ")[0]
+    return [Block(found[1], found[2]) for found in BLOCK.finditer(body)]
+
+
+@dataclass
+class Terminal:
+    """A shell in a folder; what one block exports, the next one knows."""
+
+    folder: Path
+    environment: dict[str, str]
+    exports: str = ""
+
+    def type(self, text: str) -> str:
+        """The block's output. Raises AssertionError with everything it said if it failed."""
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", self.exports + text],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+        )
+        assert done.returncode == 0, f"{text}\nended with {done.returncode}:\n{done.stdout}{done.stderr}"
+        self.exports += "".join(f"{line}\n" for line in text.splitlines() if line.startswith("export "))
+        return done.stdout
+
+    @contextmanager
+    def left_running(self, text: str, url: str) -> Iterator[None]:
+        """The block runs in a terminal of its own until the end; it answers at `url` before anything else is typed."""
+        running = subprocess.Popen(
+            ["bash", "-euo", "pipefail", "-c", text],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            _wait_for(url, running)
+            yield
+        finally:
+            os.killpg(running.pid, signal.SIGTERM)
+            running.wait(30)
+
+    def shows(self, text: str, expected: str) -> None:
+        """The block's output comes to hold every expected line; columns may be wider, and more may follow."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while missing := _missing(expected, self.type(text)):
+            assert time.monotonic() < deadline, f"{text} never showed {missing}"
+
+
+def _missing(expected: str, output: str) -> Sequence[str]:
+    lines = [line.split() for line in output.splitlines()]
+    wanted = [line.split() for line in expected.splitlines()]
+    return [" ".join(words) for words in wanted if not any(line[: len(words)] == words for line in lines)]
+
+
+def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        assert process.poll() is None, f"the server at {url} ended with {process.returncode}"
+        assert time.monotonic() < deadline, f"nothing answers at {url}"
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+
+
+def newcomer(folder: Path, **settings: str) -> dict[str, str]:
+    """An environment with nothing of ours but the program on its path."""
+    program = Path(sys.executable).parent
+    outer: Mapping[str, str] = {name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ}
+    return {**outer, "HOME": str(folder), "PATH": f"{program}:{outer['PATH']}"} | settings

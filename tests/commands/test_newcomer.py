@@ -1,0 +1,50 @@
+"""Somebody who has read only one page gets through it by typing what stands there."""
+
+import contextlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.commands.shown import Terminal, blocks, newcomer
+from tests.support.places import ROOT
+from tests.support.processes import free_port
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A folder with what the pages name, and no other trace of a hub."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    return tmp_path
+
+
+def test_the_readme_leads_from_nothing_to_a_credit_in_the_shop(checkout: Path) -> None:
+    hub_port, shop_port = str(free_port()), str(free_port())
+    terminal = Terminal(checkout, newcomer(checkout, REFERHUB_PORT=hub_port))
+    urls = {
+        "referhub serve": f"http://127.0.0.1:{hub_port}/readyz",
+        "referhub sandbox": f"http://127.0.0.1:{shop_port}/_sandbox/",
+    }
+    typed = ""
+    with contextlib.ExitStack() as servers:
+        for block in blocks("README.md", "Try it by hand"):
+            text = block.text.replace("8001", shop_port)
+            serving = next((url for words, url in urls.items() if words in text), None)
+            if serving:
+                servers.enter_context(terminal.left_running(text, serving))
+            elif block.language == "text":
+                terminal.shows(typed, text)
+            else:
+                terminal.type(text)
+                typed = text
+    assert typed == "referhub check\n"
+
+
+def test_the_command_lines_example_pays_one_reward(checkout: Path) -> None:
+    (example,) = (block for block in blocks("docs/command-line.md", "One complete example") if block.language == "sh")
+    terminal = Terminal(checkout, newcomer(checkout, REFERHUB_PORT=str(free_port())))
+    said = terminal.type(example.text.replace("8001", str(free_port())))
+    assert "#1001  advocate  pushed  EUR 10.00" in said
+    truth = json.loads(said.splitlines()[-1])
+    assert [account["balance"] for account in truth["store_credit_accounts"]] == ["10.00"]

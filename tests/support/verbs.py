@@ -1,0 +1,35 @@
+"""The whole command line as one table, for tests that compare it with something."""
+
+import click
+
+from app import create_hub, serve
+from config.settings import load_settings
+from core.commands import cli
+from core.commands.office import Office
+from sandbox.demo import demo
+from sandbox.shopify.command import shopify
+
+
+def office() -> Office:
+    """What the composition root gives to the command line."""
+    return Office(load_settings=load_settings, create_hub=create_hub, serve=serve)
+
+
+def all_verbs() -> dict[str, click.Command]:
+    """Every command that does something, by its words after `referhub`."""
+    mounted = {"demo": demo, "sandbox shopify": shopify}
+    return dict(_leaves(cli, ())) | mounted
+
+
+def _leaves(command: click.Command, words: tuple[str, ...]) -> list[tuple[str, click.Command]]:
+    if not isinstance(command, click.Group):
+        return [(" ".join(words), command)]
+    context = click.Context(command)
+    named = [(name, command.get_command(context, name)) for name in command.list_commands(context)]
+    return [leaf for name, found in named if found for leaf in _leaves(found, (*words, name))]
+
+
+def options(command: click.Command) -> set[str]:
+    """The options of a command, except those that all have."""
+    found = [param for param in command.params if isinstance(param, click.Option)]
+    return {name for option in found for name in option.opts} - {"--json", "--help"}
