@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import JSON, Column, Table
 
+from bench.orders import SignedOrder
+from bench.scene import Scene, stored_rows
 from core.database import Database
 from core.models import Base, StoredDelivery
 
@@ -65,6 +67,10 @@ class Driver:
         sets = ", ".join(f"{name} = {self._marked(table.columns[name])}" for name in columns)
         return f"UPDATE {table.name} SET {sets} WHERE id = {self._mark}"
 
+    def delete(self, table: Table) -> str:
+        """The statement that takes a row away by its id."""
+        return f"DELETE FROM {table.name} WHERE id = {self._mark}"
+
     def read(self, table: Table, columns: Sequence[str] | None = None) -> list[Row]:
         """All rows, in the order of their ids."""
         wanted = [table.columns[name] for name in columns] if columns else list(table.columns)
@@ -82,6 +88,19 @@ class Driver:
         return not self._is_sqlite and isinstance(column.type, JSON)
 
 
+def delivery_rows(scene: Scene, orders: list[SignedOrder]) -> list[Row]:
+    """The rows that these orders become when they are accepted, as the driver takes them."""
+    hub = scene.hub()
+    dialect = hub.database.engine.dialect
+    bound = [(column.name, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in DELIVERIES.columns]
+    rows = [
+        tuple(bind(row.get(name)) if bind else row.get(name) for name, bind in bound)
+        for row in stored_rows(hub, scene.connection_id, orders)
+    ]
+    hub.database.close()
+    return rows
+
+
 def commit_rows(database: Database, rows: Sequence[Row], *, group: int) -> float:
     """Deliveries per second when `group` of them share one commit. The rows are gone again afterwards."""
     driver = Driver(database)
@@ -93,7 +112,7 @@ def commit_rows(database: Database, rows: Sequence[Row], *, group: int) -> float
         driver.commit()
     took = time.perf_counter() - started
     driver.begin()
-    driver.cursor.executemany(f"DELETE FROM deliveries WHERE id = {driver._mark}", [(row[0],) for row in rows])
+    driver.cursor.executemany(driver.delete(DELIVERIES), [row[:1] for row in rows])
     driver.commit()
     driver.close()
     return len(rows) / took

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, insert, select
 
@@ -80,8 +81,8 @@ def _connect(hub: Hub) -> str:
     return connection_id
 
 
-def lay_orders(hub: Hub, connection_id: str, orders: Iterable[SignedOrder]) -> int:
-    """The orders are stored deliveries, due at once; returns how many there are."""
+def stored_rows(hub: Hub, connection_id: str, orders: Iterable[SignedOrder]) -> list[dict[str, Any]]:
+    """The rows that these orders become when they are accepted."""
     with hub.database.reading() as session:
         connection = session.get_one(Connection, connection_id)
     rows = []
@@ -89,9 +90,14 @@ def lay_orders(hub: Hub, connection_id: str, orders: Iterable[SignedOrder]) -> i
         request = WebhookRequest("POST", "", "", headers_of(order), order.body, system_clock())
         for delivery in hub.connector(connection).receive(request).deliveries:
             rows.append(delivery_row(hub, connection_id, delivery, request.received_at))
-    with hub.database.engine.begin() as session_connection:
-        session_connection.execute(insert(StoredDelivery), rows)
-    return len(rows)
+    return rows
+
+
+def lay_orders(hub: Hub, connection_id: str, orders: Iterable[SignedOrder]) -> None:
+    """The orders are stored deliveries, due at once."""
+    rows = stored_rows(hub, connection_id, orders)
+    with hub.database.engine.begin() as connection:
+        connection.execute(insert(StoredDelivery), rows)
 
 
 def headers_of(order: SignedOrder) -> dict[str, str]:

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 from flask import Flask, Response, request
@@ -28,9 +29,26 @@ STOP_SECONDS = 20
 PRODUCT = [sys.executable, str(ROOT / "app.py"), "serve"]
 
 
+class Serving:
+    """A server that is starting; whoever asks for its port waits until it listens, so that many start side by side."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    @cached_property
+    def port(self) -> int:
+        """Where it listens."""
+        assert self._process.stdout is not None
+        first = self._process.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:(\d+)", first)
+        if found is None:
+            raise RuntimeError(f"{self._process.args!r} did not start: {first!r}")
+        return int(found[1])
+
+
 @contextlib.contextmanager
-def product(scene: Scene, *, threads: int = THREADS, worker: bool = False) -> Iterator[int]:
-    """`referhub serve` itself; its port."""
+def product(scene: Scene, *, threads: int = THREADS, worker: bool = False) -> Iterator["Serving"]:
+    """`referhub serve` itself."""
     told = {
         "DATABASE_URL": scene.url,
         "SECRET_KEY_FILE": str(scene.key_file),
@@ -38,40 +56,34 @@ def product(scene: Scene, *, threads: int = THREADS, worker: bool = False) -> It
         "THREADS": str(threads),
         "WORKER": str(worker).lower(),
     }
-    with _serving(PRODUCT, {f"REFERHUB_{name}": value for name, value in told.items()}) as port:
-        yield port
+    with _serving(PRODUCT, {f"REFERHUB_{name}": value for name, value in told.items()}) as serving:
+        yield serving
 
 
 @contextlib.contextmanager
-def hello(*, threads: int = THREADS) -> Iterator[int]:
-    """A Flask application that says hello, on the product's server; its port."""
-    with _serving([sys.executable, "-m", "bench.servers", "hello", str(threads)]) as port:
-        yield port
+def hello(*, threads: int = THREADS) -> Iterator["Serving"]:
+    """A Flask application that says hello, on the product's server."""
+    with _serving([sys.executable, "-m", "bench.servers", "hello", str(threads)]) as serving:
+        yield serving
 
 
 @contextlib.contextmanager
-def naive(scene: Scene, *, threads: int = THREADS) -> Iterator[int]:
-    """A Flask view that verifies and commits one ORM row per request, as durably as the product; its port."""
+def naive(scene: Scene, *, threads: int = THREADS) -> Iterator["Serving"]:
+    """A Flask view that verifies and commits one ORM row per request, as durably as the product."""
     command = [sys.executable, "-m", "bench.servers", "naive", str(threads), scene.url, scene.connection_id]
-    with _serving(command) as port:
-        yield port
+    with _serving(command) as serving:
+        yield serving
 
 
 @contextlib.contextmanager
-def _serving(command: list[str], settings: dict[str, str] | None = None) -> Iterator[int]:
+def _serving(command: list[str], settings: dict[str, str] | None = None) -> Iterator["Serving"]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("REFERHUB_")}
     process = subprocess.Popen(command, cwd=ROOT, env=clean | (settings or {}), stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
     try:
-        first = process.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:(\d+)", first)
-        if found is None:
-            raise RuntimeError(f"{' '.join(command)} did not start: {first!r}")
-        yield int(found[1])
+        yield Serving(process)
     finally:
         process.terminate()
         process.wait(STOP_SECONDS)
-        process.stdout.close()
 
 
 def hello_app() -> Flask:
