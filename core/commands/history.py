@@ -13,6 +13,7 @@ from core.queries.reward_story import reward_story
 from core.queries.rewards import rewards as list_rewards
 from core.queries.timeline import timeline
 from core.queries.trace import Trace, trace
+from core.rules.states import DELIVERY, PUSH, REWARD
 from core.services.connections import NotFound
 from core.services.judge_reward import approve as approve_reward
 from core.services.judge_reward import void_reward
@@ -28,7 +29,7 @@ def deliveries() -> None:
 
 
 @deliveries.command("list")
-@click.option("--state", help="stored, read, ignored or unreadable")
+@click.option("--state", type=click.Choice(list(DELIVERY)), help="Only those in this state.")
 @click.option("--limit", default=50, type=click.IntRange(1, LARGEST_SIZE), show_default=True, help="How many.")
 @verb
 def deliveries_list(office: Office, state: str | None, limit: int) -> None:
@@ -101,7 +102,7 @@ def rewards() -> None:
 
 
 @rewards.command("list")
-@click.option("--state", help="held, due, pushing, pushed, review, rejected, void …")
+@click.option("--state", type=click.Choice(list(REWARD)), help="Only those in this state.")
 @verb
 def rewards_list(office: Office, state: str | None) -> None:
     """The newest rewards."""
@@ -163,7 +164,7 @@ def pushes() -> None:
 
 
 @pushes.command("list")
-@click.option("--state", "states", multiple=True, help="intended, sent, unknown, parked, confirmed, rejected")
+@click.option("--state", "states", type=click.Choice(list(PUSH)), multiple=True, help="Only those in these states.")
 @verb
 def pushes_list(office: Office, states: tuple[str, ...]) -> None:
     """The newest pushes."""

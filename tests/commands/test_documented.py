@@ -32,6 +32,14 @@ def test_the_heading_names_every_argument(words: str) -> None:
 
 
 @pytest.mark.parametrize("words", VERBS)
+def test_the_section_names_every_choice(words: str) -> None:
+    choices = [
+        choice for param in VERBS[words].params if isinstance(param.type, click.Choice) for choice in param.type.choices
+    ]
+    assert [choice for choice in choices if f"`{choice}`" not in SECTIONS[words][1]] == []
+
+
+@pytest.mark.parametrize("words", VERBS)
 def test_every_option_explains_itself(words: str) -> None:
     silent = [param.name for param in VERBS[words].params if isinstance(param, click.Option) and not param.help]
     assert silent == []
