@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from core.models import Allowance, Conversion, Reward, StoredOrder, new_id
+from core.models import Allowance, Conversion, Reward, StoredOrder, StoredTerms, new_id
 from core.rules.terms import Terms
-from core.services.book import Book
+from core.services.book import Book, terms_of
 
 BUDGET = "budget"
 # A campaign without a budget still counts what it promised.
@@ -20,13 +20,14 @@ class Allowances:
     def __init__(self, book: Book) -> None:
         self._book = book
 
-    def reserve(self, reward: Reward, terms: Terms, conversion: Conversion, minor: int) -> str:
-        """Room for `minor` more is taken, or nothing is and the reason comes back in words."""
+    def reserve(
+        self, reward: Reward, terms: Terms, conversion: Conversion, minor: int, *, takes_place: bool = False
+    ) -> str:
+        """Room for `minor` more (and a place under the cap) is taken; if there is none, the words say why."""
         budget = self._budget(reward.campaign_id, terms)
         if budget.used + minor > budget.ceiling:
             return "budget_exhausted: the campaign's budget has no room for this reward"
-        is_first = not reward.revision
-        cap = self._cap(reward, terms, conversion) if reward.side == "advocate" and is_first else None
+        cap = self._cap(reward, terms, conversion) if reward.side == "advocate" and takes_place else None
         if cap and cap.used + 1 > cap.ceiling:
             return f"cap_reached: the advocate has {cap.ceiling} rewards in these {terms.per_days} days already"
         budget.used += minor
@@ -34,11 +35,19 @@ class Allowances:
             cap.used += 1
         return ""
 
-    def release(self, reward: Reward, minor: int) -> None:
-        """`minor` units of room are free again."""
+    def release(self, reward: Reward, minor: int, *, frees_place: bool = False) -> None:
+        """`minor` units of room (and the reward's place under the cap) are free again."""
         budget = self._find(reward.campaign_id, BUDGET)
         if budget:
             budget.used -= min(minor, budget.used)
+        cap = self._place(reward) if frees_place and reward.side == "advocate" else None
+        if cap:
+            cap.used -= min(1, cap.used)
+
+    def _place(self, reward: Reward) -> Allowance | None:
+        conversion = self._book.session.get_one(Conversion, reward.conversion_id)
+        terms = self._book.session.get_one(StoredTerms, conversion.terms_id)
+        return self._cap(reward, terms_of(terms), conversion)
 
     def _budget(self, campaign_id: str, terms: Terms) -> Allowance:
         ceiling = terms.budget.minor if terms.budget else UNBOUNDED

@@ -54,7 +54,9 @@ class Rewarder:
         """Nothing is owed for the conversion any more, as if it had never counted."""
         for reward in self._by_conversion[conversion.id].values():
             if reward.state in ACCOUNT:
-                self._move_net(reward, -reward.net.minor, "withdraw")
+                net = reward.net.minor
+                self._book.ledger.move("withdraw", reward, ACCOUNT[reward.state], PROGRAMME, net)
+                self._allowances.release(reward, net, frees_place=True)
                 reward.state = change("reward", reward.state, "withdrawn")
                 reward.reason = "the order does not count after all"
 
@@ -84,7 +86,7 @@ class Rewarder:
         )
         self._book.session.add(reward)
         self._by_conversion[conversion.id][side] = reward
-        refusal = self._allowances.reserve(reward, terms, conversion, reward.net.minor)
+        refusal = self._allowances.reserve(reward, terms, conversion, reward.net.minor, takes_place=True)
         if refusal:
             reward.state, reward.reason, reward.reversed_minor = (
                 change("reward", "held", "void"),
@@ -108,7 +110,7 @@ class Rewarder:
         reward.reversed_minor = reversed_part(granted, conversion.base_minor, conversion.reversed_minor).minor
         if not reward.net:
             return
-        refusal = self._allowances.reserve(reward, terms, conversion, reward.net.minor)
+        refusal = self._allowances.reserve(reward, terms, conversion, reward.net.minor, takes_place=True)
         if refusal:
             reward.reversed_minor, reward.reason = reward.granted_minor, refusal
             return
@@ -125,7 +127,7 @@ class Rewarder:
             return  # no room for the increase: what was promised before stays
         reward.granted_minor, reward.reversed_minor = granted.minor, granted.minor - after.minor
         if more < 0:
-            self._allowances.release(reward, -more)
+            self._allowances.release(reward, -more, frees_place=not after)
         self._book.ledger.move("adjust", reward, PROGRAMME, ACCOUNT[reward.state], more)
         if not reward.net:
             reward.state, reward.reason = change("reward", reward.state, "void"), EMPTIED
@@ -147,11 +149,6 @@ class Rewarder:
         self._book.ledger.post("claim_back", reward, lines)
         self._allowances.release(reward, more)
 
-    def _move_net(self, reward: Reward, minor: int, what: str) -> None:
-        self._book.ledger.move(what, reward, PROGRAMME, ACCOUNT[reward.state], minor)
-        if minor < 0:
-            self._allowances.release(reward, -minor)
-
 
 def void(book: Book, reward: Reward, why: str) -> None:
     """The reward is owed no more; its money goes back to the programme and its room to the allowances.
@@ -161,7 +158,7 @@ def void(book: Book, reward: Reward, why: str) -> None:
     account = ACCOUNT.get(reward.state, DUE)
     state = change("reward", reward.state, "void")
     net = reward.net.minor
-    Allowances(book).release(reward, net)
+    Allowances(book).release(reward, net, frees_place=True)
     reward.reversed_minor = reward.granted_minor
     book.ledger.move("void", reward, account, PROGRAMME, net - reward.netted_minor)
     reward.state, reward.reason = state, why

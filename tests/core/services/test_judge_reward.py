@@ -1,0 +1,106 @@
+"""Judging: a person approves or voids a reward, within the rules, and the books follow."""
+
+import pytest
+
+from core.contract.events import OrderPaid
+from core.models import Allowance, AuditEntry
+from core.rules.states import IllegalChange
+from core.services.connections import NotFound
+from core.services.judge_reward import approve, void_reward
+from tests.support.hub import DAY, Scene, friend, order, refund, refunded
+
+
+def test_a_void_reward_is_owed_no_more(stage: Scene) -> None:
+    stage.tell(OrderPaid(order()))
+    void_reward(stage.hub, stage.reward().id, "a fraud", actor="Ada")
+    assert stage.reward().state == "void"
+    assert stage.balance("held") == 500
+    assert stage.one(Allowance, name="budget").used == 500
+    entry = stage.one(AuditEntry, verb="void_reward")
+    assert (entry.actor, entry.detail, entry.subject) == ("Ada", "a fraud", f"reward:{stage.reward().id}")
+    assert stage.violations() == {}
+
+
+def test_what_a_person_made_void_stays_void_whatever_the_order_does(stage: Scene) -> None:
+    stage.tell(OrderPaid(order()))
+    void_reward(stage.hub, stage.reward().id, "a fraud")
+    stage.tell(OrderPaid(order(base="300.00", updated=DAY)))
+    assert stage.reward().state == "void"
+    assert stage.violations() == {}
+
+
+def test_a_paid_reward_cannot_be_made_void(stage: Scene) -> None:
+    stage.pay(order())
+    before = stage.digest()
+    for verb in (void_reward, approve):
+        with pytest.raises(IllegalChange):
+            verb(stage.hub, stage.reward().id, "too late")
+    assert stage.digest() == before
+    assert stage.all(AuditEntry, verb="void_reward") == []
+
+
+def test_an_unknown_reward_is_not_found(stage: Scene) -> None:
+    with pytest.raises(NotFound, match="there is no reward 'nope'"):
+        approve(stage.hub, "nope", "why not")
+
+
+def test_a_reward_in_review_goes_on_once_it_is_approved(stage: Scene) -> None:
+    """Both sides would be paid into one account: a person may allow it, and it is verified all the same."""
+    stage.shop.accounts["anna@example.com"] = "customer-mira"
+    stage.pay(order(buyer=friend(None, "anna@example.com")))
+    waiting = {side for (_, side), state in stage.states().items() if state == "review"}
+    assert "friend" in waiting
+    approve(stage.hub, stage.reward(side="friend").id, "they are a couple")
+    stage.work()
+    assert stage.reward(side="friend").state == "pushed"
+    assert stage.violations() == {}
+
+
+def test_an_approved_reward_is_still_verified_at_the_source(stage: Scene) -> None:
+    stage.shop.accounts["anna@example.com"] = "customer-mira"
+    stage.pay(order(buyer=friend(None, "anna@example.com")))
+    stage.shop.orders.clear()
+    approve(stage.hub, stage.reward(side="friend").id, "they are a couple")
+    stage.work()
+    assert stage.reward(side="friend").state == "void"
+    assert stage.shop.held(stage.reward(side="friend").id) == []
+
+
+def test_a_refused_reward_can_be_tried_again(stage: Scene) -> None:
+    stage.shop.fates.extend(["refused", "refused"])
+    stage.pay(order())
+    assert set(stage.states().values()) == {"rejected"}
+    approve(stage.hub, stage.reward().id, "the account was opened")
+    stage.work()
+    assert (stage.reward().state, stage.shop.total()) == ("pushed", 1000)
+    assert stage.violations() == {}
+
+
+def test_a_refund_while_a_reward_is_refused_counts(stage: Scene) -> None:
+    """Tried again later, only what is still owed may be given."""
+    stage.shop.fates.extend(["refused", "refused"])
+    stage.pay(order())
+    stage.tell(refunded("1001", refund(amount="40.00")))
+    assert (stage.reward().state, stage.reward().net.minor, stage.balance("due")) == ("rejected", 600, 900)
+    approve(stage.hub, stage.reward().id, "the account was opened")
+    stage.stands(order(refunds=[refund(amount="40.00")]))
+    stage.work()
+    assert stage.shop.total() == 600
+    assert stage.violations() == {}
+
+
+def test_a_full_refund_while_a_reward_is_refused_ends_it(stage: Scene) -> None:
+    stage.shop.fates.extend(["refused", "refused"])
+    stage.pay(order())
+    stage.tell(refunded("1001", refund()))
+    assert set(stage.states().values()) == {"void"}
+    assert stage.balance("due") == 0
+    assert stage.violations() == {}
+
+
+def test_a_refused_reward_can_be_given_up(stage: Scene) -> None:
+    stage.shop.fates.extend(["refused", "refused"])
+    stage.pay(order())
+    void_reward(stage.hub, stage.reward().id, "the account is closed for ever")
+    assert stage.balance("due") == 500
+    assert stage.violations() == {}

@@ -1,0 +1,166 @@
+"""Release: nothing leaves its hold before its time, nor without the source's own word."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.contract.errors import NeedsAttention, TryLater
+from core.contract.events import OrderPaid
+from core.models import Push, Reward
+from tests.support.hub import DAY, MINUTE, START, Scene, friend, order, refund, scene
+from tests.support.shop import unreadable
+
+
+def held(stage: Scene, **changes: object) -> Scene:
+    """Anna's order is told, and the shop has it."""
+    told = order(**changes)  # type: ignore[arg-type]
+    stage.stands(told)
+    stage.tell(OrderPaid(told))
+    return stage
+
+
+def test_nothing_is_released_a_second_before_its_time(stage: Scene) -> None:
+    """I11."""
+    held(stage)
+    stage.watch.at = START + 14 * DAY - timedelta(seconds=1)
+    stage.work()
+    assert set(stage.states().values()) == {"held"}
+    stage.watch.forward(timedelta(seconds=1))
+    stage.work()
+    assert set(stage.states().values()) == {"pushed"}
+    assert stage.conversion().verified_at == stage.watch.at
+    assert stage.violations() == {}
+
+
+def test_a_clock_that_jumps_back_releases_nothing(stage: Scene) -> None:
+    """I32."""
+    held(stage)
+    stage.watch.at = START - 30 * DAY
+    stage.work()
+    assert set(stage.states().values()) == {"held"}
+
+
+def test_an_order_that_the_source_no_longer_has_is_not_paid(stage: Scene) -> None:
+    held(stage)
+    stage.shop.orders.clear()
+    stage.watch.forward(15 * DAY)
+    stage.work()
+    assert set(stage.states().values()) == {"void"}
+    assert stage.reward().reason == "the source no longer has the order: deleted"
+    assert stage.shop.credits == []
+    assert stage.violations() == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "paid"),
+    [
+        ({"is_paid": False}, "withdrawn", 0),
+        ({"is_test": True}, "withdrawn", 0),
+        ({"cancelled": DAY}, "void", 0),
+        ({"base": "20.00"}, "withdrawn", 0),
+        ({"base": "50.00"}, "pushed", 500 + 500),
+        ({"refunds": [refund(amount="40.00")]}, "pushed", 600 + 300),
+        ({"refunds": [refund()]}, "void", 0),
+        ({"buyer": friend("customer-mira")}, "withdrawn", 0),
+    ],
+)
+def test_what_the_source_says_now_is_what_counts(
+    stage: Scene, changes: dict[str, object], state: str, paid: int
+) -> None:
+    """No webhook told of the change: the order is read again before anything is paid."""
+    held(stage)
+    stage.stands(order(updated=2 * DAY, **changes))  # type: ignore[arg-type]
+    stage.watch.forward(15 * DAY)
+    stage.work()
+    assert set(stage.states().values()) == {state}
+    assert stage.shop.total() == paid
+    assert stage.violations() == {}
+
+
+@pytest.mark.parametrize("problem", [TryLater("busy", 5 * MINUTE), unreadable()])
+def test_a_source_that_cannot_answer_is_asked_again_later(stage: Scene, problem: Exception) -> None:
+    held(stage)
+    stage.shop.orders["1001"] = problem
+    stage.watch.forward(15 * DAY)
+    stage.work()
+    assert set(stage.states().values()) == {"held"}
+    assert stage.reward().due_at > stage.watch.at
+    assert "waiting to be verified" in (stage.reward().reason or "")
+    stage.stands(order())
+    stage.watch.forward(DAY)
+    stage.work()
+    assert set(stage.states().values()) == {"pushed"}
+
+
+def test_a_source_that_needs_a_person_pauses_the_connection(stage: Scene) -> None:
+    held(stage)
+    stage.shop.orders["1001"] = NeedsAttention("connect again")
+    stage.watch.forward(15 * DAY)
+    stage.work()
+    from core.models import Connection
+
+    assert stage.one(Connection).status == "needs_attention"
+    assert stage.one(Connection).hint == "connect again"
+    assert set(stage.states().values()) == {"held"}
+
+
+def test_a_person_without_an_account_waits_for_a_person(stage: Scene) -> None:
+    held(stage, buyer=friend(None, "anna@example.com"))
+    stage.watch.forward(15 * DAY)
+    stage.work()
+    assert stage.states() == {("1001", "advocate"): "pushed", ("1001", "friend"): "review"}
+    assert "has no account for this person" in (stage.reward(side="friend").reason or "")
+    assert stage.violations() == {}
+
+
+def test_a_person_known_by_address_alone_is_found_by_it(stage: Scene) -> None:
+    stage.shop.accounts["anna@example.com"] = "anna-77"
+    held(stage, buyer=friend(None, "anna@example.com"))
+    stage.watch.forward(15 * DAY)
+    stage.work()
+    assert stage.reward(side="friend").recipient == "anna-77"
+    assert stage.reward(side="friend").state == "pushed"
+
+
+def test_both_sides_into_one_account_wait_for_a_person(stage: Scene) -> None:
+    stage.shop.accounts["anna@example.com"] = "customer-mira"
+    stage.pay(order(buyer=friend(None, "anna@example.com")))
+    assert "review" in stage.states().values()
+    assert stage.shop.total() <= 1000
+    assert stage.violations() == {}
+
+
+def test_two_people_into_one_account_wait_for_a_person(stage: Scene) -> None:
+    """I14."""
+    stage.shop.accounts |= {"anna@example.com": "shared", "ben@example.com": "shared"}
+    stage.pay(
+        order("1001", buyer=friend(None, "anna@example.com")), order("1002", buyer=friend(None, "ben@example.com"))
+    )
+    friends = [state for (_, side), state in stage.states().items() if side == "friend"]
+    assert "review" in friends
+    assert len([one for one in stage.shop.effects if one.recipient == "shared"]) <= 1
+
+
+def test_a_source_that_cannot_be_asked_is_taken_at_its_word(database_url: str) -> None:
+    plain = scene(database_url, connector="plain").campaign()
+    plain.advocate()
+    plain.tell(OrderPaid(order()))
+    plain.watch.forward(15 * DAY)
+    plain.work()
+    assert set(plain.states().values()) == {"pushed"}
+    assert plain.conversion().verified_at is None
+    assert plain.violations() == {}
+    plain.hub.database.close()
+
+
+def test_an_order_that_is_unpaid_at_the_source_is_released_once_it_is_paid(stage: Scene) -> None:
+    held(stage)
+    stage.stands(order(is_paid=False, updated=DAY))
+    stage.watch.forward(15 * DAY)
+    stage.work()
+    assert stage.all(Push) == []
+    stage.stands(order(updated=15 * DAY))
+    stage.tell(OrderPaid(order(updated=15 * DAY)))
+    stage.work()
+    assert {reward.state for reward in stage.all(Reward)} == {"pushed"}
+    assert stage.violations() == {}
