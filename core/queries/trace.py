@@ -119,7 +119,7 @@ def trace(session: Session, order_id: str) -> Trace | None:
     return Trace(
         order=_order(session, order),
         deliveries=_deliveries(session, order),
-        evidence=tuple(EvidenceFound(str(kind), str(value)) for kind, value in order.evidence),
+        evidence=tuple(EvidenceFound(str(one["kind"]), str(one["value"])) for one in order.evidence),
         decisions=_decisions(session, order, [row.Conversion for row in found]),
         conversions=conversions,
         refunds=_refunds(session, order),

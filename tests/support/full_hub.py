@@ -63,7 +63,7 @@ def _hero(story: Story, shop: Connection, campaign: Campaign, code: Code, friend
         placed_at=placed,
         delivery_id=delivery.id,
         channel="online store",
-        evidence=[["code", "mira-10"], ["landing_ref", "MIRA-10"]],
+        evidence=[{"kind": "code", "value": "mira-10"}, {"kind": "landing_ref", "value": "MIRA-10"}],
         reasons={campaign.slug: MET},
     )
     story.refund(order, Money(2000, "EUR"), placed + 3 * DAY)
@@ -127,7 +127,7 @@ def _counted(story: Story, shop: Connection, code: Code, friend: Person, name: s
         friend_id=friend.id,
         placed_at=placed,
         updated_at=placed,
-        evidence=[["code", code.text]],
+        evidence=[{"kind": "code", "value": code.text}],
     )
     return story.conversion(order, code, friend, reasons=MET)
 

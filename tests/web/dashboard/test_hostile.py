@@ -42,7 +42,7 @@ def _write(hub: LookedAtHub, text: str) -> dict[str, str]:
             friend_id=friend.id,
             source_id=text,
             channel=text,
-            evidence=[[text, text]],
+            evidence=[{"kind": text, "value": text}],
             reasons={campaign.slug: [reason], "*": [reason]},
             delivery_id=delivery.id,
         )
