@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app import create_app, create_hub, serve
 from config.settings import Settings, load_settings
 from core.commands import cli
 from core.commands.office import Office
 from core.gateway.hub import Hub, Timings
+from core.models import Connection, StoredDelivery
 from core.services.inbox import Inbox
 from sandbox.shopify import SandboxShop, ShopControl
 from tests.support.processes import Process, free_port, started, wait_for_line
@@ -69,13 +70,13 @@ class Scene:
     def environment(self) -> dict[str, str]:
         """The same settings for a process of its own."""
         told = {
-            "DATABASE_URL": self.database_url,
-            "SECRET_KEY_FILE": str(self.folder / "secret.key"),
-            "ENVIRONMENT": "sandbox",
-            "PORT": str(self.port),
-            "WORKER": "false",
-        } | {name.upper(): str(value) for name, value in self.given.items()}
-        return {f"REFERHUB_{name}": value for name, value in told.items()}
+            "database_url": self.database_url,
+            "secret_key_file": str(self.folder / "secret.key"),
+            "environment": "sandbox",
+            "port": str(self.port),
+            "worker": "false",
+        }
+        return prefixed(told | self.given)
 
     @property
     def never_polling(self) -> Timings:
@@ -101,6 +102,12 @@ class Scene:
         """`referhub export WHAT`."""
         return [json.loads(line) for line in self.invoke("export", what).stdout.splitlines()]
 
+    def deliveries(self) -> list[dict[str, Any]]:
+        """All deliveries on the table, whatever a list would leave off."""
+        query = select(StoredDelivery.key, StoredDelivery.topic, StoredDelivery.state, StoredDelivery.reason)
+        with self.hub.database.reading() as session:
+            return [dict(row._mapping) for row in session.execute(query)]
+
     def drain(self) -> int:
         """Everything due is done."""
         return int(self.referhub("worker", "--until-idle")["done"])
@@ -123,14 +130,18 @@ class Scene:
         with self.hub.database.transaction() as session:
             session.execute(text("UPDATE leases SET until_at = '2000-01-01 00:00:00'"))
 
-    def recover(self) -> None:
-        """After a crash: leases run out, quiet times pass, and a fresh worker does everything there is to do."""
+    def restart(self) -> None:
+        """After a crash: the leases of the dead run out, and this process is a fresh one."""
         self.let_leases_end()
         self.hub.database.close()
         self.hub = self.another_hub()
-        for _ in range(4):
+
+    def recover(self) -> None:
+        """A restart, and time enough for a quiet time, two looks and what follows from them."""
+        self.restart()
+        for by in ("3m", "2m"):
             self.settle()
-            self.later("10m")
+            self.later(by)
         self.settle()
 
     # Doors
@@ -164,13 +175,13 @@ class Scene:
     @contextmanager
     def serving(self, **settings: str) -> Iterator[Process]:
         """`referhub serve` in a process of its own, already listening."""
-        with started(["serve"], self.environment | settings, self.folder) as process:
+        with started(["serve"], self.environment | prefixed(settings), self.folder) as process:
             wait_for_line(process, "referhub listens on")
             yield process
 
     def worker(self, *arguments: str, **settings: str) -> Any:
         """`referhub worker …` in a process of its own."""
-        return started(["worker", *arguments], self.environment | settings, self.folder)
+        return started(["worker", *arguments], self.environment | prefixed(settings), self.folder)
 
     def connect(self, label: str = "shopify", **settings: str) -> str:
         """The shop is connected; the connection's id."""
@@ -190,6 +201,11 @@ class Scene:
     def webhook_url(self) -> str:
         """Where the shop sends its webhooks."""
         return self.hub.webhook_url(self.connection_id)
+
+    def connection(self) -> Connection:
+        """The row of the connection."""
+        with self.hub.database.reading() as session:
+            return session.get_one(Connection, self.connection_id)
 
     # The story
 
@@ -275,6 +291,11 @@ class Scene:
         kept = ("pushed", "netted", "receivable")
         entries = [row for row in self.rows("ledger") if row["account"].partition(":")[0] in kept]
         return Decimal(sum(row["amount_minor"] for row in entries)) / 100
+
+
+def prefixed(settings: Mapping[str, Any]) -> dict[str, str]:
+    """The settings as the environment spells them."""
+    return {f"REFERHUB_{name.upper()}": str(value) for name, value in settings.items()}
 
 
 @contextmanager
