@@ -3,8 +3,35 @@
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import text
 
+from core.database import Database
+from core.models.base import Base
 from tests.support.hub import Scene, scene
+from tests.support.postgres import PostgresServer, fresh_database
+
+
+@pytest.fixture(scope="session")
+def reused_postgres(postgres: PostgresServer, migrated_postgres: str) -> Iterator[Database]:
+    """One migrated database for all tests of core: emptying it is quicker than making another."""
+    with fresh_database(postgres, migrated_postgres) as url:
+        database = Database(url, pool_size=1)
+        yield database
+        database.close()
+
+
+@pytest.fixture
+def postgresql_url(reused_postgres: Database) -> Iterator[str]:
+    """An empty migrated PostgreSQL database."""
+    yield reused_postgres.url
+    with reused_postgres.transaction() as session:
+        for switch in ("DISABLE", "ENABLE"):
+            for table in ("ledger_transactions", "ledger_entries"):  # which otherwise refuse to be emptied
+                session.execute(text(f"ALTER TABLE {table} {switch} TRIGGER USER"))
+            if switch == "DISABLE":
+                for name in Base.metadata.tables:
+                    session.execute(text(f"DELETE FROM {name}"))
+                session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
 
 
 @pytest.fixture
