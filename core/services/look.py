@@ -13,6 +13,7 @@ from core.models import AuditEntry, Connection, Push, Reward, new_id
 from core.rules.retrying import backoff
 from core.rules.states import change
 from core.services.book import Book, open_book
+from core.services.connections import NotFound
 from core.services.lease import HeldLease
 from core.services.push import credit_of
 from core.services.receipts import confirm, tell
@@ -21,7 +22,7 @@ BATCH = 50
 
 
 class NotParked(ValueError):
-    """Only a push that waits for a person can be decided by one."""
+    """Only a push that waits for a person can be decided by one, and only with a proof of its own."""
 
 
 def adopt_orphans(hub: Hub, connection: Connection, held: HeldLease) -> int:
@@ -78,7 +79,10 @@ def _find(connector: Connector, credit: Credit, claimed: frozenset[str]) -> tupl
     """What the source holds of the push, and whether "nothing" would be proof enough to send it again."""
     if not isinstance(connector, Finds):
         return Undecided("this source cannot be asked"), False
-    return connector.find(credit, claimed), connector.is_recognisable(credit)
+    finding = connector.find(credit, claimed)
+    if isinstance(finding, Receipt) and finding.remote_id in claimed:
+        finding = Undecided(f"{finding.remote_id} proves another push already")
+    return finding, connector.is_recognisable(credit)
 
 
 def _claimed(session: Session, push: Push) -> frozenset[str]:
@@ -133,12 +137,16 @@ def _look_later(hub: Hub, held: HeldLease, push_id: str, why: str) -> None:
 def decide(hub: Hub, push_id: str, *, remote_id: str | None, evidence: str, actor: str = "operator") -> Push:
     """A person settles a parked push: given (with the remote id that proves it), or not given (None) and sent again.
 
-    Raises `NotParked`. The decision and its evidence stand in the audit trail.
+    Raises `NotFound` or `NotParked`. The decision and its evidence stand in the audit trail.
     """
     with hub.database.transaction() as session:
-        push = session.get_one(Push, push_id)
+        push = session.get(Push, push_id)
+        if push is None:
+            raise NotFound(f"there is no push {push_id!r}: `referhub pushes list` shows them")
         if push.state != "parked":
             raise NotParked(f"the push is {push.state}; only a parked one waits for a person")
+        if remote_id in _claimed(session, push):
+            raise NotParked(f"{remote_id} proves another push already: look for the one that belongs to this push")
         book = open_book(hub, session, push.merchant_id)
         tell(push, book.now, f"{actor} decided: {'given' if remote_id else 'not given'} ({evidence})")
         if remote_id:
