@@ -11,6 +11,7 @@ from core.models import HubState
 
 OFFSET = "clock_offset_seconds"
 REMEMBER_SECONDS = 0.2
+FARTHEST = timedelta(days=3653)
 
 
 class NotASandbox(RuntimeError):
@@ -53,6 +54,8 @@ def turn_forward(hub: Hub, by: timedelta) -> datetime:
     if by < timedelta():
         raise NotASandbox("the clock turns forward only: nothing that is due becomes undue")
     total = offset(hub.database) + by
+    if total > FARTHEST:
+        raise NotASandbox("the clock goes ten years ahead at most: start a new sandbox to begin again")
     with hub.database.transaction() as session:
         session.merge(HubState(name=OFFSET, value=str(total.total_seconds())))
     if isinstance(hub.clock, SandboxClock):

@@ -1,0 +1,147 @@
+"""Verbs that change something: afterwards it is so, and the answer says so."""
+
+import json
+
+from tests.support.live import CODE, TERMS, Scene
+
+
+def test_init_says_where_the_database_is(stage: Scene) -> None:
+    answer = stage.referhub("init")
+    assert answer["database"] == stage.database_url
+    assert answer["durability"]["synchronous"] == "2"
+
+
+def test_init_never_shows_the_databases_password(stage: Scene) -> None:
+    url = stage.hub.database.engine.url.set(drivername="postgresql", username="hub", password="hush", host="db")
+    stage.hub.database.engine.url = url
+    for said in (stage.invoke("init").output, stage.invoke("init", "--json").output):
+        assert "hub:***@db" in said
+        assert "hush" not in said
+
+
+def test_a_campaign_is_created_from_a_file_and_published_from_a_day_on(stage: Scene) -> None:
+    file = stage.folder / "spring.json"
+    file.write_text(json.dumps(TERMS | {"campaign": {"slug": "spring", "name": "Spring"}}))
+    assert stage.referhub("campaigns", "create", str(file))["version"] == 1
+    (draft,) = stage.referhub("campaigns", "show", "spring")["versions"]
+    assert draft["effective_at"] is None
+    stage.referhub("campaigns", "publish", "spring", "--from", "2026-03-01T12:00")
+    (published,) = stage.referhub("campaigns", "show", "spring")["versions"]
+    assert published["effective_at"] == "2026-03-01T12:00:00Z"
+    assert {row["slug"]: row["state"] for row in stage.referhub("campaigns", "list")}["spring"] == "published"
+
+
+def test_an_advocate_who_is_added_twice_keeps_the_code(stage: Scene) -> None:
+    first = stage.referhub("advocates", "add", "friends", "--email", "mia@example.com")
+    again = stage.referhub("advocates", "add", "friends", "--email", "MIA@example.com", "--name", "Mia")
+    assert again["code"] == first["code"]
+    assert first["link"].endswith(f"?ref={first['code']}")
+    (row,) = stage.referhub("advocates", "list")
+    assert row["person"]["name"] == "Mia"
+
+
+def test_connecting_again_keeps_the_connection(stage: Scene) -> None:
+    before = stage.connection_id
+    assert stage.connect() == before
+    assert len(stage.referhub("connections", "list")) == 1
+
+
+def test_another_kind_of_source_is_connected_with_its_own_settings(stage: Scene) -> None:
+    credits_url = f"{stage.shop.base_url}/_sandbox/"  # any address that answers will do
+    made = stage.referhub("connect", "demo", "--secret", "hush", "--credits-url", credits_url, "--label", "webshop")
+    assert made["connector"] == "demo"
+    assert "pushes" in made["abilities"]
+    labels = {row["label"] for row in stage.referhub("connections", "list")}
+    assert labels == {"shopify", "webshop"}
+
+
+def test_a_connection_is_switched_off_and_on(stage: Scene) -> None:
+    assert stage.referhub("connections", "disable", "shopify")["enabled"] is False
+    assert "off: by an admin" in stage.invoke("connections", "list").stdout
+    stage.advocate()
+    stage.order(stage.friend())
+    stage.settle()
+    assert stage.referhub("conversions", "list") == []
+    assert stage.referhub("connections", "enable", "shopify")["enabled"] is True
+    stage.settle()
+    assert len(stage.referhub("conversions", "list")) == 1
+
+
+def test_a_worker_does_what_is_due_and_ends(stage: Scene) -> None:
+    stage.advocate()
+    stage.order(stage.friend())
+    assert stage.desk.settle(30)
+    assert stage.referhub("worker", "--until-idle")["done"] > 0
+    assert stage.referhub("worker", "--until-idle")["done"] == 0
+
+
+def test_reconcile_finds_the_order_whose_webhooks_were_lost(stage: Scene) -> None:
+    stage.advocate()
+    friend = stage.friend()
+    stage.settle()
+    stage.desk.hold()
+    stage.order(friend)
+    for delivery in stage.desk.deliveries(state="held"):
+        stage.desk.drop(delivery["id"])
+    found = stage.referhub("reconcile", "--connection", "shopify")
+    assert found["changed"] is True
+    assert stage.states() == {"advocate": "held", "friend": "held"}
+    assert stage.referhub("reconcile")["changed"] is False
+
+
+def test_a_replayed_delivery_changes_no_money(stage: Scene) -> None:
+    stage.advocate()
+    stage.order(stage.friend())
+    stage.settle()
+    before = stage.referhub("export", "digest")
+    (paid,) = (row for row in stage.referhub("deliveries", "list") if row["topic"] == "orders/paid")
+    assert stage.referhub("deliveries", "replay", paid["id"])["state"] == "stored"
+    stage.settle()
+    assert stage.referhub("deliveries", "show", paid["id"])["row"]["state"] == "read"
+    assert stage.referhub("export", "digest") == before
+
+
+def test_a_held_reward_is_voided_with_a_reason(stage: Scene) -> None:
+    stage.advocate()
+    stage.order(stage.friend())
+    stage.settle()
+    (theirs,) = (row for row in stage.referhub("rewards", "list") if row["side"] == "friend")
+    assert stage.referhub("rewards", "void", theirs["id"], "--because", "asked for it")["state"] == "void"
+    stage.later("15d")
+    stage.settle()
+    assert stage.states() == {"advocate": "pushed", "friend": "void"}
+    stage.assert_sound()
+
+
+def test_a_rejected_reward_is_tried_again(stage: Scene) -> None:
+    stage.advocate()
+    stage.order(stage.friend())
+    stage.settle()
+    stage.desk.fate("user_errors", "storeCreditAccountCredit", count=2, code="CREDIT_LIMIT_EXCEEDED")
+    stage.later("15d")
+    stage.settle()
+    assert stage.states() == {"advocate": "rejected", "friend": "rejected"}
+    for row in stage.referhub("rewards", "list"):
+        stage.referhub("rewards", "approve", row["id"], "--because", "the limit was raised")
+    stage.settle()
+    assert stage.states() == {"advocate": "pushed", "friend": "pushed"}
+    stage.assert_sound()
+
+
+def test_a_parked_push_is_decided_by_a_person(stage: Scene) -> None:
+    # A credit that does not expire carries no mark of ours, so an answer that got lost needs a person.
+    stage.campaign(advocate={"kind": "store_credit", "amount": "10.00"}, friend=None)
+    alice = stage.advocate(code=CODE)
+    stage.order(stage.friend())
+    stage.settle()
+    stage.desk.fate("drop_before_effect", "storeCreditAccountCredit")
+    stage.later("15d")
+    stage.settle()
+    for _ in range(3):
+        stage.later("5m")
+        stage.settle()
+    (push,) = stage.referhub("pushes", "list", "--state", "parked")
+    stage.referhub("pushes", "resolve", push["id"], "--not-given", "--because", "her account is empty")
+    stage.settle()
+    assert stage.moves(alice) == ["10.00"]
+    assert [row["state"] for row in stage.referhub("pushes", "list")] == ["confirmed"]

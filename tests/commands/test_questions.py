@@ -1,0 +1,151 @@
+"""Verbs that only ask: each answers in JSON with what is true, and says so in words as well."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.commands import test_deeds as deeds
+from tests.commands import test_newcomer as newcomer
+from tests.support.live import Scene
+from tests.support.verbs import all_verbs
+
+Ids = Callable[[Scene], str]
+
+
+def _first(*listing: str) -> Ids:
+    return lambda told: str(told.referhub(*listing)[0]["id"])
+
+
+@dataclass(frozen=True)
+class Question:
+    """A verb, what it is asked about, what is true, and a phrase of the answer in words."""
+
+    words: str
+    about: str | Ids | None
+    holds: Callable[[Any, Scene], bool]
+    phrase: str
+
+    def arguments(self, told: Scene) -> list[str]:
+        about = self.about(told) if callable(self.about) else self.about
+        return [*self.words.split(), *([about] if about else [])]
+
+
+def _pushed(answer: Any, _told: Scene) -> bool:
+    net = {(row["order_name"], row["side"]): (row["state"], row["net"]["text"]) for row in answer}
+    return net == {("#1001", "advocate"): ("pushed", "EUR 10.00"), ("#1001", "friend"): ("pushed", "EUR 4.00")}
+
+
+QUESTIONS = [
+    Question("advocates list", None, lambda found, _: [row["friends"] for row in found] == [1], "ALICE-8F2K"),
+    Question("campaigns list", None, lambda found, _: found[0]["slug"] == "friends", "Friends bring friends"),
+    Question("campaigns show", "friends", lambda found, _: len(found["versions"]) == 1, "held 14 days"),
+    Question("check", None, lambda found, _: found["sound"] is True, "ok  I15"),
+    Question("clock", None, lambda found, _: found["ahead_seconds"] >= 15 * 86_400, "The hub's time is 20"),
+    Question("connections list", None, lambda found, told: found[0]["id"] == told.connection_id, "shopify"),
+    Question("connections test", "shopify", lambda found, _: found["missing_rights"] == [], "Sandbox shop"),
+    Question("conversions list", None, lambda found, _: [one["order_name"] for one in found] == ["#1001"], "qualified"),
+    Question("deliveries list", None, lambda found, told: len(found) == len(told.deliveries()), "orders/paid"),
+    Question(
+        "deliveries show",
+        _first("deliveries", "list"),
+        lambda found, _: bool(json.loads(found["body"])["id"]) and found["row"]["state"] == "read",
+        "received 20",
+    ),
+    Question("export", "digest", lambda found, _: len(found["digest"]) == 64 and found["facts"]["rewards"], '"digest"'),
+    Question("pushes list", None, lambda found, _: {row["state"] for row in found} == {"confirmed"}, "confirmed"),
+    Question("rewards list", None, _pushed, "EUR 10.00"),
+    Question(
+        "rewards show",
+        _first("rewards", "list"),
+        lambda found, _: found["reward"]["state"] == "pushed" and len(found["pushes"]) == 1,
+        "for the friend of order #1001: pushed",
+    ),
+    Question("why", "#1001", lambda found, _: found["decisions"][0]["counts"] is True, "Friends bring friends: counts"),
+]
+
+DEEDS = {
+    "advocates add": deeds.test_an_advocate_who_is_added_twice_keeps_the_code,
+    "campaigns create": deeds.test_a_campaign_is_created_from_a_file_and_published_from_a_day_on,
+    "campaigns publish": deeds.test_a_campaign_is_created_from_a_file_and_published_from_a_day_on,
+    "connect demo": deeds.test_another_kind_of_source_is_connected_with_its_own_settings,
+    "connect shopify": deeds.test_connecting_again_keeps_the_connection,
+    "connections disable": deeds.test_a_connection_is_switched_off_and_on,
+    "connections enable": deeds.test_a_connection_is_switched_off_and_on,
+    "deliveries replay": deeds.test_a_replayed_delivery_changes_no_money,
+    "init": deeds.test_init_says_where_the_database_is,
+    "pushes resolve": deeds.test_a_parked_push_is_decided_by_a_person,
+    "reconcile": deeds.test_reconcile_finds_the_order_whose_webhooks_were_lost,
+    "rewards approve": deeds.test_a_rejected_reward_is_tried_again,
+    "rewards void": deeds.test_a_held_reward_is_voided_with_a_reason,
+    "serve": newcomer.test_the_readme_leads_from_nothing_to_a_credit_in_the_shop,
+    "sandbox shopify": newcomer.test_the_readme_leads_from_nothing_to_a_credit_in_the_shop,
+    "worker": deeds.test_a_worker_does_what_is_due_and_ends,
+}
+ALONE = {"demo"}  # `make demo ONCE=1` is a check of its own
+
+
+def test_no_verb_is_forgotten() -> None:
+    asked = {question.words for question in QUESTIONS}
+    assert asked.isdisjoint(DEEDS)
+    assert asked | set(DEEDS) | ALONE == set(all_verbs())
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.words)
+def test_a_question_is_answered_in_json_with_what_is_true(told: Scene, question: Question) -> None:
+    result = told.invoke(*question.arguments(told), "--json")
+    assert result.exit_code == 0
+    assert question.holds(json.loads(result.stdout), told), result.stdout
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.words)
+def test_a_question_is_answered_in_words(told: Scene, question: Question) -> None:
+    result = told.invoke(*question.arguments(told))
+    assert result.exit_code == 0
+    assert question.phrase in result.stdout
+
+
+@pytest.mark.parametrize("kind", ["conversions", "rewards", "pushes", "ledger"])
+def test_an_export_has_one_row_of_json_a_line(told: Scene, kind: str) -> None:
+    counts = {"conversions": 1, "rewards": 2, "pushes": 2}
+    rows = told.rows(kind)
+    assert all(isinstance(row, dict) for row in rows)
+    assert len(rows) == counts.get(kind, len(rows)) > 0
+
+
+def test_the_exported_ledger_sums_to_zero(told: Scene) -> None:
+    assert sum(row["amount_minor"] for row in told.rows("ledger")) == 0
+
+
+def test_no_export_gives_away_a_code_that_is_money(stage: Scene) -> None:
+    stage.campaign(friend={"kind": "gift_card", "percent": "5"})
+    stage.advocate()
+    stage.order(stage.friend())
+    stage.settle()
+    stage.later("15d")
+    stage.settle()
+    (card,) = stage.desk.truth()["gift_cards"]
+    exported = stage.invoke("export", "pushes").stdout.lower() + stage.invoke("export", "rewards").stdout.lower()
+    assert card["gid"].lower() in exported
+    assert card["code"].lower() not in exported
+
+
+def test_lists_are_narrowed_by_state(told: Scene) -> None:
+    assert told.referhub("rewards", "list", "--state", "held") == []
+    assert len(told.referhub("rewards", "list", "--state", "pushed")) == 2
+    assert told.referhub("pushes", "list", "--state", "parked", "--state", "unknown") == []
+    assert len(told.referhub("pushes", "list", "--state", "parked", "--state", "confirmed")) == 2
+    assert told.referhub("deliveries", "list", "--state", "unreadable") == []
+    assert len(told.referhub("deliveries", "list", "--limit", "2")) == 2
+
+
+def test_the_unreferred_order_says_why_it_does_not_count(told: Scene) -> None:
+    (decision,) = told.referhub("why", "1002")["decisions"]
+    assert not decision["counts"]
+    assert "does not count" in told.invoke("why", "#1002").stdout
+
+
+def test_evidence_is_told_as_it_was_found(told: Scene) -> None:
+    assert {"kind": "code", "value": "ALICE-8F2K"} in told.referhub("why", "#1001")["evidence"]
