@@ -21,7 +21,7 @@ from core.models import Connection, StoredDelivery, new_id
 from core.services.campaigns import create_campaign, publish
 from core.services.connections import default_merchant
 from core.services.enroll import enroll
-from core.services.receive import delivery_row
+from core.services.inbox import delivery_row
 
 SHOP = "bench.myshopify.com"
 SECRET = "not-a-secret"

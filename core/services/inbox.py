@@ -5,15 +5,17 @@ Each waiting request hears back only after the commit that holds its deliveries 
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Insert
 from sqlalchemy.dialects import postgresql, sqlite
 
+from core.contract.webhooks import Delivery
 from core.database import Unavailable
-from core.gateway.hub import Hub
-from core.models import StoredDelivery
+from core.gateway.hub import Hub, body_context
+from core.models import StoredDelivery, new_id
 from core.services.failpoints import reach
 
 Row = dict[str, Any]
@@ -28,18 +30,24 @@ class Busy(RuntimeError):
 
 
 class _Waiting:
-    """One request's rows; `heard` is released once they are stored, or once `error` says why they are not.
+    """One request's deliveries; `heard` is released once they are stored, or once `error` says why they are not.
 
     A bare lock wakes a thread several times cheaper than a Future does, and that is most of what a request costs here.
     """
 
-    __slots__ = ("error", "heard", "rows")
+    __slots__ = ("connection_id", "deliveries", "error", "heard", "received_at")
 
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self.rows = rows
+    def __init__(self, connection_id: str, deliveries: Sequence[Delivery], received_at: datetime) -> None:
+        self.connection_id = connection_id
+        self.deliveries = deliveries
+        self.received_at = received_at
         self.error: Exception | None = None
         self.heard = threading.Lock()
         self.heard.acquire()
+
+    def rows(self, hub: Hub) -> Iterator[Row]:
+        for delivery in self.deliveries:
+            yield delivery_row(hub, self.connection_id, delivery, self.received_at)
 
     def tell(self, error: Exception | None) -> None:
         self.error = error
@@ -59,12 +67,12 @@ class Inbox:
         self._is_closed = False
         self._insert = _insert_once(is_sqlite=hub.database.is_sqlite)
 
-    def lay(self, rows: Sequence[Row]) -> None:
-        """All rows are on disk when this returns (those already there stay as they were). Raises `Busy`."""
+    def lay(self, connection_id: str, deliveries: Sequence[Delivery], received_at: datetime) -> None:
+        """The deliveries are on disk when this returns (those already there stay as they were). Raises `Busy`."""
         self._start()
         if self._waiting.qsize() >= self._capacity:
             raise Busy("the inbox is full")
-        mine = _Waiting(rows)
+        mine = _Waiting(connection_id, deliveries, received_at)
         self._waiting.put(mine)
         if not mine.heard.acquire(timeout=self._patience):
             raise Busy("the database did not answer in time")
@@ -111,7 +119,8 @@ class Inbox:
 
     def _store(self, group: list[_Waiting]) -> None:
         try:
-            self._commit([row for one in group for row in one.rows])
+            # Sealing here and not in each request spares the threads many fights for the interpreter.
+            self._commit([row for one in group for row in one.rows(self._hub)])
         except Exception as error:  # whatever happened, every waiting request must hear of it
             if isinstance(error, Unavailable) or len(group) == 1:
                 for one in group:
@@ -123,7 +132,7 @@ class Inbox:
             return
         for one in group:
             one.tell(None)
-        for connection_id in {row["connection_id"] for one in group for row in one.rows}:
+        for connection_id in {one.connection_id for one in group}:
             self._hub.wake(connection_id)
 
     def _commit(self, rows: list[Row]) -> None:
@@ -131,6 +140,24 @@ class Inbox:
             connection.execute(self._insert, rows)
             reach("receive.before_commit")
         reach("receive.after_commit")
+
+
+def delivery_row(hub: Hub, connection_id: str, delivery: Delivery, received_at: datetime) -> Row:
+    """A delivery as the table keeps it: its body sealed, due at once."""
+    return {
+        "id": new_id(),
+        "connection_id": connection_id,
+        "key": delivery.key,
+        "topic": delivery.topic,
+        "headers": dict(delivery.headers),
+        "body": hub.vault.seal(delivery.body, body_context(connection_id, delivery.key)),
+        "size": len(delivery.body),
+        "triggered_at": delivery.triggered_at,
+        "received_at": received_at,
+        "state": "stored",
+        "due_at": received_at,
+        "attempts": 0,
+    }
 
 
 def _insert_once(*, is_sqlite: bool) -> Insert:

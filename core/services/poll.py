@@ -10,8 +10,8 @@ from core.gateway.hub import Hub
 from core.models import Connection, StoredDelivery
 from core.rules.retrying import bounded
 from core.services.failpoints import reach
+from core.services.inbox import delivery_row
 from core.services.lease import HeldLease
-from core.services.receive import delivery_row
 
 MOST_PAGES = 1_000
 

@@ -2,12 +2,11 @@
 
 import re
 import time
-from datetime import datetime
 
-from core.contract.webhooks import Delivery, Reply, WebhookRequest
-from core.gateway.hub import Hub, body_context
-from core.models import Connection, new_id
-from core.services.inbox import Inbox, Row
+from core.contract.webhooks import Reply, WebhookRequest
+from core.gateway.hub import Hub
+from core.models import Connection
+from core.services.inbox import Inbox
 
 REMEMBER_SECONDS = 2.0
 ID = re.compile(r"[0-9a-f]{32}")
@@ -33,9 +32,7 @@ class Receiver:
         connection = self._connection(connection_id)
         reception = self._hub.connector(connection).receive(request)
         if reception.deliveries:
-            self._inbox.lay(
-                [self._row(connection_id, delivery, request.received_at) for delivery in reception.deliveries]
-            )
+            self._inbox.lay(connection_id, reception.deliveries, request.received_at)
         return reception.reply
 
     def _connection(self, connection_id: str) -> Connection:
@@ -50,24 +47,3 @@ class Receiver:
             raise NoSuchConnection(connection_id)
         self._known[connection_id] = (time.monotonic() + REMEMBER_SECONDS, connection)
         return connection
-
-    def _row(self, connection_id: str, delivery: Delivery, received_at: datetime) -> Row:
-        return delivery_row(self._hub, connection_id, delivery, received_at)
-
-
-def delivery_row(hub: Hub, connection_id: str, delivery: Delivery, received_at: datetime) -> Row:
-    """A delivery as the table keeps it: its body sealed, due at once."""
-    return {
-        "id": new_id(),
-        "connection_id": connection_id,
-        "key": delivery.key,
-        "topic": delivery.topic,
-        "headers": dict(delivery.headers),
-        "body": hub.vault.seal(delivery.body, body_context(connection_id, delivery.key)),
-        "size": len(delivery.body),
-        "triggered_at": delivery.triggered_at,
-        "received_at": received_at,
-        "state": "stored",
-        "due_at": received_at,
-        "attempts": 0,
-    }

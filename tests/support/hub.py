@@ -33,7 +33,7 @@ from core.services.campaigns import create_campaign, publish
 from core.services.connections import connect
 from core.services.convert import convert
 from core.services.enroll import Advocate, enroll
-from core.services.receive import delivery_row
+from core.services.inbox import delivery_row
 from core.services.record import Told, record
 from core.worker import run_until_idle
 from tests.support.shop import SHOPS, PretendShop, install_pretend_shops
