@@ -1,0 +1,171 @@
+"""Settings: where they come from, which one wins, and how a wrong one is told before anything starts."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from app import WRONG_CONFIGURATION, main
+from config.settings import ConnectorSettings, Settings, WrongSettings, load_settings
+from tests.support.places import ROOT
+
+EXAMPLE = ROOT / "config" / "referhub.example.toml"
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of whoever runs the tests reaches them."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").mkdir()
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"REFERHUB_{name.upper()}", raising=False)
+
+
+def _file(text: str) -> None:
+    Path("config/referhub.toml").write_text(text)
+
+
+def test_without_anything_said_the_hub_is_live_on_loopback_and_sqlite() -> None:
+    settings = load_settings()
+    assert (settings.is_sandbox, settings.is_loopback_only, settings.port) == (False, True, 8000)
+    assert settings.database_url == "sqlite:///data/referhub.db"
+
+
+def test_the_environment_wins_over_the_file_and_the_file_over_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    _file("port = 9001\nthreads = 7\n")
+    assert (load_settings().port, load_settings().threads, load_settings().poll_minutes) == (9001, 7, 15)
+    monkeypatch.setenv("REFERHUB_PORT", "9002")
+    assert (load_settings().port, load_settings().threads) == (9002, 7)
+
+
+def test_the_example_names_every_setting_with_its_default() -> None:
+    lines = [line.removeprefix("# ") for line in EXAMPLE.read_text().splitlines() if _is_setting(line)]
+    shown = tomllib.loads("\n".join(lines))
+    assert set(shown) == set(Settings.model_fields)
+    assert shown.pop("connectors") == {"shopify": ConnectorSettings(enabled=True).model_dump()}
+    defaults = load_settings().model_dump(mode="json")
+    assert shown == {name: defaults[name] for name in shown}
+
+
+def _is_setting(line: str) -> bool:
+    return line.startswith("# [") or re.match(r"# [a-z_]+ = ", line) is not None
+
+
+def test_the_example_as_it_stands_changes_nothing() -> None:
+    usual = load_settings()
+    _file(EXAMPLE.read_text())
+    assert load_settings() == usual
+
+
+WRONG = [
+    ("port", "abc"),
+    ("port", "70000"),
+    ("threads", "0"),
+    ("environment", "test"),
+    ("database_url", "mysql://somewhere/hub"),
+    ("base_url", "referrals.example.com"),
+    ("worker", "perhaps"),
+    ("poll_minutes", "0"),
+    ("check_minutes", "100000"),
+    ("quiet_seconds", "-1"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_a_wrong_setting_is_one_sentence_with_its_name_its_value_and_the_fix(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv(f"REFERHUB_{name.upper()}", value)
+    assert main(["serve"]) == WRONG_CONFIGURATION == 78
+    said = capsys.readouterr().err.strip()
+    assert said.startswith(f"{name} = '{value}': ")
+    assert f"REFERHUB_{name.upper()}" in said
+    assert "config/referhub.toml" in said
+    assert len(said.splitlines()) == 1
+    assert not (tmp_path / "data").exists()
+
+
+def test_all_wrong_settings_are_told_at_once() -> None:
+    _file('port = "abc"\nthreads = 0\n')
+    with pytest.raises(WrongSettings) as told:
+        load_settings()
+    assert [line.split(" = ")[0] for line in str(told.value).splitlines()] == ["port", "threads"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("colour = 1\n", "colour"),
+        ("[connectors.shopify]\nenabeld = false\n", "connectors.shopify.enabeld"),
+    ],
+)
+def test_a_setting_that_does_not_exist_is_named(text: str, place: str) -> None:
+    _file(text)
+    with pytest.raises(WrongSettings, match=f"^{place}: there is no such setting; see config/referhub.example.toml"):
+        load_settings()
+
+
+@pytest.mark.parametrize("text", ["port = ", "[[[", "port 8000", "\x00"])
+def test_a_file_that_is_no_toml_is_named(text: str) -> None:
+    _file(text)
+    with pytest.raises(WrongSettings, match=r"^config/referhub\.toml: "):
+        load_settings()
+
+
+def test_a_file_that_is_no_text_is_named() -> None:
+    Path("config/referhub.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(WrongSettings, match=r"^config/referhub\.toml: "):
+        load_settings()
+
+
+def test_a_password_in_an_address_is_never_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REFERHUB_DATABASE_URL", "mysql://hub:hush@db/hub")
+    assert main(["init"]) == WRONG_CONFIGURATION
+    said = capsys.readouterr().err
+    assert "database_url = (hidden)" in said
+    assert "hush" not in said
+
+
+def test_a_wrong_dashboard_password_is_never_shown() -> None:
+    with pytest.raises(WrongSettings) as told:
+        load_settings(dashboard_password=["hush"])
+    assert "dashboard_password = (hidden)" in str(told.value)
+    assert "hush" not in str(told.value)
+
+
+def test_a_connector_is_switched_off_in_the_file_or_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().switched_off == frozenset()
+    _file("[connectors.shopify]\nenabled = false\n")
+    assert load_settings().switched_off == {"shopify"}
+    monkeypatch.setenv("REFERHUB_CONNECTORS__SHOPIFY__ENABLED", "true")
+    assert load_settings().switched_off == frozenset()
+
+
+def test_a_switch_that_is_neither_on_nor_off_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFERHUB_CONNECTORS__SHOPIFY__ENABLED", "perhaps")
+    with pytest.raises(
+        WrongSettings, match=r"^connectors\.shopify\.enabled = 'perhaps': .*CONNECTORS__SHOPIFY__ENABLED"
+    ):
+        load_settings()
+
+
+def test_a_public_address_is_kept_without_its_last_slash() -> None:
+    assert load_settings(base_url="https://referrals.example.com/").base_url == "https://referrals.example.com"
+
+
+@pytest.mark.parametrize(
+    ("host", "is_private"),
+    [("127.0.0.1", True), ("localhost", True), ("::1", True), ("0.0.0.0", False), ("10.0.0.5", False)],
+)
+def test_only_loopback_counts_as_this_machine(host: str, is_private: bool) -> None:
+    assert load_settings(host=host).is_loopback_only is is_private
+
+
+def test_a_key_file_that_is_none_stops_the_start(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "secret.key").write_text("nonsense\n")
+    assert main(["connections", "list"]) == WRONG_CONFIGURATION
+    assert "data/secret.key is not a key file" in capsys.readouterr().err
