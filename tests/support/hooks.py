@@ -71,9 +71,15 @@ class Sender:
     def _connection(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection(self._address.hostname or "", self._address.port, timeout=10)
 
-    def send(self, connection: http.client.HTTPConnection, key: str, body: bytes) -> None:
+    @property
+    def port(self) -> int:
+        """The server's port."""
+        assert self._address.port is not None
+        return self._address.port
+
+    def send(self, connection: http.client.HTTPConnection, key: str, body: bytes, topic: str = TOPIC) -> None:
         """One delivery; its key is remembered once the server has said 200."""
-        connection.request("POST", self._address.path, body, headers(self._secret, body, key=key))
+        connection.request("POST", self._address.path, body, headers(self._secret, body, topic=topic, key=key))
         answer = connection.getresponse()
         answer.read()
         self.statuses.append(answer.status)
