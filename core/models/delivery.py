@@ -16,6 +16,7 @@ class StoredDelivery(Base):
     __table_args__ = (
         UniqueConstraint("connection_id", "key"),
         Index("ix_deliveries_due", "connection_id", "state", "due_at"),
+        Index("ix_deliveries_received", "connection_id", "received_at"),
     )
 
     id: Mapped[Id]
@@ -26,7 +27,7 @@ class StoredDelivery(Base):
     body: Mapped[bytes]
     size: Mapped[int]
     triggered_at: Mapped[datetime | None]
-    received_at: Mapped[datetime] = mapped_column(index=True)
+    received_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(default="stored")
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)

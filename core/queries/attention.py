@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.models import Connection, ConnectionStatus, Push, Reward, StoredDelivery
+from core.queries.steering import in_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,9 @@ def attention(session: Session) -> Attention:
     """What waits for a person now. Four statements, each answered from an index or a small table."""
     in_need = Connection.status == ConnectionStatus.NEEDS_ATTENTION
     return Attention(
-        parked_pushes=_count(session, Push.id, Push.state == "parked"),
-        rewards_in_review=_count(session, Reward.id, Reward.state == "review"),
-        unreadable_deliveries=_count(session, StoredDelivery.id, StoredDelivery.state == "unreadable"),
+        parked_pushes=_count(session, Push.id, in_state(Push, "parked")),
+        rewards_in_review=_count(session, Reward.id, in_state(Reward, "review")),
+        unreadable_deliveries=_count(session, StoredDelivery.id, in_state(StoredDelivery, "unreadable")),
         connections_in_need=_count(session, Connection.id, in_need & Connection.is_enabled),
     )
 

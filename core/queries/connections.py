@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from core.models import Connection, ConnectionStatus, Merchant, Push, StoredDelivery
+from core.queries.steering import in_state
 
 LATE_AFTER = timedelta(minutes=5)
 WAITING = "stored"
@@ -43,10 +44,10 @@ class ConnectionHealth:
 
 @dataclass(frozen=True, slots=True)
 class _Inbox:
-    last_at: datetime | None = None
-    waiting: int = 0
-    oldest_at: datetime | None = None
-    unreadable: int = 0
+    last_at: datetime | None
+    waiting: int
+    oldest_at: datetime | None
+    unreadable: int
 
 
 def connections(session: Session, now: datetime) -> list[ConnectionHealth]:
@@ -58,7 +59,7 @@ def connections(session: Session, now: datetime) -> list[ConnectionHealth]:
     )
     inboxes, parked = _inboxes(session), _parked(session)
     return [
-        _health(connection, merchant, inboxes.get(connection.id, _Inbox()), parked.get(connection.id, 0), now)
+        _health(connection, merchant, inboxes[connection.id], parked.get(connection.id, 0), now)
         for connection, merchant in session.execute(statement)
     ]
 
@@ -99,25 +100,33 @@ def _word(row: Connection, inbox: _Inbox, now: datetime) -> str:
 
 
 def _inboxes(session: Session) -> dict[str, _Inbox]:
-    inboxes: dict[str, dict[str, Any]] = {}
-    statement = select(
-        StoredDelivery.connection_id,
-        StoredDelivery.state,
-        func.count(),
-        func.min(StoredDelivery.received_at),
-        func.max(StoredDelivery.received_at),
-    ).group_by(StoredDelivery.connection_id, StoredDelivery.state)
-    for connection_id, state, count, first_at, last_at in session.execute(statement):
-        inbox = inboxes.setdefault(connection_id, {"last_at": last_at})
-        inbox["last_at"] = max(inbox["last_at"], last_at)
-        if state == WAITING:
-            inbox |= {"waiting": count, "oldest_at": first_at}
-        if state == "unreadable":
-            inbox["unreadable"] = count
-    return {connection_id: _Inbox(**inbox) for connection_id, inbox in inboxes.items()}
+    last = select(func.max(StoredDelivery.received_at)).where(StoredDelivery.connection_id == Connection.id)
+    counts, oldest = _counts(session), _oldest(session)
+    return {
+        connection_id: _Inbox(
+            last_at=last_at,
+            waiting=counts.get((connection_id, WAITING), 0),
+            oldest_at=oldest.get(connection_id),
+            unreadable=counts.get((connection_id, "unreadable"), 0),
+        )
+        for connection_id, last_at in session.execute(select(Connection.id, last.scalar_subquery()))
+    }
+
+
+def _counts(session: Session) -> dict[tuple[str, str], int]:
+    by = (StoredDelivery.connection_id, StoredDelivery.state)
+    rows = session.execute(select(*by, func.count()).group_by(*by))
+    return {(connection_id, state): count for connection_id, state, count in rows}
+
+
+def _oldest(session: Session) -> dict[str, datetime]:
+    """When the longest waiting delivery of each connection came; only those that wait are read."""
+    statement = select(StoredDelivery.connection_id, func.min(StoredDelivery.received_at))
+    is_waiting = in_state(StoredDelivery, WAITING)
+    return dict(session.execute(statement.where(is_waiting).group_by(StoredDelivery.connection_id)).all())
 
 
 def _parked(session: Session) -> dict[str, int]:
-    is_open = Push.state.in_(("parked", "unknown"))
+    is_open = or_(in_state(Push, "parked"), in_state(Push, "unknown"))
     statement = select(Push.connection_id, func.count()).where(is_open).group_by(Push.connection_id)
     return dict(session.execute(statement).all())

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.models import Connection, StoredDelivery, StoredOrder
 from core.queries.listing import DEFAULT_SIZE, Listing, Place, Statement, counted, listing
+from core.queries.steering import in_state
 
 OpenBody = Callable[[bytes, str], bytes]
 
@@ -55,7 +56,7 @@ def deliveries(
     """Deliveries, newest first, perhaps only those in one state or of one connection. One statement."""
     statement = delivery_rows()
     if state:
-        statement = statement.where(StoredDelivery.state == state)
+        statement = statement.where(in_state(StoredDelivery, state))
     if connection_id:
         statement = statement.where(StoredDelivery.connection_id == connection_id)
     return listing(session, statement, StoredDelivery.id, row_of, place, size)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.contract.money import Money
 from core.models import Connection, StoredOrder
+from core.queries.steering import of_any_connection
 
 MOST = 20
 
@@ -32,7 +33,7 @@ def find_orders(session: Session, said: str) -> list[OrderFound]:
     said = said.strip()
     if not said or "\0" in said:
         return []
-    is_theirs = and_(StoredOrder.connection_id.in_(select(Connection.id)), StoredOrder.source_id == said)
+    is_theirs = and_(of_any_connection(StoredOrder.connection_id), StoredOrder.source_id == said)
     is_named = StoredOrder.name.in_(sorted({said, f"#{said}", said.removeprefix("#")}))
     statement = (
         select(StoredOrder, Connection.label)

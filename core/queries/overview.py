@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.contract.money import Money
-from core.models import Campaign, HubState, StoredDelivery
+from core.models import Campaign, HubState
 from core.queries.advocates import count_advocates
-from core.queries.connections import WAITING, ConnectionHealth, connections
+from core.queries.connections import ConnectionHealth, connections
 from core.queries.conversions import conversions_by_state
 from core.queries.daily import Day, daily
 from core.queries.deliveries import deliveries_by_state
@@ -55,7 +55,7 @@ class Overview:
 
 def overview(session: Session, now: datetime) -> Overview:
     """The state of the hub at `now`. About seventeen statements, however much has happened."""
-    totals = tuple(rewards_by_state(session))
+    totals, sources = tuple(rewards_by_state(session)), tuple(connections(session, now))
     return Overview(
         orders=count_orders(session),
         advocates=count_advocates(session),
@@ -66,11 +66,9 @@ def overview(session: Session, now: datetime) -> Overview:
         given=_sum(totals, ("pushed", "netted", "clawed_back")),
         receivable=receivable(session),
         deliveries=deliveries_by_state(session),
-        oldest_waiting_at=session.scalar(
-            select(func.min(StoredDelivery.received_at)).where(StoredDelivery.state == WAITING)
-        ),
+        oldest_waiting_at=min((one.oldest_waiting_at for one in sources if one.oldest_waiting_at), default=None),
         pushes=pushes_by_state(session),
-        connections=tuple(connections(session, now)),
+        connections=sources,
         days=daily(session, now),
         check=_check(session),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from core.contract.money import Money
@@ -13,6 +13,7 @@ from core.models import Connection, Conversion, Push, Reward, StoredOrder
 from core.queries.listing import DEFAULT_SIZE, Listing, Place, Statement, counted, listing
 from core.queries.people import Face, faces
 from core.queries.sealed import Sealed, sealed
+from core.queries.steering import in_state
 
 # States in which nothing more happens before somebody (or a second look) has decided.
 WAITING_FOR_A_PERSON = ("parked",)
@@ -64,7 +65,7 @@ def pushes(
     """Pushes, newest first, perhaps only those in some states. Three statements."""
     statement = push_rows()
     if wanted := list(states):
-        statement = statement.where(Push.state.in_(wanted))
+        statement = statement.where(or_(*[in_state(Push, state) for state in wanted]))
     found = listing(session, statement, Push.id, lambda row: row, place, size)
     return Listing(with_people(session, found.rows), found.older, found.newer)
 

@@ -11,6 +11,7 @@ from core.contract.money import Money
 from core.models import Campaign, Connection, Conversion, Reward, StoredOrder
 from core.queries.listing import DEFAULT_SIZE, Listing, Place, Statement, listing
 from core.queries.people import Face, faces
+from core.queries.steering import in_state
 from core.queries.totals import by_currency
 
 
@@ -64,7 +65,7 @@ def rewards(
     """Rewards, newest first, perhaps only those in one state or of one person. Three statements."""
     statement = reward_rows()
     if state:
-        statement = statement.where(Reward.state == state)
+        statement = statement.where(in_state(Reward, state))
     if person_id:
         statement = statement.where(Reward.person_id == person_id)
     found = listing(session, statement, Reward.id, lambda row: row, place, size)

@@ -217,7 +217,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index("ix_deliveries_due", ["connection_id", "state", "due_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_deliveries_received_at"), ["received_at"], unique=False)
+        batch_op.create_index("ix_deliveries_received", ["connection_id", "received_at"], unique=False)
 
     op.create_table(
         "identities",

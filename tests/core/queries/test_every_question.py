@@ -119,3 +119,24 @@ def test_more_rows_take_no_more_statements(sqlite_url: str, name: str) -> None:
             _more(Story(session, written=10_000, postings=100), ids)
         assert _statements(database, ids, QUESTIONS[name]) == few
     assert 0 < few <= 30
+
+
+LARGE = ("deliveries", "orders", "conversions", "rewards", "pushes", "ledger_entries", "ledger_transactions", "people")
+
+
+@pytest.mark.parametrize("name", ["attention", "orders", "trace", "reward"])
+def test_what_is_asked_often_never_reads_a_whole_table(sqlite_url: str, name: str) -> None:
+    """The counts stand on every page, and support looks an order up while somebody waits on the phone."""
+    with _filled(sqlite_url) as (database, ids), database.reading() as session:
+        plans: list[tuple[str, str]] = []
+
+        def explain(_conn: Any, cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+            if statement.startswith("SELECT"):
+                told = cursor.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+                plans.extend((row[3], statement) for row in told.fetchall())
+
+        event.listen(database.engine, "before_cursor_execute", explain)
+        QUESTIONS[name](session, ids)
+        event.remove(database.engine, "before_cursor_execute", explain)
+    assert plans
+    assert [plan for plan in plans if plan[0].startswith(tuple(f"SCAN {table}" for table in LARGE))] == []
