@@ -52,9 +52,8 @@ def test_a_body_that_trickles_in_is_given_up_when_the_time_is_over() -> None:
 
 
 def test_a_body_that_ends_early_is_a_lost_answer() -> None:
-    with answering(HEAD + b"Content-Length: 500\r\nConnection: close\r\n\r\n{") as (url, _):
-        with pytest.raises(AnswerLost):
-            HttpClient(answer_seconds=0.5).request("GET", url)
+    with answering(HEAD + b"Content-Length: 500\r\nConnection: close\r\n\r\n{") as (url, _), pytest.raises(AnswerLost):
+        HttpClient(answer_seconds=0.5).request("GET", url)
 
 
 @pytest.mark.parametrize(

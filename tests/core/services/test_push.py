@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import event
 
 from core.contract.events import ContactsMerged, OrderPaid
-from core.models import AuditEntry, Connection, Push
+from core.models import AuditEntry, Connection, HubState, Lease, Push
+from core.services.check import STOPPED
 from core.services.connections import test_connection as try_connection
 from core.services.lease import Lane, LeaseLost, lease
 from core.services.look import NotParked, decide
 from core.services.push import push_due
+from core.services.release import release_due
 from core.worker import drain
 from tests.support.hub import DAY, MINUTE, Scene, customer, friend, order, refund, refunded, scene
 
@@ -249,8 +251,6 @@ def test_one_parked_account_holds_up_nobody_else(single: Scene) -> None:
     rest.append(order("4000", code="ZOE", placed=timedelta(seconds=1), buyer=friend("zoes-friend")))
     single.stands(*rest)
     single.tell(*(OrderPaid(one) for one in rest))
-    with lease(single.hub, single.connection.id, Lane.READ):
-        pass
     single.work()
     with lease(single.hub, single.connection.id, Lane.PAY) as held:
         assert held
@@ -306,23 +306,17 @@ def test_a_late_workers_outcome_changes_nothing(single: Scene) -> None:
     def slow(credits: list[object]) -> object:
         outcome = type(connector).push(connector, credits)  # type: ignore[arg-type]
         with single.hub.database.transaction() as session:
-            from core.models import Lease
-
             row = session.get_one(Lease, (single.connection.id, "pay"))
             row.fence += 1
         return outcome
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(connector, "push", slow)
-        with (
-            lease(single.hub, single.connection.id, Lane.PAY) as held,
-            pytest.raises(LeaseLost),
-        ):
+        with lease(single.hub, single.connection.id, Lane.PAY) as held:
             assert held
-            from core.services.release import release_due
-
             release_due(single.hub, single.connection, held)
-            push_due(single.hub, single.connection, held)
+            with pytest.raises(LeaseLost):
+                push_due(single.hub, single.connection, held)
     assert (single.push().state, single.balance("pushed")) == ("sent", 0)
 
 
@@ -348,14 +342,12 @@ def test_a_merged_account_gets_the_push_that_was_not_sent_yet(single: Scene) -> 
 
 
 def test_a_push_is_never_sent_while_the_books_are_wrong(single: Scene) -> None:
-    from core.services.check import STOPPED, _note
-
     with single.hub.database.transaction() as session:
-        _note(session, STOPPED, "I15 is broken")
+        session.merge(HubState(name=STOPPED, value="I15 is broken"))
     single.pay(order())
     assert (single.shop.credits, single.reward().state) == ([], "due")
     with single.hub.database.transaction() as session:
-        _note(session, STOPPED, "")
+        session.merge(HubState(name=STOPPED, value=""))
     single.work()
     assert single.shop.total() == 1000
 
