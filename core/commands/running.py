@@ -85,6 +85,7 @@ def _run_procrastinate(office: Office) -> None:
         from core.dispatch.distributed import run_worker
     except ImportError:
         raise click.UsageError("install the engine first: pip install 'referhub[procrastinate]'") from None
+    office.say("The worker runs. Ctrl-C ends it.")
     run_worker(office.hub)
 
 

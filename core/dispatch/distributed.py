@@ -7,7 +7,8 @@ import asyncio
 import logging
 
 from procrastinate import App, PsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
 from sqlalchemy.engine import make_url
 
@@ -18,6 +19,7 @@ from core.worker import all_jobs, drain, due_jobs, keep_house
 log = logging.getLogger(__name__)
 QUEUE = "referhub"
 CONCURRENCY = 4
+SCHEMA_LOCK = 7_283_465  # any number that nobody else locks in this database
 EVERY_SECOND, EVERY_MINUTE = "* * * * * *", "* * * * *"
 
 
@@ -48,6 +50,7 @@ def create_engine_app(hub: Hub) -> App:
     @app.task(queue=QUEUE, name="sweep", queueing_lock="sweep", pass_context=False)
     async def sweep(timestamp: int) -> None:
         await _defer_all(app, await asyncio.to_thread(all_jobs, hub))
+        await _forget_the_dead(app)
 
     return app
 
@@ -62,19 +65,26 @@ async def _defer_all(app: App, jobs: list[tuple[str, Lane]]) -> None:
             continue
 
 
-def prepare(app: App) -> None:
-    """The engine's own tables exist."""
-    with app.open():
-        try:
-            app.connector.execute_query("SELECT 1 FROM procrastinate_jobs LIMIT 1")
-        except ConnectorException:
-            SchemaManager(app.connector).apply_schema()
+async def _forget_the_dead(app: App) -> None:
+    # What a dead worker was doing is due by the tables, and was deferred anew long ago.
+    for job in await app.job_manager.get_stalled_jobs(queue=QUEUE):
+        await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+
+
+def prepare(hub: Hub) -> None:
+    """The engine's own tables exist; workers that start together make them once."""
+    with hub.database.engine.begin() as connection:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})")
+        if connection.exec_driver_sql("SELECT to_regclass('procrastinate_jobs')").scalar() is None:
+            driver = connection.connection.driver_connection
+            assert driver is not None  # a connection in a transaction has one
+            driver.execute(SchemaManager.get_schema())  # many statements at once: only the driver takes them
 
 
 def run_worker(hub: Hub) -> None:
     """Drain until told to end (SIGTERM, SIGINT); any number of these may run, on any number of machines."""
+    prepare(hub)
     app = create_engine_app(hub)
-    prepare(app)
 
     async def run() -> None:
         async with app.open_async():

@@ -10,7 +10,13 @@ from tests.support.hooks import Sender
 from tests.support.live import Scene
 from tests.support.processes import KILLED, wait_until
 
-POSTGRES_TOO = ("receive.after_commit", "read.before_commit", "push.before_send", "push.after_send", "poll.before_commit")
+POSTGRES_TOO = (
+    "receive.after_commit",
+    "read.before_commit",
+    "push.before_send",
+    "push.after_send",
+    "poll.before_commit",
+)
 # The second time, too, where a walk passes a point more than once.
 AGAIN = ("push.before_send:2", "push.after_send:2", "push.after_receipt:2")
 

@@ -19,7 +19,7 @@ from config.settings import Settings, load_settings
 from core.commands import cli
 from core.commands.office import Office
 from core.gateway.hub import Hub, Timings
-from core.models import Connection, StoredDelivery
+from core.models import Connection, Push, StoredDelivery
 from core.services.inbox import Inbox
 from sandbox.shopify import SandboxShop, ShopControl
 from tests.support.processes import Process, free_port, started, wait_for_line
@@ -143,6 +143,12 @@ class Scene:
             self.settle()
             self.later(by)
         self.settle()
+
+    def due_pushes(self) -> list[str]:
+        """The pushes that a worker could attempt or look up now."""
+        due = Push.state.in_(("intended", "unknown")), Push.due_at <= self.hub.now()
+        with self.hub.database.reading() as session:
+            return list(session.scalars(select(Push.id).where(*due)))
 
     # Doors
 

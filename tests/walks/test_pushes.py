@@ -211,9 +211,7 @@ def test_a_shop_that_cannot_be_reached_costs_no_look(stage: Scene, due: dict[str
     stage.assert_sound()
 
 
-def test_without_a_fingerprint_absence_is_no_proof_and_a_person_decides(
-    stage: Scene, unmarked: dict[str, Any]
-) -> None:
+def test_without_a_fingerprint_absence_is_no_proof_and_a_person_decides(stage: Scene, unmarked: dict[str, Any]) -> None:
     """`pushes resolve --not-given`: the evidence stands in the audit trail, and it is sent once more."""
     stage.desk.fate("drop_before_effect", match=CREDIT)
     stage.drain()
@@ -239,9 +237,7 @@ def test_without_a_fingerprint_one_equal_credit_is_taken_for_ours(stage: Scene, 
     stage.assert_sound()
 
 
-def test_two_equal_credits_cannot_be_told_apart_and_a_person_says_which(
-    stage: Scene, unmarked: dict[str, Any]
-) -> None:
+def test_two_equal_credits_cannot_be_told_apart_and_a_person_says_which(stage: Scene, unmarked: dict[str, Any]) -> None:
     """`pushes resolve --given ID`: the merchant gave the same amount by hand in the same minutes."""
     stage.desk.fate("effect_then_drop", match=CREDIT)
     stage.drain()
