@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.database import Database
+from core.models import Campaign, Merchant
 from tests.support import databases
 from tests.support.dashboard import LookedAtHub, dashboard_app, served
 from tests.support.full_hub import tell
@@ -23,7 +24,16 @@ class Screens:
     """Where the pages are, and the ids of the rows behind them."""
 
     base: str
+    hub: LookedAtHub
     ids: dict[str, str] = field(default_factory=dict)
+
+    def add_advocate(self, name: str) -> None:
+        """One more person recommends."""
+        with self.hub.story() as story:
+            story.written = 100_000 + 100 * len(name)  # ids above all others
+            merchant = story.session.get_one(Merchant, self.ids["merchant"])
+            campaign = story.session.get_one(Campaign, self.ids["campaign"])
+            story.code(story.person(merchant, name), campaign, name.replace(" ", "-"))
 
     @property
     def paths(self) -> list[str]:
@@ -41,7 +51,7 @@ def _screens(template: Path, folder: Path, *, is_full: bool) -> Iterator[Screens
         with hub.story() as story:
             ids = {name: row.id for name, row in tell(story).items()}
     with served(dashboard_app(hub, hosts=("127.0.0.1",))) as base:
-        yield Screens(base, ids)
+        yield Screens(base, hub, ids)
     database.close()
 
 

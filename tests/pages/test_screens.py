@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.pages.conftest import Screens, Watched
 
@@ -54,8 +55,29 @@ def test_the_theme_follows_the_system_while_the_page_is_open(desk: Watched, full
     assert desk.page.evaluate("document.documentElement.dataset.bsTheme") == "light"
     light = desk.page.evaluate("getComputedStyle(document.body).backgroundColor")
     desk.page.emulate_media(color_scheme="dark")
-    desk.page.wait_for_function("document.documentElement.dataset.bsTheme === 'dark'")
+    expect(desk.page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     assert desk.page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+
+
+def test_a_page_stays_fresh_while_somebody_looks_at_it(desk: Watched, full: Screens) -> None:
+    desk.page.clock.install()
+    desk.page.goto(f"{full.base}/advocates")
+    expect(desk.page.get_by_text("Late Newcomer")).to_have_count(0)
+    full.add_advocate("Late Newcomer")
+    desk.page.clock.fast_forward(5000)
+    expect(desk.page.get_by_text("Late Newcomer")).to_be_visible()
+    assert desk.complaints == []
+
+
+def test_a_page_keeps_still_while_somebody_uses_it(desk: Watched, full: Screens) -> None:
+    desk.page.clock.install()
+    desk.page.goto(f"{full.base}/advocates")
+    desk.page.get_by_role("link", name="Mira Okafor").focus()
+    full.add_advocate("Latest Newcomer")
+    asked = len(desk.asked)
+    desk.page.clock.fast_forward(15_000)
+    expect(desk.page.get_by_text("Latest Newcomer")).to_have_count(0)
+    assert len(desk.asked) == asked
 
 
 def test_the_menu_opens_on_a_phone(phone: Watched, full: Screens) -> None:
