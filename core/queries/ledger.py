@@ -20,6 +20,8 @@ POSTINGS = {
     "take_back": "taken back",
     "set_off": "set off against what had to be given back",
     "set_off_undone": "not set off after all, since it was not paid",
+    "hold_again": "refused by the source: waits again",
+    "withdraw": "the order does not count after all",
     "void": "void",
 }
 RECEIVABLE = "receivable"  # one account for each person who was given too much

@@ -19,7 +19,7 @@ REWARD = {
     "pushing": {"pushed", "due", "rejected"},
     "pushed": {"clawed_back"},
     "netted": {"clawed_back"},
-    "rejected": {"due", "void", "withdrawn"},
+    "rejected": {"held", "void", "withdrawn"},
     "clawed_back": set(),
     "void": {"held"},  # only where refunds had emptied it, and the order grew again
     "withdrawn": {"held"},

@@ -5,7 +5,7 @@ from core.models import AuditEntry, Reward, new_id
 from core.rules.states import change
 from core.services.book import Book, open_book
 from core.services.connections import NotFound
-from core.services.reward import void
+from core.services.reward import hold_again, void
 
 
 def approve(hub: Hub, reward_id: str, why: str, *, actor: str = "operator") -> Reward:
@@ -46,7 +46,9 @@ def _judge(hub: Hub, reward_id: str, verb: str, why: str, actor: str) -> Reward:
 
 
 def _approve(book: Book, reward: Reward) -> None:
-    target = "due" if reward.state == "rejected" else "held"
-    reward.state, reward.reason, reward.is_approved = change("reward", reward.state, target), None, True
+    if reward.state == "rejected":
+        hold_again(book, reward)
+    else:
+        reward.state = change("reward", reward.state, "held")
+    reward.reason, reward.is_approved, reward.attempts = None, True, 0
     reward.due_at = max(reward.due_at, book.now)
-    reward.attempts = 0

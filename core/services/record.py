@@ -29,6 +29,7 @@ from core.models import Connection, ConnectionStatus, Push, Reward, StoredOrder,
 from core.rules.states import change
 from core.services.book import Book
 from core.services.people import People
+from core.services.reward import hold_again
 from core.services.set_off import undo_set_off
 
 
@@ -163,7 +164,7 @@ class _Recorder:
         for reward in self.book.rows(Reward.recipient, [event.gone.value], Reward.connection_id == connection_id):
             reward.recipient = event.kept.value
             if reward.state == "rejected":
-                reward.state = change("reward", "rejected", "due")
+                hold_again(self.book, reward)
                 reward.reason = "the account was merged into another one"
         self.book.session.flush()
         unsent = Push.state == "intended"

@@ -150,6 +150,12 @@ class Rewarder:
         self._allowances.release(reward, more)
 
 
+def hold_again(book: Book, reward: Reward) -> None:
+    """A refused reward waits again, due now: it is verified at the source like any other before it is sent."""
+    reward.state, reward.due_at = change("reward", reward.state, "held"), book.now
+    book.ledger.move("hold_again", reward, DUE, HELD, reward.net.minor)
+
+
 def void(book: Book, reward: Reward, why: str) -> None:
     """The reward is owed no more; its money goes back to the programme and its room to the allowances.
 
