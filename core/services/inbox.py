@@ -3,6 +3,7 @@
 Each waiting request hears back only after the commit that holds its deliveries is on disk.
 """
 
+import logging
 import queue
 import threading
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from core.gateway.hub import Hub, body_context
 from core.models import StoredDelivery, new_id
 from core.services.failpoints import reach
 
+log = logging.getLogger(__name__)
 Row = dict[str, Any]
 CAPACITY = 2_000
 LARGEST_GROUP = 256
@@ -132,8 +134,14 @@ class Inbox:
             return
         for one in group:
             one.tell(None)
-        for connection_id in {one.connection_id for one in group}:
-            self._hub.wake(connection_id)
+        self._wake({one.connection_id for one in group})
+
+    def _wake(self, connection_ids: set[str]) -> None:
+        try:
+            for connection_id in connection_ids:
+                self._hub.wake(connection_id)
+        except Exception:  # only a hint, and the writer must live on
+            log.exception("the worker could not be woken")
 
     def _commit(self, rows: list[Row]) -> None:
         with self._hub.database.engine.begin() as connection:
