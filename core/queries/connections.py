@@ -50,8 +50,11 @@ class _Inbox:
     unreadable: int
 
 
-def connections(session: Session, now: datetime) -> list[ConnectionHealth]:
-    """Every connection with its health at `now`, by merchant and label. Four statements."""
+def connections(session: Session, now: datetime, switched_off: frozenset[str] = frozenset()) -> list[ConnectionHealth]:
+    """Every connection with its health at `now`, by merchant and label; `switched_off` are connectors by key.
+
+    Five statements, however many deliveries there are.
+    """
     statement = (
         select(Connection, Merchant.name)
         .join(Merchant, Merchant.id == Connection.merchant_id)
@@ -59,12 +62,14 @@ def connections(session: Session, now: datetime) -> list[ConnectionHealth]:
     )
     inboxes, parked = _inboxes(session), _parked(session)
     return [
-        _health(connection, merchant, inboxes[connection.id], parked.get(connection.id, 0), now)
+        _health(connection, merchant, inboxes[connection.id], parked.get(connection.id, 0), now, switched_off)
         for connection, merchant in session.execute(statement)
     ]
 
 
-def _health(row: Connection, merchant: str, inbox: _Inbox, parked: int, now: datetime) -> ConnectionHealth:
+def _health(
+    row: Connection, merchant: str, inbox: _Inbox, parked: int, now: datetime, switched_off: frozenset[str]
+) -> ConnectionHealth:
     return ConnectionHealth(
         id=row.id,
         merchant=merchant,
@@ -72,7 +77,7 @@ def _health(row: Connection, merchant: str, inbox: _Inbox, parked: int, now: dat
         label=row.label,
         account=str((row.account or {}).get("name") or ""),
         source_id=row.source_id or "",
-        health=_word(row, inbox, now),
+        health=_word(row, inbox, now, row.connector in switched_off),
         hint=row.hint or "",
         connected_at=row.connected_at,
         last_delivery_at=inbox.last_at,
@@ -87,11 +92,11 @@ def _health(row: Connection, merchant: str, inbox: _Inbox, parked: int, now: dat
     )
 
 
-def _word(row: Connection, inbox: _Inbox, now: datetime) -> str:
+def _word(row: Connection, inbox: _Inbox, now: datetime, is_off: bool) -> str:
     is_late = inbox.oldest_at is not None and now - inbox.oldest_at > LATE_AFTER
     words: list[tuple[Any, str]] = [
         (row.status == ConnectionStatus.REMOVED, "removed"),
-        (not row.is_enabled, "disabled"),
+        (is_off or not row.is_enabled, "disabled"),
         (row.status == ConnectionStatus.NEEDS_ATTENTION, "needs_attention"),
         (is_late, "late"),
         (inbox.last_at is None and row.last_poll_at is None, "quiet"),

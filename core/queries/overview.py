@@ -53,9 +53,9 @@ class Overview:
     check: CheckResult | None
 
 
-def overview(session: Session, now: datetime) -> Overview:
+def overview(session: Session, now: datetime, switched_off: frozenset[str] = frozenset()) -> Overview:
     """The state of the hub at `now`. About seventeen statements, however much has happened."""
-    totals, sources = tuple(rewards_by_state(session)), tuple(connections(session, now))
+    totals, sources = tuple(rewards_by_state(session)), tuple(connections(session, now, switched_off))
     return Overview(
         orders=count_orders(session),
         advocates=count_advocates(session),

@@ -22,6 +22,7 @@ class LookedAtHub:
     database: Database
     vault: Vault = field(default_factory=well_known_vault)
     clock: Callable[[], datetime] = lambda: NOW
+    switched_off: frozenset[str] = frozenset()
 
     @contextmanager
     def story(self) -> Iterator[Story]:

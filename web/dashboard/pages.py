@@ -52,7 +52,7 @@ class Pages:
     def overview(self) -> Answer:
         """What to do next while empty, what matters when full."""
         with self._hub.database.reading() as session:
-            seen, waits = overview(session, self._hub.clock()), attention(session)
+            seen, waits = overview(session, self._hub.clock(), self._hub.switched_off), attention(session)
         told = {"notices": notices(seen, waits), "steps": next_steps(seen), "chart": draw(seen.days)}
         return _page("overview", seen=seen, waits=waits, **told)
 
@@ -79,7 +79,7 @@ class Pages:
         with self._hub.database.reading() as session:
             rows = deliveries(session, state=state, connection_id=connection_id, place=_place())
             counts = deliveries_by_state(session, connection_id)
-            sources, waits = connections(session, self._hub.clock()), attention(session)
+            sources, waits = connections(session, self._hub.clock(), self._hub.switched_off), attention(session)
         kept = {"state": state, "connection": connection_id}
         return _page("deliveries", rows=rows, counts=counts, sources=sources, waits=waits, kept=kept)
 
@@ -133,7 +133,7 @@ class Pages:
     def connections(self) -> Answer:
         """How every connection is doing."""
         with self._hub.database.reading() as session:
-            rows, waits = connections(session, self._hub.clock()), attention(session)
+            rows, waits = connections(session, self._hub.clock(), self._hub.switched_off), attention(session)
         return _page("connections", rows=rows, waits=waits)
 
     def _open_body(self, sealed: bytes, context: str) -> bytes:

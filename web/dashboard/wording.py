@@ -51,7 +51,7 @@ STATES: dict[str, dict[str, Wording]] = {
         "quiet": Wording("no event yet", "azure", "Connected; nothing was heard so far"),
         "late": Wording("late", "yellow", "Deliveries have waited for more than five minutes"),
         "needs_attention": Wording("needs attention", "red", "Paused until somebody acts"),
-        "disabled": Wording("switched off", "secondary", "Switched off by an admin"),
+        "disabled": Wording("switched off", "secondary", "Switched off by an admin or in the configuration"),
         "removed": Wording("removed", "secondary", "The source no longer lets us in"),
     },
 }

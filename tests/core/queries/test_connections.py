@@ -32,6 +32,13 @@ def test_health_names_what_matters_most(story: Story, told: dict[str, Any], wait
     assert seen.health == health
 
 
+def test_a_connector_that_is_switched_off_in_the_configuration_is_told_as_disabled(story: Story) -> None:
+    merchant = story.merchant()
+    story.connection(merchant, "A", last_poll_at=NOW)
+    story.connection(merchant, "B", last_poll_at=NOW, connector="demo")
+    assert [one.health for one in connections(story.session, NOW, frozenset({"demo"}))] == ["healthy", "disabled"]
+
+
 def test_counts_and_times_belong_to_their_own_connection(story: Story) -> None:
     merchant = story.merchant()
     first, second = story.connection(merchant, "A"), story.connection(merchant, "B")
