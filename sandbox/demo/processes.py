@@ -104,12 +104,16 @@ class Servers:
 
 @contextlib.contextmanager
 def signals_end_the_story() -> Iterator[None]:
-    """SIGTERM and a closed terminal unwind like Ctrl-C does, so that nothing is left running."""
+    """SIGTERM and a closed terminal unwind like Ctrl-C does, so that nothing is left running.
+
+    Ctrl-C itself is listened to even if a parent (a script's `&`) has told this process to ignore it.
+    """
 
     def leave(number: int, _frame: object) -> None:
         raise SystemExit(128 + number)
 
     before = {name: signal.signal(name, leave) for name in ENDING_SIGNALS}
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
