@@ -6,8 +6,9 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NameResolutionError, NewConnectionError
-from urllib3.exceptions import SSLError as TlsError
 
 from core.contract.http import AnswerLost, HttpResponse, NotSent
 
@@ -15,7 +16,29 @@ CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
 LARGEST_ANSWER = 5 * 1024 * 1024
 CHUNK = 64 * 1024
-BEFORE_THE_FIRST_BYTE = (ConnectTimeoutError, NameResolutionError, NewConnectionError, TlsError)
+BEFORE_THE_FIRST_BYTE = (ConnectTimeoutError, NameResolutionError, NewConnectionError)
+
+
+class _Connection(HTTPSConnection):
+    """A connection whose handshake fails in its own words: an error of TLS later on may come after the effect."""
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except (OSError, ValueError) as error:
+            raise NewConnectionError(self, f"no TLS: {error}") from error
+
+
+class _Pool(HTTPSConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _Adapter(HTTPAdapter):
+    """Never tries again by itself."""
+
+    def __init__(self) -> None:
+        super().__init__(max_retries=0, pool_maxsize=16)
+        self.poolmanager.pool_classes_by_scheme = {"http": HTTPConnectionPool, "https": _Pool}
 
 
 class HttpClient:
@@ -26,7 +49,7 @@ class HttpClient:
         self.session = requests.Session()
         self.session.trust_env = False  # no proxy or .netrc decides where credentials go
         for scheme in ("https://", "http://"):
-            self.session.mount(scheme, HTTPAdapter(max_retries=0, pool_maxsize=16))
+            self.session.mount(scheme, _Adapter())
 
     def request(
         self,
