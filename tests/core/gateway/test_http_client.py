@@ -20,6 +20,7 @@ from core.contract.http import AnswerLost, NotSent
 from core.gateway.http_client import LARGEST_ANSWER, HttpClient
 
 Talk = Callable[[socket.socket, bytes], None]
+Wrap = Callable[[socket.socket], socket.socket]
 
 
 @contextlib.contextmanager
@@ -164,11 +165,11 @@ def test_a_redirect_is_an_answer_and_is_never_followed(status: int) -> None:
 
 def test_an_answer_beyond_five_mebibytes_is_not_read_on() -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+    more = pytest.raises(AnswerLost, match="larger than")
     with server(saying(head % LARGEST_ANSWER, b"x" * LARGEST_ANSWER)) as (port, _):
         assert len(HttpClient().request("GET", url(port)).body) == LARGEST_ANSWER
-    with server(saying(head % (LARGEST_ANSWER + 1), b"x" * (LARGEST_ANSWER + 1))) as (port, _):
-        with pytest.raises(AnswerLost, match="larger than"):
-            HttpClient().request("GET", url(port))
+    with server(saying(head % (LARGEST_ANSWER + 1), b"x" * (LARGEST_ANSWER + 1))) as (port, _), more:
+        HttpClient().request("GET", url(port))
 
 
 def test_a_small_body_that_unpacks_to_a_large_one_is_not_unpacked() -> None:
@@ -212,7 +213,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def with_tls(certificate: Path) -> Callable[[socket.socket], socket.socket]:
+def with_tls(certificate: Path) -> Wrap:
     """The server's side of the handshake."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)

@@ -31,5 +31,5 @@ def test_an_unknown_connector_is_named_with_those_there_are() -> None:
 def test_an_entry_point_that_is_no_connector_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     point = EntryPoint("odd", "pathlib:Path", registry.GROUP)
     monkeypatch.setitem(registry._found(), "odd", point)
-    with pytest.raises(WrongSetting, match="'odd' in referhub.connectors is not a Connector"):
+    with pytest.raises(WrongSetting, match=r"'odd' in referhub\.connectors is not a Connector"):
         connector_class("odd")
