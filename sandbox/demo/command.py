@@ -51,7 +51,7 @@ def _play(folder: Path, servers: Servers, port: int, screen: Screen, *, once: bo
         _conclude(stage, is_equal, time.monotonic() - began, as_json=as_json)
         if not once:
             _keep_serving(stage, servers)
-    except DemoFailed:
+    except Exception:  # whatever it was: the servers' logs go away with the folder, so their ends are shown now
         for server in servers.running:
             click.echo(f"--- last lines of the {server.name}\n{server.last_words()}", err=True)
         raise
