@@ -44,7 +44,7 @@ class Server:
             channel_timeout=SLOW_SECONDS,
             recv_bytes=64 * 1024,  # a whole webhook at once
             asyncore_use_poll=True,  # select() cannot see file descriptors above 1,023
-            max_request_body_size=LARGEST_BODY,
+            max_request_body_size=LARGEST_BODY + 1,  # waitress refuses this very size, too
             max_request_header_size=32 * 1024,
             clear_untrusted_proxy_headers=True,
         )
