@@ -32,22 +32,31 @@ def create_dashboard(
     gate = Gate(trusted_hosts, is_loopback_only, password)
     pages = Pages(hub)
 
-    @blueprint.before_request
+    # For the whole app, because Flask redirects `//` and missing slashes before it knows whose page it is,
+    # and would build the address from a forged Host header.
+    @blueprint.before_app_request
     def check() -> None:
-        gate.check_host(request)
-        if request.endpoint != "dashboard.static":
-            gate.check_visitor(request)
-        _check_ids(request.view_args or {})
+        if _is_ours(request.path):
+            gate.check_host(request)
+            if request.endpoint != "dashboard.static":
+                gate.check_visitor(request)
+            _check_ids(request.view_args or {})
 
-    blueprint.after_request(protect)
+    blueprint.after_app_request(lambda answer: protect(answer) if _is_ours(request.path) else answer)
     blueprint.context_processor(lambda: filters.of_templates(hub))
     for path, name in ROUTES:
-        blueprint.add_url_rule(path, name, getattr(pages, name), methods=["GET"])
+        blueprint.add_url_rule(path, name, getattr(pages, name), methods=["GET"], strict_slashes=False)
     for kind, (template, headers) in REFUSALS.items():
         blueprint.register_error_handler(kind, _refusal(template, headers))
+    for ours in (WrongHost, NotConfigured, PasswordNeeded):
+        blueprint.app_errorhandler(ours)(_refusal(*REFUSALS[ours]))
     for trouble in Unavailable:
         blueprint.register_error_handler(trouble, _busy)
     return blueprint
+
+
+def _is_ours(path: str) -> bool:
+    return path == PREFIX or path.startswith(f"{PREFIX}/")
 
 
 def _check_ids(values: dict[str, Any]) -> None:

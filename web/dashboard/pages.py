@@ -40,6 +40,7 @@ ROUTES = (
     ("/pushes", "pushes"),
     ("/advocates", "advocates"),
     ("/connections", "connections"),
+    ("/<path:rest>", "missing"),
 )
 
 
@@ -135,6 +136,10 @@ class Pages:
         with self._hub.database.reading() as session:
             rows, waits = connections(session, self._hub.clock(), self._hub.switched_off), attention(session)
         return _page("connections", rows=rows, waits=waits)
+
+    def missing(self, rest: str) -> Answer:
+        """Any other address: not found, said in our own words."""
+        abort(404)
 
     def _open_body(self, sealed: bytes, context: str) -> bytes:
         try:

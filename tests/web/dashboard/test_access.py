@@ -44,10 +44,11 @@ def test_the_own_machine_gets_in_without_a_password(hub: LookedAtHub, host: str)
     ],
 )
 def test_a_host_that_is_not_ours_is_turned_away(hub: LookedAtHub, host: str) -> None:
-    for path in ("/dashboard/", "/dashboard/static/theme.js"):
+    for path in ("/dashboard/", "/dashboard", "/dashboard//", "/dashboard/x", "/dashboard/static/theme.js"):
         answer = _client(hub, is_local=True, password=PASSWORD).get(path, headers={"Host": host, **_basic(PASSWORD)})
         assert answer.status_code == 400
         assert "trusted_hosts" in answer.text
+        assert "Location" not in answer.headers
         assert host not in answer.text or not host
 
 
@@ -103,7 +104,7 @@ def test_every_page_stands_behind_the_gate(hub: LookedAtHub, ids: dict[str, str]
     app = dashboard_app(hub, password=PASSWORD)
     client = app.test_client()
     pages = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "dashboard.static"]
-    assert len(pages) == 11
+    assert len(pages) == 12
     for rule in pages:
         path = rule.rule
         for name in rule.arguments:

@@ -26,7 +26,7 @@ def _pages(ids: dict[str, str]) -> list[str]:
 def test_every_page_tells_the_browser_to_run_only_our_files_and_keep_nothing(
     client: FlaskClient, ids: dict[str, str]
 ) -> None:
-    for path in [*_pages(ids), "/dashboard/orders/" + "f" * 32]:
+    for path in [*_pages(ids), "/dashboard", "/dashboard//", "/dashboard/orders/" + "f" * 32, "/dashboard/nothing"]:
         answer = client.get(path)
         assert answer.headers["Content-Security-Policy"] == STRICT
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -91,6 +91,23 @@ def test_an_address_of_nothing_is_not_found(client: FlaskClient, word: str, id_:
 @pytest.mark.parametrize("path", ["deliveries", "conversions", "rewards", "pushes", "advocates"])
 def test_nonsense_in_the_address_is_answered_calmly(client: FlaskClient, path: str, query: str) -> None:
     assert client.get(f"/dashboard/{path}?{query}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["nothing", "orders/1/2", "orders/" + "f" * 32, "static/nothing.js", "static/../pages.py"]
+)
+def test_what_is_not_there_is_said_in_our_own_words(client: FlaskClient, path: str) -> None:
+    answer = client.get(f"/dashboard/{path}")
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.text
+
+
+def test_pages_of_others_are_left_alone(hub: LookedAtHub) -> None:
+    app = dashboard_app(hub, password="secret")
+    app.add_url_rule("/dashboards", "other", lambda: "other")
+    answer = app.test_client().get("/dashboards", headers={"Host": "any.example"})
+    assert (answer.status_code, answer.text) == (200, "other")
+    assert "Content-Security-Policy" not in answer.headers
 
 
 def test_a_database_that_does_not_answer_is_said_so(hub: LookedAtHub, monkeypatch: pytest.MonkeyPatch) -> None:
