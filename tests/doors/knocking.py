@@ -29,7 +29,7 @@ class Door:
         """What genuine webhooks are signed with."""
         return self.stage.shop.client_secret
 
-    def keys(self) -> set[str]:
+    def stored(self) -> set[str]:
         """The keys of all stored deliveries."""
         return {row["key"] for row in self.stage.deliveries()}
 

@@ -101,7 +101,7 @@ def test_a_full_disk_is_a_503_until_there_is_room_again(own_door: Door) -> None:
     assert own_door.server.popen.poll() is None
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     assert own_door.post(own_door.signed(body), body) == 200
-    assert acknowledged <= own_door.keys()
+    assert acknowledged <= own_door.stored()
     with own_door.stage.hub.database.engine.connect() as database:
         assert database.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
 
@@ -135,7 +135,7 @@ def test_a_request_under_way_is_answered_before_the_server_ends(own_door: Door) 
         time.sleep(0.5)
     assert status_of(under_way) == 200
     assert own_door.server.ended(20) == 0, own_door.server.output
-    assert key in own_door.keys()
+    assert key in own_door.stored()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address, timeout=2)
 
@@ -147,5 +147,5 @@ def test_restarted_in_the_middle_nothing_acknowledged_is_missing(own_door: Door)
     own_door.server.kill()
     with own_door.stage.serving() as second:
         again = Door(own_door.stage, second)
-        assert acknowledged <= again.keys()
+        assert acknowledged <= again.stored()
         assert again.is_alive()
