@@ -71,11 +71,13 @@ def deliveries_replay(office: Office, delivery_id: str) -> None:
 
 
 @click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 @click.pass_context
-def conversions(context: click.Context) -> None:
+def conversions(context: click.Context, as_json: bool) -> None:
     """Orders that count for a referral."""
+    context.default_map = {"list": {"as_json": as_json}}
     if context.invoked_subcommand is None:
-        context.invoke(conversions_list)
+        context.invoke(conversions_list, as_json=as_json)
 
 
 @conversions.command("list")

@@ -149,3 +149,9 @@ def test_the_unreferred_order_says_why_it_does_not_count(told: Scene) -> None:
 
 def test_evidence_is_told_as_it_was_found(told: Scene) -> None:
     assert {"kind": "code", "value": "ALICE-8F2K"} in told.referhub("why", "#1001")["evidence"]
+
+
+@pytest.mark.parametrize("words", [["conversions", "--json"], ["conversions", "--json", "list"]])
+def test_conversions_may_leave_out_the_word_list(told: Scene, words: list[str]) -> None:
+    assert json.loads(told.invoke(*words).stdout) == told.referhub("conversions", "list")
+    assert told.invoke("conversions").stdout == told.invoke("conversions", "list").stdout
