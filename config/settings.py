@@ -1,5 +1,6 @@
 """Settings: every knob once, with type, default and one line of help; wrong ones are named before anything starts."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -9,6 +10,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 FILE = Path("config/referhub.toml")
+SECRETS_DIR = "REFERHUB_SECRETS_DIR"  # a folder of files named like settings, as containers mount secrets
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -27,7 +29,10 @@ class ConnectorSettings(BaseModel):
 
 
 class Settings(BaseSettings):
-    """Environment (`REFERHUB_PORT=9000`) before secret files before `config/referhub.toml` before these defaults."""
+    """Environment (`REFERHUB_PORT=9000`) before secret files before `config/referhub.toml` before these defaults.
+
+    A secret file is called like the variable, `referhub_dashboard_password`, in the folder `REFERHUB_SECRETS_DIR`.
+    """
 
     model_config = SettingsConfigDict(env_prefix="REFERHUB_", env_nested_delimiter="__", extra="forbid")
 
@@ -97,8 +102,13 @@ class Settings(BaseSettings):
 
 def load_settings(**given: object) -> Settings:
     """The settings from all places. Raises `WrongSettings` with every mistake at once."""
+    secrets = os.environ.get(SECRETS_DIR)
+    if secrets and not Path(secrets).is_dir():
+        raise WrongSettings(
+            f"{SECRETS_DIR} = {secrets!r}: there is no such folder; mount it, or leave the variable out"
+        )
     try:
-        return Settings(**given)  # type: ignore[arg-type]  # names and types are checked by pydantic
+        return Settings(_secrets_dir=secrets, **given)  # type: ignore[arg-type]  # checked by pydantic
     except ValidationError as error:
         raise WrongSettings("\n".join(_sentence(problem) for problem in error.errors())) from None
     except (OSError, ValueError) as error:

@@ -18,7 +18,7 @@ def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting of whoever runs the tests reaches them."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config").mkdir()
-    for name in Settings.model_fields:
+    for name in (*Settings.model_fields, "secrets_dir"):
         monkeypatch.delenv(f"REFERHUB_{name.upper()}", raising=False)
 
 
@@ -37,6 +37,28 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_default(monkey
     assert (load_settings().port, load_settings().threads, load_settings().poll_minutes) == (9001, 7, 15)
     monkeypatch.setenv("REFERHUB_PORT", "9002")
     assert (load_settings().port, load_settings().threads) == (9002, 7)
+
+
+def test_a_secret_file_wins_over_the_file_and_the_environment_over_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _file('dashboard_password = "from the file"\n')
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "referhub_dashboard_password").write_text("from the secret\n")
+    assert load_settings().dashboard_password == "from the file"
+    monkeypatch.setenv("REFERHUB_SECRETS_DIR", str(secrets))
+    assert load_settings().dashboard_password == "from the secret"
+    monkeypatch.setenv("REFERHUB_DASHBOARD_PASSWORD", "from the environment")
+    assert load_settings().dashboard_password == "from the environment"
+
+
+def test_a_folder_of_secrets_that_is_not_there_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REFERHUB_SECRETS_DIR", "no-such-folder")
+    assert main(["init"]) == WRONG_CONFIGURATION
+    assert "REFERHUB_SECRETS_DIR = 'no-such-folder': there is no such folder" in capsys.readouterr().err
 
 
 def test_the_example_names_every_setting_with_its_default() -> None:
