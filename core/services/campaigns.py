@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from core.contract.connector import Connector
 from core.gateway.hub import Hub
 from core.gateway.registry import connector_class
-from core.models import Allowance, AuditEntry, Campaign, Connection, StoredTerms, new_id
+from core.models import Allowance, Campaign, Connection, StoredTerms, new_id
 from core.rules.terms import BadTerms, Terms, parse_terms
 from core.services.allowances import BUDGET, UNBOUNDED
+from core.services.audit import note
 from core.services.connections import NotFound, default_merchant
 
 
@@ -35,7 +36,7 @@ def create_campaign(hub: Hub, body: Mapping[str, Any]) -> tuple[Campaign, Stored
             id=new_id(), campaign_id=campaign.id, version=newest + 1, body=dict(body), created_at=hub.now()
         )
         session.add(version)
-        _audit(session, hub, campaign, "create_terms", f"version {version.version}")
+        _note(session, hub, campaign, "create_terms", f"version {version.version}")
         return campaign, version
 
 
@@ -55,7 +56,7 @@ def publish(hub: Hub, slug: str, *, effective_at: datetime | None = None) -> tup
             version.effective_at = effective_at or hub.now()
         campaign.state = "published"
         _set_budget(session, campaign, terms)
-        _audit(session, hub, campaign, "publish", f"version {version.version} from {version.effective_at.isoformat()}")
+        _note(session, hub, campaign, "publish", f"version {version.version} from {version.effective_at.isoformat()}")
         return campaign, version
 
 
@@ -101,15 +102,5 @@ def find(session: Session, slug: str) -> Campaign:
     return found
 
 
-def _audit(session: Session, hub: Hub, campaign: Campaign, verb: str, detail: str) -> None:
-    session.add(
-        AuditEntry(
-            id=new_id(),
-            merchant_id=campaign.merchant_id,
-            actor="operator",
-            verb=verb,
-            subject=f"campaign:{campaign.slug}",
-            detail=detail,
-            acted_at=hub.now(),
-        )
-    )
+def _note(session: Session, hub: Hub, campaign: Campaign, verb: str, detail: str) -> None:
+    note(session, campaign.merchant_id, verb, f"campaign:{campaign.slug}", detail, hub.now())

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from core.contract.connector import Prepares, SourceAccount
 from core.contract.errors import ConnectorError, NeedsAttention
 from core.gateway.hub import Hub
-from core.models import AuditEntry, Connection, ConnectionStatus, Merchant, new_id
+from core.models import Connection, ConnectionStatus, Merchant, new_id
+from core.services.audit import note
 
 DEFAULT_MERCHANT = "default"
 
@@ -54,7 +55,7 @@ def connect(hub: Hub, key: str, label: str, values: Mapping[str, str]) -> tuple[
         row.status, row.hint = ConnectionStatus.ACTIVE, None
         row.account = _told(account)
         row.next_poll_at = row.prepared_at = hub.now()
-        _audit(session, hub, row, "connect")
+        _note(session, hub, row, "connect")
     findings = list(connector.prepare(hub.webhook_url(row.id))) if isinstance(connector, Prepares) else []
     return row, account, findings
 
@@ -84,7 +85,7 @@ def switch(hub: Hub, connection_id: str, *, on: bool) -> Connection:
     with hub.database.transaction() as session:
         row = find(session, connection_id)
         row.is_enabled = on
-        _audit(session, hub, row, "enable" if on else "disable")
+        _note(session, hub, row, "enable" if on else "disable")
         return row
 
 
@@ -123,15 +124,5 @@ def _told(account: SourceAccount) -> dict[str, object]:
     }
 
 
-def _audit(session: Session, hub: Hub, row: Connection, verb: str) -> None:
-    session.add(
-        AuditEntry(
-            id=new_id(),
-            merchant_id=row.merchant_id,
-            actor="operator",
-            verb=verb,
-            subject=f"connection:{row.id}",
-            detail=f"{row.connector} {row.label}",
-            acted_at=hub.now(),
-        )
-    )
+def _note(session: Session, hub: Hub, row: Connection, verb: str) -> None:
+    note(session, row.merchant_id, verb, f"connection:{row.id}", f"{row.connector} {row.label}", hub.now())

@@ -1,8 +1,9 @@
 """Judge a reward: what a person decides about one, with the reason kept in the audit trail."""
 
 from core.gateway.hub import Hub
-from core.models import AuditEntry, Reward, new_id
+from core.models import Reward
 from core.rules.states import change
+from core.services.audit import note
 from core.services.book import Book, open_book
 from core.services.connections import NotFound
 from core.services.reward import hold_again, void
@@ -31,17 +32,7 @@ def _judge(hub: Hub, reward_id: str, verb: str, why: str, actor: str) -> Reward:
             void(book, found, why)
         else:
             _approve(book, found)
-        session.add(
-            AuditEntry(
-                id=new_id(),
-                merchant_id=found.merchant_id,
-                actor=actor,
-                verb=f"{verb}_reward",
-                subject=f"reward:{found.id}",
-                detail=why,
-                acted_at=book.now,
-            )
-        )
+        note(session, found.merchant_id, f"{verb}_reward", f"reward:{found.id}", why, book.now, actor=actor)
         return found
 
 

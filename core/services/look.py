@@ -9,9 +9,10 @@ from core.contract.connector import Connector, Finds
 from core.contract.credits import Absent, Credit, Finding, Receipt, Undecided
 from core.contract.errors import ConnectorError, NeedsAttention
 from core.gateway.hub import Hub
-from core.models import AuditEntry, Connection, Push, Reward, new_id
+from core.models import Connection, Push, Reward
 from core.rules.retrying import backoff
 from core.rules.states import change
+from core.services.audit import note
 from core.services.book import Book, open_book
 from core.services.connections import NotFound
 from core.services.lease import HeldLease
@@ -153,15 +154,6 @@ def decide(hub: Hub, push_id: str, *, remote_id: str | None, evidence: str, acto
             confirm(book, push, session.get_one(Reward, push.reward_id), Receipt(remote_id, push.amount))
         else:
             push.state, push.due_at, push.absent_at = change("push", "parked", "intended"), book.now, None
-        session.add(
-            AuditEntry(
-                id=new_id(),
-                merchant_id=push.merchant_id,
-                actor=actor,
-                verb="decide_push",
-                subject=f"push:{push.id}",
-                detail=f"{remote_id or 'not given'}: {evidence}",
-                acted_at=book.now,
-            )
-        )
+        detail = f"{remote_id or 'not given'}: {evidence}"
+        note(session, push.merchant_id, "decide_push", f"push:{push.id}", detail, book.now, actor=actor)
         return push

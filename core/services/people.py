@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import update
 
 from core.contract.events import SHARED_KINDS, Contact, IdentityClaim, IdentityKind
-from core.models import AuditEntry, Code, Identity, Person, Referral, Reward, StoredOrder, SyncedRecord, new_id
+from core.models import Code, Identity, Person, Referral, Reward, StoredOrder, SyncedRecord, new_id
 from core.rules.identities import canonical
+from core.services.audit import HUB, note
 from core.services.book import Book
 
 EVERYWHERE = "*"
@@ -85,17 +86,7 @@ class People:
             Referral.advocate_id,
         ):
             session.execute(update(column.class_).where(column == gone).values({column.key: kept}))
-        session.add(
-            AuditEntry(
-                id=new_id(),
-                merchant_id=self._book.merchant.id,
-                actor="hub",
-                verb="merge",
-                subject=kept,
-                detail=f"{gone} is {kept}: {why}",
-                acted_at=self._book.now,
-            )
-        )
+        note(session, self._book.merchant.id, "merge", kept, f"{gone} is {kept}: {why}", self._book.now, actor=HUB)
         self.touched |= {kept, gone}
         return kept
 
