@@ -172,11 +172,10 @@ class Life(RuleBasedStateMachine):
             self.hear(0)
         self.scene.shop.fates.clear()
         self.scene.shop.looks.clear()
-        for turn in range(20):
+        for _ in range(12):
             self.scene.watch.forward(5 * DAY)
             self.settle_what_is_parked()
-            if not self.scene.work() and turn > 3:
-                break
+            self.scene.work()
         self.every_promise_is_kept()
         assert {push.state for push in self.scene.all(Push)} <= SETTLED
         assert not {reward.state for reward in self.scene.all(Reward)} & {"held", "due", "pushing"}
