@@ -1,8 +1,10 @@
 """Read: stored deliveries become events, and events become decisions, many in one transaction."""
 
+import gc
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -104,6 +106,19 @@ def _read_one(hub: Hub, connection: Connection, row: StoredDelivery) -> _Reading
         return _Reading(row, problem=f"{type(problem).__name__}: {problem}", after=backoff(row.attempts + 1))
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """The cyclic collector rests: thousands of rows live until the batch is committed; nothing is garbage before."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_uncollected()
 def _decide(hub: Hub, connection: Connection, held: HeldLease, readings: Sequence[_Reading]) -> None:
     with hub.database.transaction() as session:
         held.confirm(session)
