@@ -98,7 +98,8 @@ class People:
 
     def _joined(self, connection_id: str, person_id: str | None, owner: str, known: Sequence[Known]) -> str | None:
         accounts = {one.key for one in known if one.is_account and one.key[0] == connection_id}
-        if accounts and self._has_other_account(owner, connection_id, accounts):
+        has_account = bool(accounts) or (person_id and self._has_other_account(person_id, connection_id, set()))
+        if has_account and self._has_other_account(owner, connection_id, accounts):
             return person_id
         if person_id is None:
             return owner

@@ -1,0 +1,106 @@
+"""Campaigns: drafts promise nothing, versions change nothing earned, and what nobody can pay is refused."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.contract.events import OrderPaid
+from core.models import Allowance, AuditEntry, Campaign, Conversion, StoredTerms
+from core.rules.terms import BadTerms
+from core.services.campaigns import create_campaign, publish
+from core.services.connections import NotFound
+from core.services.enroll import enroll
+from tests.support.hub import DAY, HOUR, START, Scene, friend, order, scene, terms
+
+
+def test_a_draft_promises_nothing(bare: Scene) -> None:
+    create_campaign(bare.hub, terms())
+    bare.advocate()
+    bare.tell(OrderPaid(order(placed=DAY)))
+    assert bare.one(Campaign).state == "draft"
+    assert bare.all(Conversion) == []
+
+
+def test_terms_that_cannot_be_kept_are_not_stored(bare: Scene) -> None:
+    with pytest.raises(BadTerms, match=r"hold\.days"):
+        create_campaign(bare.hub, terms(hold={"days": -1}))
+    assert bare.all(Campaign) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            {"friend": {"kind": "points"}},
+            r"friend\.kind: no connected source can pay a points; .*gift_card, store_credit",
+        ),
+        ({"counts": {"currency": "USD"}}, r"counts\.currency: no connected source sells in USD; write EUR"),
+    ],
+)
+def test_what_no_connected_source_can_pay_is_not_published(
+    bare: Scene, changes: dict[str, dict[str, str]], words: str
+) -> None:
+    create_campaign(bare.hub, terms(**changes))
+    with pytest.raises(BadTerms, match=words):
+        publish(bare.hub, "friends")
+    assert bare.one(Campaign).state == "draft"
+    assert bare.one(StoredTerms).effective_at is None
+
+
+def test_only_what_the_connected_connector_pays_counts(database_url: str) -> None:
+    plain = scene(database_url, connector="plain")
+    create_campaign(plain.hub, terms(friend={"kind": "gift_card"}))
+    with pytest.raises(BadTerms, match="gift_card"):
+        publish(plain.hub, "friends")
+    plain.hub.database.close()
+
+
+def test_the_counter_exists_before_the_first_reward(bare: Scene) -> None:
+    """F26: a row that does not exist yet cannot be locked."""
+    create_campaign(bare.hub, terms(limits={"budget": "100.00"}))
+    publish(bare.hub, "friends")
+    row = bare.one(Allowance, name="budget")
+    assert (row.ceiling, row.used) == (10_000, 0)
+
+
+def test_a_new_version_holds_from_its_time_and_changes_nothing_earned(stage: Scene) -> None:
+    stage.tell(OrderPaid(order()))
+    _, version = create_campaign(stage.hub, terms(advocate={"percent": "50"}))
+    assert version.version == 2
+    publish(stage.hub, "friends", effective_at=START + DAY)
+    stage.tell(OrderPaid(order(base="200.00", updated=2 * DAY)))
+    stage.tell(OrderPaid(order("1002", placed=DAY - timedelta(seconds=1), buyer=friend("ben"))))
+    stage.tell(OrderPaid(order("1003", placed=DAY, buyer=friend("carl"))))
+    granted = {order_id: stage.reward(order_id).granted_minor for order_id in ("1001", "1002", "1003")}
+    assert granted == {"1001": 2000, "1002": 1000, "1003": 5000}
+    assert stage.violations() == {}
+
+
+def test_publishing_again_does_not_move_the_time(stage: Scene) -> None:
+    _, first = publish(stage.hub, "friends")
+    stage.watch.forward(HOUR)
+    _, again = publish(stage.hub, "friends")
+    assert first.effective_at == again.effective_at == START - 400 * DAY
+
+
+def test_an_unknown_campaign_is_told_with_those_there_are(stage: Scene) -> None:
+    with pytest.raises(NotFound, match="no campaign 'foes': there are friends"):
+        publish(stage.hub, "foes")
+
+
+def test_every_act_is_in_the_audit_trail(stage: Scene) -> None:
+    acts = [(entry.verb, entry.detail) for entry in stage.all(AuditEntry, subject="campaign:friends")]
+    assert [verb for verb, _ in acts] == ["create_terms", "publish"]
+    assert acts[0][1] == "version 1"
+
+
+def test_an_order_can_count_in_two_campaigns_for_two_advocates(stage: Scene) -> None:
+    create_campaign(stage.hub, terms(campaign={"slug": "tea"}, friend=None))
+    publish(stage.hub, "tea", effective_at=START - DAY)
+    enroll(stage.hub, "tea", email="zoe@example.com", code="ZOE")
+    from core.contract.events import Evidence, EvidenceKind
+
+    stage.tell(OrderPaid(order(evidence=[Evidence(EvidenceKind.LANDING_REF, "ZOE")])))
+    assert {row[1]: row[2] for row in stage.facts()["conversions"]} == {"friends": "MIRA", "tea": "ZOE"}
+    assert set(stage.order().reasons) == {"friends", "tea"}
+    assert stage.violations() == {}

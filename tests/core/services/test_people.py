@@ -1,0 +1,113 @@
+"""People: who is who, from what sources say, in whatever order they say it."""
+
+from itertools import permutations
+
+import pytest
+
+from core.contract.events import (
+    Contact,
+    ContactErased,
+    ContactSaved,
+    ContactsMerged,
+    IdentityClaim,
+    IdentityKind,
+    OrderPaid,
+)
+from core.models import AuditEntry, Identity, Person, StoredOrder
+from tests.support.hub import DAY, Scene, customer, email, friend, order
+
+
+def owners(stage: Scene) -> dict[str, str]:
+    """Every order's buyer."""
+    return {row.source_id: row.friend_id for row in stage.all(StoredOrder)}
+
+
+def told(stage: Scene, *buyers: Contact) -> dict[str, str]:
+    """Orders by these buyers, one after the other; who each of them is in the end."""
+    for number, buyer in enumerate(buyers, 1):
+        stage.tell(OrderPaid(order(str(number), placed=number * DAY, buyer=buyer)))
+    return owners(stage)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_guest_and_an_account_with_one_address_are_one_person(stage: Scene, first: int) -> None:
+    buyers = [friend(None, "Anna@example.com"), friend("anna", "anna+shop@example.com")]
+    assert len(set(told(stage, buyers[first], buyers[1 - first]).values())) == 1
+
+
+def test_an_account_joins_the_address_that_two_guests_used(stage: Scene) -> None:
+    found = told(stage, friend("anna"), friend(None, "anna@example.com"), friend("anna", "anna@example.com"))
+    assert len(set(found.values())) == 1
+    assert any(entry.verb == "merge" for entry in stage.all(AuditEntry))
+    assert stage.violations() == {}
+
+
+def test_two_accounts_with_one_address_stay_two_people(stage: Scene) -> None:
+    found = told(stage, friend("anna", "family@example.com"), friend("ben", "family@example.com"))
+    assert len(set(found.values())) == 2
+
+
+def test_a_guest_order_with_two_known_addresses_does_not_make_two_accounts_one(stage: Scene) -> None:
+    guest = Contact(identities=(email("anna@example.com"), email("ben@example.com")))
+    found = told(stage, friend("anna", "anna@example.com"), friend("ben", "ben@example.com"), guest)
+    assert found["1"] != found["2"]
+    assert found["3"] == found["1"]
+
+
+def test_an_account_that_was_deleted_leaves_its_address_to_the_next(stage: Scene) -> None:
+    stage.tell(OrderPaid(order("1", buyer=friend("anna", "anna@example.com"))))
+    stage.tell(ContactErased(customer("anna")))
+    stage.tell(OrderPaid(order("2", placed=DAY, buyer=friend("anna-again", "anna@example.com"))))
+    assert len(set(owners(stage).values())) == 1
+
+
+def test_an_erased_person_keeps_what_was_earned(stage: Scene) -> None:
+    stage.pay(order())
+    before = stage.digest()
+    stage.tell(ContactErased(customer("anna")))
+    assert stage.digest() == before
+
+
+def test_a_shared_phone_makes_nobody_one(stage: Scene) -> None:
+    phone = IdentityClaim(IdentityKind.PHONE, "+49 170 1234567")
+    buyers = [Contact(identities=(customer(name), phone)) for name in ("anna", "ben")]
+    assert len(set(told(stage, *buyers).values())) == 2
+
+
+def test_a_saved_contact_brings_a_new_address_of_somebody_known(stage: Scene) -> None:
+    stage.tell(OrderPaid(order("1", buyer=friend("anna"))))
+    stage.tell(ContactSaved(friend("anna", "anna@example.com")))
+    stage.tell(OrderPaid(order("2", placed=DAY, buyer=friend(None, "anna@example.com"))))
+    assert len(set(owners(stage).values())) == 1
+
+
+@pytest.mark.parametrize("sequence", list(permutations(range(3))))
+def test_three_who_become_one_are_one_in_any_order(stage: Scene, sequence: tuple[int, ...]) -> None:
+    merges = [
+        ContactsMerged(kept=customer("b"), gone=customer("a")),
+        ContactsMerged(kept=customer("c"), gone=customer("b")),
+        OrderPaid(order("9", buyer=friend("a"))),
+    ]
+    for number in sequence:
+        stage.tell(merges[number])
+    stage.tell(OrderPaid(order("8", placed=DAY, buyer=friend("c"))))
+    assert len(set(owners(stage).values())) == 1
+    living = [person for person in stage.all(Person) if person.merged_into_id is None]
+    assert len(living) == 2  # they, and Mira
+    assert {row.merged_into_id for row in stage.all(Person)} - {None} <= {row.id for row in living}
+    assert stage.violations() == {}
+
+
+def test_people_who_are_merged_into_themselves_stay_who_they_are(stage: Scene) -> None:
+    stage.tell(ContactsMerged(kept=customer("anna"), gone=customer("anna")))
+    stage.tell(OrderPaid(order()))
+    assert stage.conversion().state == "qualified"
+
+
+def test_an_address_is_stored_sealed_and_found_by_its_keyed_hash(stage: Scene) -> None:
+    stage.tell(OrderPaid(order(buyer=friend(None, "anna@example.com"))))
+    row = stage.one(Identity, kind="email")
+    assert row.scope == "*"
+    assert b"anna" not in row.sealed
+    assert "anna" not in row.lookup
+    assert row.lookup == stage.hub.vault.lookup("email:anna@example.com")

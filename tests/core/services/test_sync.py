@@ -1,0 +1,83 @@
+"""Sync: the source's fields say what the hub knows, written only when different, and nothing echoes."""
+
+from datetime import timedelta
+
+from core.contract.credits import Later, Record, Refused
+from core.contract.events import OrderPaid
+from core.models import SyncedRecord
+from tests.support.hub import DAY, MINUTE, Scene, order, refund, refunded
+
+
+def written(stage: Scene) -> dict[str, Record]:
+    """The last record that each person at the source got."""
+    return {record.source_id: record for record in stage.shop.written}
+
+
+def row(stage: Scene, source_id: str) -> SyncedRecord:
+    """What the hub remembers of a person's fields."""
+    found: SyncedRecord = stage.one(SyncedRecord, source_id=source_id)
+    return found
+
+
+def test_advocate_and_friend_carry_their_part_in_the_programme(stage: Scene) -> None:
+    stage.tell(OrderPaid(order()))
+    stage.work()
+    mira, anna = written(stage)["customer-mira"], written(stage)["anna"]
+    assert (mira.fields["code"], mira.fields["friends_brought"]) == ("MIRA", 1)
+    assert str(mira.fields["rewards_pending"]) == "EUR 10.00"
+    assert mira.tags == ("referral-advocate",)
+    assert (anna.fields["referred_by"], anna.tags) == ("MIRA", ("referral-friend",))
+
+
+def test_values_are_absolute_and_follow_every_change(stage: Scene) -> None:
+    stage.pay(order())
+    assert str(written(stage)["customer-mira"].fields["rewards_earned"]) == "EUR 10.00"
+    stage.shop.fates.extend(["refused", "refused"])
+    stage.tell(refunded("1001", refund(amount="40.00")))
+    stage.work()
+    assert str(written(stage)["customer-mira"].fields["rewards_earned"]) == "EUR 6.00"
+
+
+def test_what_did_not_change_is_not_written_again(stage: Scene) -> None:
+    """The same order told again makes people dirty; their fields are compared and left alone."""
+    stage.tell(OrderPaid(order()))
+    stage.work()
+    count = len(stage.shop.written)
+    stage.tell(OrderPaid(order()))
+    assert row(stage, "customer-mira").is_dirty
+    stage.work()
+    assert len(stage.shop.written) == count
+    assert not row(stage, "customer-mira").is_dirty
+    assert stage.work() == 0
+
+
+def test_nobody_outside_the_programme_is_written_to(stage: Scene) -> None:
+    stage.tell(OrderPaid(order(code=None)))
+    stage.work()
+    assert "anna" not in written(stage)
+
+
+def test_a_refused_record_is_parked_with_its_reason_until_something_changes(stage: Scene) -> None:
+    stage.shop.write_fates.extend([Refused("the field is read-only"), None])
+    stage.tell(OrderPaid(order()))
+    stage.work()
+    (refused,) = [one for one in stage.all(SyncedRecord) if one.reason]
+    assert (refused.is_dirty, refused.reason, refused.written) == (False, "the field is read-only", {})
+    count = len(stage.shop.written)
+    stage.watch.forward(DAY)
+    stage.work()
+    assert len(stage.shop.written) == count
+    stage.tell(OrderPaid(order(base="300.00", updated=MINUTE)))
+    stage.work()
+    assert row(stage, refused.source_id).reason is None
+
+
+def test_a_record_that_may_not_be_written_now_is_written_later_and_alone(stage: Scene) -> None:
+    stage.shop.write_fates.extend([Later("locked", timedelta(minutes=5)), None])
+    stage.tell(OrderPaid(order()))
+    stage.work()
+    count = len(stage.shop.written)
+    stage.watch.forward(5 * MINUTE)
+    stage.work()
+    assert len(stage.shop.written) == count + 1
+    assert not any(one.is_dirty for one in stage.all(SyncedRecord))
