@@ -23,7 +23,7 @@ class Screen:
 
     def _write(self, text: str = "", **style: bool | str) -> None:
         if not self._silent:
-            click.echo(click.style(text, **style) if self._coloured and style else text)  # type: ignore[arg-type]
+            click.echo(click.style(text, **style) if self._coloured and any(style.values()) else text)  # type: ignore[arg-type]
             sys.stdout.flush()
 
     def title(self, text: str) -> None:
