@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from core.contract.http import HttpResponse
 from core.gateway.http_client import HttpClient
 from tests.support.live import TERMS, Scene, scene
 
@@ -27,11 +28,20 @@ def unmarked(stage: Scene) -> dict[str, Any]:
     return about_to_be_paid(stage, **WITHOUT_EXPIRY)
 
 
+class ImpatientForCredits(HttpClient):
+    """Waits one second for the answer to a credit, and for everything else as long as it takes."""
+
+    def request(self, method: str, url: str, **given: Any) -> HttpResponse:
+        if CREDIT in str(given.get("json")):
+            given["timeout"] = 1.0
+        return super().request(method, url, **given)
+
+
 @pytest.fixture
 def impatient(tmp_path: Path, sqlite_url: str) -> Iterator[Scene]:
-    """A hub that waits one second for an answer, so that a test need not wait for thirty."""
+    """A hub that gives up on a credit after one second, so that a test need not wait for thirty."""
     with scene(tmp_path, sqlite_url) as made, made.door():
-        made.hub.http_factory = lambda: HttpClient(answer_seconds=1.0)
+        made.hub.http_factory = ImpatientForCredits
         made.hub._open.clear()
         yield made
 
