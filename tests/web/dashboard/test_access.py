@@ -23,7 +23,7 @@ def _client(hub: LookedAtHub, *, is_local: bool, password: str = "") -> FlaskCli
     return dashboard_app(hub, hosts=hosts, is_local=is_local, password=password).test_client()
 
 
-@pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:5000", "[::1]:8000"])
+@pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:5000", "[::1]:8000", "LOCALHOST."])
 def test_the_own_machine_gets_in_without_a_password(hub: LookedAtHub, host: str) -> None:
     answer = _client(hub, is_local=True).get("/dashboard/", headers={"Host": host})
     assert answer.status_code == 200
@@ -50,6 +50,11 @@ def test_a_host_that_is_not_ours_is_turned_away(hub: LookedAtHub, host: str) -> 
         assert "trusted_hosts" in answer.text
         assert "Location" not in answer.headers
         assert host not in answer.text or not host
+
+
+def test_a_request_without_a_host_is_turned_away_even_if_a_setting_is_empty(hub: LookedAtHub) -> None:
+    client = dashboard_app(hub, hosts=("", "localhost")).test_client()
+    assert client.get("/dashboard/", headers={"Host": ""}).status_code == 400
 
 
 def test_a_hub_that_others_can_reach_shows_nothing_before_it_has_a_password(hub: LookedAtHub) -> None:
@@ -90,14 +95,16 @@ def test_a_password_that_is_set_is_asked_for(hub: LookedAtHub, is_local: bool) -
         _basic("", user=PASSWORD),
         {"Authorization": "Basic"},
         {"Authorization": "Basic !!!"},
+        {"Authorization": 'Digest username="a", password="tea"'},
         {"Authorization": f"Bearer {PASSWORD}".encode().decode("latin-1")},
         {"Authorization": "Basic " + base64.b64encode(b"\xff:\xff").decode()},
     ],
 )
 def test_anything_but_the_password_is_refused(hub: LookedAtHub, headers: dict[str, str]) -> None:
-    answer = _client(hub, is_local=False, password=PASSWORD).get("/dashboard/rewards", headers=headers)
-    assert answer.status_code == 401
-    assert PASSWORD not in answer.text
+    for password in (PASSWORD, "tea"):
+        answer = _client(hub, is_local=False, password=password).get("/dashboard/rewards", headers=headers)
+        assert answer.status_code == 401
+        assert PASSWORD not in answer.text
 
 
 def test_every_page_stands_behind_the_gate(hub: LookedAtHub, ids: dict[str, str]) -> None:

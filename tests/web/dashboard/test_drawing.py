@@ -40,6 +40,12 @@ def test_a_strange_body_is_shown_quickly_and_not_beyond_measure(body: bytes) -> 
     assert len(readable(body)) <= LARGEST_SHOWN + 10
 
 
+def test_deep_nesting_does_not_run_off_the_page() -> None:
+    lines = readable(b"[" * 200 + b"1" + b"]" * 200).splitlines()
+    assert len(lines) == 401
+    assert max(len(line) - len(line.lstrip()) for line in lines) == 60
+
+
 def _days(*counts: tuple[int, int]) -> list[Day]:
     first = date(2026, 11, 1)
     return [Day(first + timedelta(days=n), a, b) for n, (a, b) in enumerate(counts)]

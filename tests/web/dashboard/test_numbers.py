@@ -1,6 +1,7 @@
 """Every number on a page equals the database's own."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 from flask.testing import FlaskClient
@@ -45,6 +46,30 @@ def test_rewards_by_state_are_counted_and_summed(hub: LookedAtHub, client: Flask
         count = _one(hub, f"select count(*) from rewards where state = '{state}'")
         net = _one(hub, f"select sum(granted_minor - reversed_minor) from rewards where state = '{state}'")
         assert f"{words} {count} {_money(net)}" in page
+
+
+def test_what_waits_stands_on_top_and_leads_to_where_it_is_settled(client: FlaskClient, ids: dict[str, str]) -> None:
+    page = client.get("/dashboard/").text
+    words = _words(page)
+    for told in (
+        "Waiting for you Tea shop Tokyo The access token was revoked",
+        "1 push without a certain outcome",
+        "1 reward in review",
+        "1 delivery could not be read",
+    ):
+        assert told in words, told
+    for path in ("connections", "pushes?state=parked", "rewards?state=review", "deliveries?state=unreadable"):
+        assert f'<a class="btn btn-sm text-nowrap mt-2 mt-sm-0" href="/dashboard/{path}">' in page, path
+
+
+def test_a_late_connection_says_how_much_waits_and_since_when(hub: LookedAtHub, client: FlaskClient) -> None:
+    with hub.story() as story:
+        shop = story.connection(story.merchant())
+        for minutes in (6, 7):
+            story.delivery(shop, state="stored", received_at=story.now - timedelta(minutes=minutes))
+    page = client.get("/dashboard/").text
+    assert "Tea shop is late 2 deliveries wait to be read, the oldest since 2026-11-24 12:23 UTC." in _words(page)
+    assert f"/dashboard/deliveries?state=stored&amp;connection={shop.id}" in page
 
 
 def test_the_tabs_count_what_lies_behind_them(hub: LookedAtHub, client: FlaskClient, ids: dict[str, str]) -> None:
