@@ -87,7 +87,7 @@ def connections() -> None:
 def list_all(office: Office) -> None:
     """All connections with their health."""
     with office.hub.database.reading() as session:
-        rows = list_connections(session, office.hub.now())
+        rows = list_connections(session, office.hub.now(), office.hub.switched_off)
     columns = {
         "LABEL": lambda row: row.label,
         "CONNECTOR": lambda row: row.connector,

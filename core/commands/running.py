@@ -103,7 +103,11 @@ def reconcile(office: Office, connection: str | None) -> None:
     done = run_until_idle(hub)
     with hub.database.reading() as session:
         after = digest(session)
-        health = [row for row in list_connections(session, hub.now()) if row.id in {one.id for one in chosen}]
+        health = [
+            row
+            for row in list_connections(session, hub.now(), hub.switched_off)
+            if row.id in {one.id for one in chosen}
+        ]
     words = "Money changed: something had been lost." if after != before else "Nothing had been lost."
     office.answer(
         {"done": done, "changed": after != before, "digest": after, "connections": health},

@@ -17,6 +17,7 @@ def test_what_the_file_switches_off_no_command_switches_on(tmp_path: Path, sqlit
         locked = Scene(tmp_path, sqlite_url, before.shop, port=before.port, given={"connectors": OFF})
         locked.connection_id = before.connection_id
         assert "off: by configuration file" in locked.invoke("connections", "list").stdout
+        assert [row["health"] for row in locked.referhub("connections", "list")] == ["disabled"]
         answer = locked.referhub("connections", "enable", "shopify")
         assert (answer["enabled"], answer["locked_off_by_file"]) == (True, True)
         assert "the file wins" in locked.invoke("connections", "enable", "shopify").stdout
