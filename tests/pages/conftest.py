@@ -16,7 +16,7 @@ from tests.support.full_hub import tell
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-LISTS = ("", "deliveries", "conversions", "rewards", "pushes", "advocates", "connections")
+LISTS = ("", "deliveries", "conversions", "rewards", "pushes", "campaigns", "advocates", "connections")
 
 
 @dataclass

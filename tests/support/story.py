@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.contract.money import Money
 from core.gateway.vault import Keys, Vault
 from core.models import (
+    Allowance,
     AuditEntry,
     Balance,
     Campaign,
@@ -35,6 +36,14 @@ from core.models import (
 Row = TypeVar("Row")
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
+TERMS = {
+    "campaign": {"slug": "friends", "name": "Bring a friend", "destination": "https://tea.example/welcome"},
+    "counts": {"currency": "EUR", "minimum": "30.00", "first_order_only": True},
+    "advocate": {"kind": "store_credit", "amount": "10.00", "expires_days": 365},
+    "friend": {"kind": "gift_card", "percent": "5", "at_most": "5.00"},
+    "hold": {"days": 14},
+    "limits": {"budget": "500.00"},
+}
 
 
 def well_known_vault() -> Vault:
@@ -76,17 +85,23 @@ class Story:
                 created_at=self.now - 80 * DAY,
             )
         )
-        self.add(
+        self.terms(row, 3, self.now - 80 * DAY)
+        return row
+
+    def terms(self, campaign: Campaign, version: int, effective_at: datetime | None, body: Any = TERMS) -> StoredTerms:
+        return self.add(
             StoredTerms(
                 id=self.id(),
-                campaign_id=row.id,
-                version=3,
-                body={"campaign": {"destination": "https://tea.example/welcome"}},
-                effective_at=self.now - 80 * DAY,
-                created_at=self.now - 80 * DAY,
+                campaign_id=campaign.id,
+                version=version,
+                body=body,
+                effective_at=effective_at,
+                created_at=self.now,
             )
         )
-        return row
+
+    def budget(self, campaign: Campaign, ceiling: int, used: int) -> Allowance:
+        return self.add(Allowance(id=self.id(), campaign_id=campaign.id, name="budget", ceiling=ceiling, used=used))
 
     def connection(self, merchant: Merchant, label: str = "Tea shop", **told: Any) -> Connection:
         row_id = self.id()
@@ -211,7 +226,7 @@ class Story:
                 referred_at=order.placed_at,
             )
         )
-        terms = self.session.query(StoredTerms).filter_by(campaign_id=code.campaign_id).one()
+        terms = self.session.query(StoredTerms).filter_by(campaign_id=code.campaign_id, version=3).one()
         told = {
             "state": "qualified",
             "reasons": [],

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from core.queries.advocates import advocates
 from core.queries.attention import attention
+from core.queries.campaigns import campaigns
 from core.queries.connections import connections
 from core.queries.conversions import conversions, conversions_by_state
 from core.queries.deliveries import deliveries, deliveries_by_state, delivery
@@ -38,6 +39,7 @@ ROUTES = (
     ("/rewards", "rewards"),
     ("/rewards/<reward_id>", "reward"),
     ("/pushes", "pushes"),
+    ("/campaigns", "campaigns"),
     ("/advocates", "advocates"),
     ("/connections", "connections"),
     ("/<path:rest>", "missing"),
@@ -124,6 +126,12 @@ class Pages:
             rows = pushes(session, states=() if state == "all" else (state,), place=_place())
             counts, waits = pushes_by_state(session), attention(session)
         return _page("pushes", rows=rows, counts=counts, waits=waits, kept={"state": state})
+
+    def campaigns(self) -> Answer:
+        """The offers and their terms."""
+        with self._hub.database.reading() as session:
+            rows, waits = campaigns(session, self._hub.clock()), attention(session)
+        return _page("campaigns", rows=rows, waits=waits)
 
     def advocates(self) -> Answer:
         """Who recommends."""

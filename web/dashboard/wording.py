@@ -46,6 +46,11 @@ STATES: dict[str, dict[str, Wording]] = {
         "rejected": Wording("refused", "red", "The source said no for good"),
         "abandoned": Wording("abandoned", "secondary", "Given up before it was sent"),
     },
+    "campaign": {
+        "draft": Wording("draft", "secondary", "Nobody earns anything yet"),
+        "published": Wording("published", "green", "Orders are decided under its terms"),
+        "paused": Wording("paused", "yellow", "No new order counts"),
+    },
     "health": {
         "healthy": Wording("healthy", "green", "Events arrive and are read"),
         "quiet": Wording("no event yet", "azure", "Connected; nothing was heard so far"),

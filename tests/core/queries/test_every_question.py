@@ -14,6 +14,7 @@ from core.database import Database
 from core.models import Code, Connection, Merchant
 from core.queries.advocates import advocates
 from core.queries.attention import attention
+from core.queries.campaigns import campaigns
 from core.queries.connections import connections
 from core.queries.conversions import conversions
 from core.queries.deliveries import deliveries, deliveries_by_state, delivery
@@ -50,6 +51,7 @@ QUESTIONS: dict[str, Question] = {
     "reward": lambda session, ids: reward_story(session, ids["given"]),
     "pushes": lambda session, _: pushes(session, states=("parked", "confirmed"), size=500),
     "pushes by state": lambda session, _: pushes_by_state(session),
+    "campaigns": lambda session, _: campaigns(session, NOW),
     "advocates": lambda session, _: advocates(session, size=500),
     "orders": lambda session, _: find_orders(session, "1001"),
     "trace": _story,

@@ -15,7 +15,7 @@ STRICT = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
-LISTS = ("", "deliveries", "conversions", "rewards", "pushes", "advocates", "connections", "orders")
+LISTS = ("", "deliveries", "conversions", "rewards", "pushes", "campaigns", "advocates", "connections", "orders")
 
 
 def _pages(ids: dict[str, str]) -> list[str]:
@@ -88,7 +88,7 @@ def test_an_address_of_nothing_is_not_found(client: FlaskClient, word: str, id_:
     "query",
     ["state=%00", "state=nonsense", "before=zzz", "after=%00%00", "before=' or 1=1", "state=" + "x" * 9000],
 )
-@pytest.mark.parametrize("path", ["deliveries", "conversions", "rewards", "pushes", "advocates"])
+@pytest.mark.parametrize("path", ["deliveries", "conversions", "rewards", "pushes", "campaigns", "advocates"])
 def test_nonsense_in_the_address_is_answered_calmly(client: FlaskClient, path: str, query: str) -> None:
     assert client.get(f"/dashboard/{path}?{query}").status_code == 200
 

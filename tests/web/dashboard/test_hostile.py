@@ -21,6 +21,7 @@ def _write(hub: LookedAtHub, text: str) -> dict[str, str]:
     with hub.story() as story:
         merchant = story.merchant(text)
         campaign = story.campaign(merchant, text)
+        story.terms(campaign, 4, story.now, {"counts": {"currency": "EUR"}, text: {text: [text]}})
         shop = story.connection(
             merchant,
             text,
@@ -62,7 +63,17 @@ def _write(hub: LookedAtHub, text: str) -> dict[str, str]:
 
 def _pages(client: FlaskClient, ids: dict[str, str], text: str) -> dict[str, str]:
     paths = [
-        *("", "deliveries", "conversions", "rewards", "pushes", "pushes?state=all", "advocates", "connections"),
+        *(
+            "",
+            "deliveries",
+            "conversions",
+            "rewards",
+            "pushes",
+            "pushes?state=all",
+            "campaigns",
+            "advocates",
+            "connections",
+        ),
         f"orders/{ids['order']}",
         f"rewards/{ids['reward']}",
         f"deliveries/{ids['delivery']}",

@@ -157,6 +157,17 @@ def test_an_advocate_links_to_their_rewards(client: FlaskClient, ids: dict[str, 
     assert "Yuki Tanaka" not in rewards
 
 
+def test_a_campaign_shows_its_terms_and_what_is_left_of_its_budget(client: FlaskClient, ids: dict[str, str]) -> None:
+    page = client.get("/dashboard/campaigns").text
+    words = _words(page)
+    assert "Promised EUR 342.50 of EUR 500.00 Budget left EUR 157.50" in words
+    assert '<progress class="d-block mt-1" max="50000" value="34250"' in page
+    assert "Terms version 3, in force since 5 Sep, 12:30 campaign.destination" in words
+    assert "Terms version 4, a draft" in words
+    assert "hold.days 14 limits.budget" in words
+    assert "hold.days 30 now 14 limits.budget 500.00 To publish" in words
+
+
 def test_the_search_goes_straight_to_the_only_order_of_that_name(client: FlaskClient, ids: dict[str, str]) -> None:
     answer = client.get("/dashboard/orders?q=1001")
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/dashboard/orders/{ids['order']}")

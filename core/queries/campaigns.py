@@ -1,0 +1,121 @@
+"""The offers: their terms as they were written, how much of the budget is promised, what they brought."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.contract.money import Money
+from core.models import Allowance, Campaign, Code, Conversion, StoredTerms
+
+BUDGET = "budget"
+TABLES = ("campaign", "counts", "attribution", "advocate", "friend", "hold", "limits")
+
+
+@dataclass(frozen=True, slots=True)
+class TermsVersion:
+    """One version of terms: `stated` are the places and values of its document, in reading order.
+
+    What is not stated has its default. `effective_at` is None until the version is published.
+    """
+
+    version: int
+    effective_at: datetime | None
+    stated: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRow:
+    """One campaign; `holds` are the terms in force, `next` what is drafted or will hold later.
+
+    `promised` counts against the budget (None: no budget was set), `conversions` what counts.
+    """
+
+    id: str
+    slug: str
+    name: str
+    state: str
+    created_at: datetime
+    holds: TermsVersion | None
+    next: TermsVersion | None
+    budget: Money | None
+    promised: Money | None
+    codes: int
+    conversions: int
+
+
+def campaigns(session: Session, now: datetime) -> list[CampaignRow]:
+    """Every campaign as it stands at `now`, the newest first. Five statements."""
+    versions: dict[str, list[StoredTerms]] = {}
+    for terms in session.scalars(select(StoredTerms).order_by(StoredTerms.version)):
+        versions.setdefault(terms.campaign_id, []).append(terms)
+    budgets = {row.campaign_id: row for row in session.scalars(select(Allowance).filter_by(name=BUDGET))}
+    codes = _count(session, Code.campaign_id, Code.is_active)
+    conversions = _count(session, Conversion.campaign_id, Conversion.state != "withdrawn")
+    return [
+        CampaignRow(
+            id=row.id,
+            slug=row.slug,
+            name=row.name,
+            state=row.state,
+            created_at=row.created_at,
+            codes=codes.get(row.id, 0),
+            conversions=conversions.get(row.id, 0),
+            **_terms(versions.get(row.id, []), budgets.get(row.id), now),
+        )
+        for row in session.scalars(select(Campaign).order_by(Campaign.id.desc()))
+    ]
+
+
+def _count(session: Session, key: Any, condition: Any) -> dict[str, int]:
+    return dict(session.execute(select(key, func.count()).where(condition).group_by(key)).all())
+
+
+def _terms(versions: Sequence[StoredTerms], budget: Allowance | None, now: datetime) -> dict[str, Any]:
+    """The terms in force and the ones to come, and the budget in their currency."""
+    begun = [one for one in versions if one.effective_at is not None and one.effective_at <= now]
+    holds = max(begun, key=lambda one: (one.effective_at, one.version), default=None)
+    later = [one for one in versions if one not in begun]
+    told: dict[str, Any] = {"budget": None, "promised": None}
+    if budget and holds:
+        told = _budget(budget, holds.body)
+    return told | {
+        "holds": _version(holds) if holds else None,
+        "next": _version(later[-1]) if later else None,
+    }
+
+
+def _budget(budget: Allowance, terms: Mapping[str, Any]) -> dict[str, Money | None]:
+    currency = terms["counts"]["currency"]
+    is_limited = "budget" in terms.get("limits", {})
+    return {
+        "budget": Money(budget.ceiling, currency) if is_limited else None,
+        "promised": Money(budget.used, currency),
+    }
+
+
+def _version(terms: StoredTerms) -> TermsVersion:
+    return TermsVersion(terms.version, terms.effective_at, tuple(sorted(_stated(terms.body), key=_reading_order)))
+
+
+def _reading_order(stated: tuple[str, str]) -> tuple[int, str]:
+    """The order of the document's tables; the database itself does not keep one."""
+    table = stated[0].partition(".")[0]
+    return (TABLES.index(table) if table in TABLES else len(TABLES), stated[0])
+
+
+def _stated(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _stated(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", _words(value)
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

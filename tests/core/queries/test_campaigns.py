@@ -1,0 +1,64 @@
+"""Which terms hold, which come next, and how much of the budget is promised."""
+
+from datetime import timedelta
+
+from core.contract.money import Money
+from core.models import StoredTerms
+from core.queries.campaigns import campaigns
+from tests.support.story import DAY, NOW, TERMS, Story
+
+
+def test_the_terms_in_force_are_the_newest_that_have_begun(story: Story) -> None:
+    campaign = story.campaign(story.merchant())
+    story.terms(campaign, 4, NOW)
+    story.terms(campaign, 5, NOW + timedelta(seconds=1))
+    (row,) = campaigns(story.session, NOW)
+    assert row.holds is not None
+    assert row.next is not None
+    assert (row.holds.version, row.holds.effective_at) == (4, NOW)
+    assert (row.next.version, row.next.effective_at) == (5, NOW + timedelta(seconds=1))
+
+
+def test_a_draft_holds_nothing_yet(story: Story) -> None:
+    story.terms(story.campaign(story.merchant(), state="draft"), 4, None)
+    story.session.query(StoredTerms).filter_by(version=3).one().effective_at = None
+    story.session.flush()
+    (row,) = campaigns(story.session, NOW)
+    assert row.holds is None
+    assert row.next is not None
+    assert row.next.version == 4
+
+
+def test_terms_are_told_as_they_were_written(story: Story) -> None:
+    story.campaign(story.merchant())
+    (row,) = campaigns(story.session, NOW)
+    assert row.holds is not None
+    stated = dict(row.holds.stated)
+    assert stated["counts.first_order_only"] == "yes"
+    assert stated["friend.percent"] == "5"
+    assert stated["hold.days"] == "14"
+    assert len(stated) == sum(len(table) for table in TERMS.values())
+
+
+def test_the_budget_is_told_in_the_campaigns_currency(story: Story) -> None:
+    merchant = story.merchant()
+    limited, free = story.campaign(merchant), story.campaign(merchant, "No limits")
+    story.budget(limited, 50_000, 1250)
+    story.budget(free, 2**62, 700)
+    terms = {name: table for name, table in TERMS.items() if name != "limits"}
+    story.terms(free, 4, NOW - DAY, terms | {"counts": {"currency": "JPY"}})
+    second, first = campaigns(story.session, NOW)
+    assert (first.budget, first.promised) == (Money(50_000, "EUR"), Money(1250, "EUR"))
+    assert (second.budget, second.promised) == (None, Money(700, "JPY"))
+
+
+def test_only_what_counts_and_is_active_is_counted(story: Story) -> None:
+    merchant = story.merchant()
+    campaign, shop = story.campaign(merchant), story.connection(merchant)
+    code = story.code(story.person(merchant), campaign, "MIRA")
+    story.code(story.person(merchant), campaign, "OLD", is_active=False)
+    for number, state in enumerate(("qualified", "pending", "withdrawn")):
+        order = story.order(shop, f"#{number}", Money(100, "EUR"))
+        story.conversion(order, code, story.person(merchant), state=state)
+    (row,) = campaigns(story.session, NOW)
+    assert (row.codes, row.conversions) == (1, 2)
