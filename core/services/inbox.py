@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Insert
+from sqlalchemy import Connection, Insert
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 
 from core.contract.webhooks import Delivery
 from core.database import Unavailable
@@ -65,6 +66,7 @@ class Inbox:
         self._capacity = capacity
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
+        self._connection: Connection | None = None
         self._starting = threading.Lock()
         self._is_closed = False
         self._insert = _insert_once(is_sqlite=hub.database.is_sqlite)
@@ -102,6 +104,7 @@ class Inbox:
     def _run(self) -> None:
         while (group := self._next_group()) is not None:
             self._store(group)
+        self._give_back()
 
     def _next_group(self) -> list[_Waiting] | None:
         first = self._waiting.get()
@@ -144,10 +147,30 @@ class Inbox:
             log.exception("the worker could not be woken")
 
     def _commit(self, rows: list[Row]) -> None:
-        with self._hub.database.engine.begin() as connection:
-            connection.execute(self._insert, rows)
-            reach("receive.before_commit")
+        try:
+            self._write(rows)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            # The connection died while nobody used it. Twice is harmless: what is there already stays as it is.
+            self._write(rows)
         reach("receive.after_commit")
+
+    def _write(self, rows: list[Row]) -> None:
+        # Kept from group to group, because the pool asks the database for a sign of life each time.
+        self._connection = self._connection or self._hub.database.engine.connect()
+        try:
+            with self._connection.begin():
+                self._connection.execute(self._insert, rows)
+                reach("receive.before_commit")
+        except Exception:
+            self._give_back()  # the pool undoes whatever is left of it
+            raise
+
+    def _give_back(self) -> None:
+        if self._connection:
+            self._connection.close()
+        self._connection = None
 
 
 def delivery_row(hub: Hub, connection_id: str, delivery: Delivery, received_at: datetime) -> Row:

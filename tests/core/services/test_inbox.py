@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
 from core.contract.webhooks import Delivery
 from core.gateway.hub import body_context
 from core.models import StoredDelivery
 from core.services.inbox import Busy, Inbox
-from tests.support.hub import Scene
+from tests.support.hub import Scene, scene
 
 
 def delivery(key: str, body: bytes = b"{}") -> Delivery:
@@ -175,3 +175,16 @@ def test_a_hint_that_fails_harms_nobody(bare: Scene) -> None:
     lay(inbox, bare, delivery("two"))
     inbox.close()
     assert {row.key for row in bare.all(StoredDelivery)} == {"one", "two"}
+
+
+def test_a_connection_that_died_while_idle_is_replaced_unnoticed(postgresql_url: str) -> None:
+    stage = scene(postgresql_url)
+    inbox = Inbox(stage.hub)
+    lay(inbox, stage, delivery("one"))
+    with stage.hub.database.engine.begin() as connection:
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        assert connection.execute(text(f"SELECT pg_terminate_backend(pid) {others}")).all()
+    lay(inbox, stage, delivery("two"))
+    assert {row.key for row in stage.all(StoredDelivery)} == {"one", "two"}
+    inbox.close()
+    stage.hub.database.close()
