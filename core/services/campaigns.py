@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from core.contract.connector import Connector
 from core.gateway.hub import Hub
 from core.gateway.registry import connector_class
-from core.models import Allowance, Campaign, Connection, StoredTerms, new_id
+from core.models import Allowance, Campaign, Connection, StoredOrder, StoredTerms, new_id
 from core.rules.terms import BadTerms, Terms, parse_terms
 from core.services.allowances import BUDGET, UNBOUNDED
 from core.services.audit import note
+from core.services.book import open_book
 from core.services.connections import NotFound, default_merchant
+from core.services.convert import convert
 
 
 def create_campaign(hub: Hub, body: Mapping[str, Any]) -> tuple[Campaign, StoredTerms]:
@@ -56,8 +58,17 @@ def publish(hub: Hub, slug: str, *, effective_at: datetime | None = None) -> tup
             version.effective_at = effective_at or hub.now()
         campaign.state = "published"
         _set_budget(session, campaign, terms)
+        _reconsider(hub, session, campaign.merchant_id, version.effective_at)
         _note(session, hub, campaign, "publish", f"version {version.version} from {version.effective_at.isoformat()}")
         return campaign, version
+
+
+def _reconsider(hub: Hub, session: Session, merchant_id: str, since: datetime) -> None:
+    """Orders that came before these terms were published, but not before they hold, are decided again."""
+    session.flush()
+    book = open_book(hub, session, merchant_id)
+    query = select(StoredOrder.friend_id).where(StoredOrder.merchant_id == merchant_id, StoredOrder.placed_at >= since)
+    convert(book, {book.living(friend) for friend in session.scalars(query.distinct()) if friend})
 
 
 def _set_budget(session: Session, campaign: Campaign, terms: Terms) -> None:

@@ -42,6 +42,7 @@ def connect(hub: Hub, key: str, label: str, values: Mapping[str, str]) -> tuple[
             select(Connection).filter_by(merchant_id=merchant.id, connector=key, label=label)
         ).one_or_none()
         if row is None:
+            _refuse_twice(session, merchant.id, key, account)
             row = Connection(
                 id=new_id(), merchant_id=merchant.id, connector=key, label=label, is_enabled=True, failures=0
             )
@@ -58,6 +59,14 @@ def connect(hub: Hub, key: str, label: str, values: Mapping[str, str]) -> tuple[
         _note(session, hub, row, "connect")
     findings = list(connector.prepare(hub.webhook_url(row.id))) if isinstance(connector, Prepares) else []
     return row, account, findings
+
+
+def _refuse_twice(session: Session, merchant_id: str, key: str, account: SourceAccount) -> None:
+    """One source under two labels would count and reward every order twice. Raises `NeedsAttention`."""
+    query = select(Connection).filter_by(merchant_id=merchant_id, connector=key, source_id=account.source_id)
+    known = session.scalars(query).first()
+    if known is not None:
+        raise NeedsAttention(f"{account.name} is connected already: use its label {known.label!r} to connect it anew")
 
 
 def test_connection(hub: Hub, connection_id: str) -> SourceAccount:

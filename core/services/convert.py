@@ -4,13 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from sqlalchemy import update
+
 from core.contract.events import Evidence, EvidenceKind
 from core.models import Code, Conversion, Referral, StoredOrder, StoredRefund, SyncedRecord, new_id
 from core.rules.attribution import CodeFacts, code_named
 from core.rules.counting import Brought, OrderFacts, Verdict, judge
 from core.rules.reasons import Reason
 from core.rules.states import change
-from core.services.book import Book, OpenCampaign
+from core.services.book import SLICE, Book, OpenCampaign
 from core.services.reverse import reverse
 from core.services.reward import Rewarder
 
@@ -160,6 +162,7 @@ class _Converter:
     def _withdraw(self, order: StoredOrder, conversion: Conversion, verdict: Verdict) -> None:
         if self.rewarder.is_anything_paid(conversion):
             conversion.reasons = [*[r.stored() for r in verdict.reasons], FINAL_REASON.stored()]
+            self._give_back(order, conversion)
             if any(reason.rule == "self_referral" and not reason.passed for reason in verdict.reasons):
                 self.rewarder.withdraw(conversion)  # what is still open of it is not paid as well
             return
@@ -168,10 +171,21 @@ class _Converter:
         self.rewarder.withdraw(conversion)
         self.changed |= self.rewarder.people_of(conversion)
 
+    def _give_back(self, order: StoredOrder, conversion: Conversion) -> None:
+        """What was earned stays earned, but never for an order that went back."""
+        reverse(self.book, conversion, self.loaded.refunds[order.connection_id, order.source_id], order.cancelled_at)
+        if conversion.state != "pending":
+            _advance(conversion, _standing(conversion))
+        self.rewarder.follow_refunds(conversion)
+        self.changed |= self.rewarder.people_of(conversion)
+
     def _soil(self) -> None:
         """The referral fields of these people are no longer what the sources carry."""
-        for record in self.book.rows(SyncedRecord.person_id, self.changed):
-            record.is_dirty, record.due_at = True, self.book.now
+        # As a statement: a row that looks dirty here may be being marked clean by the worker that writes it out.
+        people = sorted(self.changed)
+        for start in range(0, len(people), SLICE):
+            soiled = SyncedRecord.person_id.in_(people[start : start + SLICE])
+            self.book.session.execute(update(SyncedRecord).where(soiled).values(is_dirty=True, due_at=self.book.now))
 
 
 def _facts(order: StoredOrder) -> OrderFacts:
@@ -195,6 +209,10 @@ def _kept(stored: list[dict[str, object]], verdict: Verdict) -> list[dict[str, o
 def _state(order: StoredOrder, conversion: Conversion) -> str:
     if not order.is_paid:
         return "pending"
+    return _standing(conversion)
+
+
+def _standing(conversion: Conversion) -> str:
     return "reversed" if conversion.reversed_minor >= conversion.base_minor else "qualified"
 
 

@@ -28,6 +28,7 @@ def _judge(hub: Hub, reward_id: str, verb: str, why: str, actor: str) -> Reward:
         if found is None:
             raise NotFound(f"there is no reward {reward_id!r}: `referhub rewards list` shows them")
         book = open_book(hub, session, found.merchant_id)
+        session.refresh(found)  # until the lock was ours, a worker may have gone on with it
         if verb == "void":
             void(book, found, why)
         else:

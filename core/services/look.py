@@ -83,6 +83,8 @@ def _find(connector: Connector, credit: Credit, claimed: frozenset[str]) -> tupl
     finding = connector.find(credit, claimed)
     if isinstance(finding, Receipt) and finding.remote_id in claimed:
         finding = Undecided(f"{finding.remote_id} proves another push already")
+    elif isinstance(finding, Receipt) and credit.gives and finding.amount != credit.amount:
+        finding = Undecided(f"{finding.remote_id} is worth {finding.amount}, not {credit.amount}")
     return finding, connector.is_recognisable(credit)
 
 
@@ -144,11 +146,12 @@ def decide(hub: Hub, push_id: str, *, remote_id: str | None, evidence: str, acto
         push = session.get(Push, push_id)
         if push is None:
             raise NotFound(f"there is no push {push_id!r}: `referhub pushes list` shows them")
+        book = open_book(hub, session, push.merchant_id)
+        session.refresh(push)  # until the lock was ours, somebody else may have decided it
         if push.state != "parked":
             raise NotParked(f"the push is {push.state}; only a parked one waits for a person")
         if remote_id in _claimed(session, push):
             raise NotParked(f"{remote_id} proves another push already: look for the one that belongs to this push")
-        book = open_book(hub, session, push.merchant_id)
         tell(push, book.now, f"{actor} decided: {'given' if remote_id else 'not given'} ({evidence})")
         if remote_id:
             confirm(book, push, session.get_one(Reward, push.reward_id), Receipt(remote_id, push.amount))

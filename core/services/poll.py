@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.contract.connector import Page, Polls
-from core.contract.errors import TryLater
+from core.contract.errors import NeedsAttention, TryLater
 from core.gateway.hub import Hub
 from core.models import Connection, StoredDelivery
 from core.rules.retrying import bounded
@@ -32,6 +32,12 @@ def poll_due(hub: Hub, connection: Connection, held: HeldLease) -> int:
         except TryLater as problem:
             _set_next(hub, held, connection.id, hub.now() + bounded(problem.after))
             return stored
+        except NeedsAttention:
+            raise
+        except Exception:
+            # The caller tells; but what fails at every attempt must not be attempted every second.
+            _set_next(hub, held, connection.id, hub.now() + hub.timings.poll_every)
+            raise
         stored += _store(hub, held, connection.id, page)
         cursor = page.cursor
         if page.is_last:

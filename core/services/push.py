@@ -1,5 +1,6 @@
 """Push: what is due leaves for the source. Intent before effect, one in flight per account, lost is unknown."""
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
@@ -15,12 +16,14 @@ from core.models import Connection, Push, Reward, new_id
 from core.models.push import IN_FLIGHT_STATES
 from core.rules.retrying import backoff, bounded
 from core.rules.states import change
+from core.services.abandon import is_still_owed
 from core.services.book import open_book
 from core.services.failpoints import reach
 from core.services.lease import HeldLease
 from core.services.receipts import confirm, tell, told
 from core.services.set_off import set_off, undo_set_off
 
+log = logging.getLogger(__name__)
 BATCH = 50
 DAY = 86_400
 
@@ -140,7 +143,14 @@ def _attempt(hub: Hub, connection: Connection, held: HeldLease, connector: Pushe
     except Rejected as problem:
         _store(hub, connection, held, push_id, Refused(str(problem)))
         return
-    _mark_sent(hub, held, push_id, watermark)
+    except NeedsAttention:
+        raise
+    except Exception as problem:  # a connector's bug is one push's trouble, and nothing was sent yet
+        log.exception("push %s could not be begun", push_id)
+        _store(hub, connection, held, push_id, Later(type(problem).__name__, backoff(1)))
+        return
+    if not _mark_sent(hub, connection, held, push_id, watermark):
+        return
     reach("push.before_send")
     outcome = _send(hub, connection, held, connector, push_id)
     reach("push.after_send")
@@ -155,14 +165,19 @@ def _watermark(connector: object, credit: Credit) -> str | None:
     return connector.watermark(credit)
 
 
-def _mark_sent(hub: Hub, held: HeldLease, push_id: str, watermark: str | None) -> None:
+def _mark_sent(hub: Hub, connection: Connection, held: HeldLease, push_id: str, watermark: str | None) -> bool:
+    """True when the push is committed as sent; False when it is not to be sent after all."""
     with hub.database.transaction() as session:
         held.confirm(session)
+        book = open_book(hub, session, connection.merchant_id)
         push = session.get_one(Push, push_id)
+        if push.state != "intended" or (push.gives and not is_still_owed(book, push)):
+            return False
         push.state = change("push", push.state, "sent")
         push.watermark, push.sent_at, push.fence = watermark, hub.now(), held.fence
         push.attempts += 1
         tell(push, hub.now(), f"sent (attempt {push.attempts})")
+        return True
 
 
 def _send(hub: Hub, connection: Connection, held: HeldLease, connector: Pushes, push_id: str) -> Outcome:
@@ -183,14 +198,17 @@ def _send(hub: Hub, connection: Connection, held: HeldLease, connector: Pushes, 
 def _store(hub: Hub, connection: Connection, held: HeldLease, push_id: str, outcome: Outcome) -> None:
     with hub.database.transaction() as session:
         held.confirm(session)
+        book = open_book(hub, session, connection.merchant_id)  # the lock first: what is loaded next must not change
         push = session.get_one(Push, push_id)
         reward = session.get_one(Reward, push.reward_id)
+        if push.state == "abandoned":
+            return  # the account was merged away before anything was sent
         if isinstance(outcome, Pushed):
-            confirm(open_book(hub, session, connection.merchant_id), push, reward, outcome.receipt)
+            confirm(book, push, reward, outcome.receipt)
         else:
             _KEEP[type(outcome)](hub, push, reward, outcome)
             if reward.state == "rejected":
-                undo_set_off(open_book(hub, session, connection.merchant_id), reward)
+                undo_set_off(book, reward)
         session.get_one(Connection, connection.id).last_push_at = hub.now()
 
 

@@ -7,7 +7,8 @@ from core.models import Conversion, Push, Reward, StoredOrder
 from core.rules.states import change
 from core.services.book import Book
 from core.services.convert import convert
-from core.services.ledger import DUE, PROGRAMME, PUSHED, receivable
+from core.services.ledger import DUE, PROGRAMME, PUSHED, Line
+from core.services.set_off import debts_of
 
 
 def told(at: datetime, words: str) -> dict[str, str]:
@@ -23,7 +24,9 @@ def tell(push: Push, at: datetime, words: str) -> None:
 def confirm(book: Book, push: Push, reward: Reward, receipt: Receipt) -> None:
     """The push is confirmed with its proof, and the ledger says so; a remote id can prove only one push."""
     push.state = change("push", push.state, "confirmed")
-    push.remote_id, push.moved_minor, push.confirmed_at = receipt.remote_id, receipt.amount.minor, book.now
+    # A card or code that is gone is gone whole, but only what was asked back is settled by it.
+    moved = receipt.amount.minor if push.gives else min(receipt.amount.minor, push.amount_minor)
+    push.remote_id, push.moved_minor, push.confirmed_at = receipt.remote_id, moved, book.now
     if receipt.shown:
         push.shown = book.hub.vault.seal(receipt.shown.encode(), f"pushes.shown:{push.id}")
     tell(push, book.now, f"confirmed: {receipt.amount} stands at the source as {receipt.remote_id}")
@@ -34,15 +37,26 @@ def _book_given(book: Book, push: Push, reward: Reward) -> None:
     reward.state, reward.reason = change("reward", reward.state, "pushed"), None
     book.ledger.move("push", reward, DUE, PUSHED, push.amount_minor)
     # What happened to the order while the push was under way counts from now on.
+    decide_again(book, reward)
+
+
+def decide_again(book: Book, reward: Reward) -> None:
+    """The reward agrees with all that is known of its order by now."""
     conversion = book.session.get_one(Conversion, reward.conversion_id)
     order_friend = _friend_of(book, conversion)
     if order_friend:
         convert(book, {order_friend})
+        book.session.flush()
 
 
 def _book_taken(book: Book, push: Push, reward: Reward) -> None:
     taken = push.moved_minor or 0
-    book.ledger.move("take_back", reward, receivable(reward.person_id), PROGRAMME, taken)
+    lines: list[Line] = []
+    for account, debt in debts_of(book, reward):  # not always the person's: they may have been merged since
+        part = min(debt, taken)
+        taken -= part
+        lines += [Line(account, -part, reward.id), Line(PROGRAMME, part, reward.id)]
+    book.ledger.post("take_back", reward, lines)
     if reward.reversed_minor == reward.granted_minor and reward.state != "clawed_back":
         reward.state = change("reward", reward.state, "clawed_back")
 

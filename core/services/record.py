@@ -26,11 +26,10 @@ from core.contract.events import (
     SourceRemoved,
 )
 from core.models import Connection, ConnectionStatus, Push, Reward, StoredOrder, StoredRefund, new_id
-from core.rules.states import change
+from core.services.abandon import abandon
 from core.services.book import Book
 from core.services.people import People
 from core.services.reward import hold_again
-from core.services.set_off import undo_set_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +168,7 @@ class _Recorder:
         self.book.session.flush()
         unsent = Push.state == "intended"
         for push in self.book.rows(Push.recipient, [event.gone.value], Push.connection_id == connection_id, unsent):
-            push.state = change("push", "intended", "abandoned")
-            if push.gives:
-                reward = self.book.session.get_one(Reward, push.reward_id)
-                reward.state = change("reward", reward.state, "due")
-                undo_set_off(self.book, reward)
+            abandon(self.book, push, "not sent: the account was merged into another one")
 
     def keep_removal(self, one: Told) -> None:
         event: SourceRemoved = one.event  # type: ignore[assignment]

@@ -1,28 +1,32 @@
 """Release: when a hold is over, the order is read again at the source, and only then is its reward due."""
 
+import logging
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.contract.connector import Gone, Locates, Verifies
-from core.contract.errors import TryLater, Unreadable
+from core.contract.errors import NeedsAttention, TryLater, Unreadable
 from core.contract.events import IdentityClaim, IdentityKind, Order, OrderPaid
 from core.gateway.hub import Hub
-from core.models import Connection, Conversion, Identity, Reward
+from core.models import Connection, Conversion, Identity, Reward, StoredOrder
 from core.rules.fraud import RewardFacts, assess
 from core.rules.retrying import backoff, bounded
 from core.rules.states import change
 from core.services.book import Book, open_book
 from core.services.convert import convert
 from core.services.failpoints import reach
-from core.services.lease import HeldLease
+from core.services.lease import HeldLease, LeaseLost
 from core.services.ledger import DUE, HELD
 from core.services.people import identity_context
 from core.services.record import Told, record
 from core.services.reward import void
 
+log = logging.getLogger(__name__)
 BATCH = 50
+AGAIN = timedelta(minutes=10)
 ACCOUNT_KINDS = (IdentityKind.CUSTOMER, IdentityKind.CONTACT)
 
 
@@ -47,15 +51,23 @@ def _due(hub: Hub, connection_id: str, batch: int) -> Sequence[str]:
 
 
 def _release(hub: Hub, connection: Connection, held: HeldLease, conversion_id: str) -> None:
+    try:
+        _verify_and_follow(hub, connection, held, conversion_id)
+    except (LeaseLost, NeedsAttention):
+        raise
+    except (TryLater, Unreadable) as problem:
+        _postpone(hub, held, conversion_id, problem)
+    except Exception as problem:  # one order's trouble must not keep everybody else from being paid
+        log.exception("the rewards of conversion %s could not be released", conversion_id)
+        _postpone(hub, held, conversion_id, Unreadable(f"{type(problem).__name__}, see the log"))
+
+
+def _verify_and_follow(hub: Hub, connection: Connection, held: HeldLease, conversion_id: str) -> None:
     with hub.database.reading() as session:
         order_id = session.get_one(Conversion, conversion_id).order_source_id
     reach("release.before_verify")
-    try:
-        found = _verified(hub, connection, order_id)
-        located = {} if isinstance(found, Gone) else _located(hub, connection, conversion_id)
-    except (TryLater, Unreadable) as problem:
-        _postpone(hub, held, conversion_id, problem)
-        return
+    found = _verified(hub, connection, order_id)
+    located = {} if isinstance(found, Gone) else _located(hub, connection, conversion_id)
     with hub.database.transaction() as session:
         held.confirm(session)
         book = open_book(hub, session, connection.merchant_id)
@@ -75,6 +87,7 @@ def _follow(
 ) -> None:
     conversion = book.session.get_one(Conversion, conversion_id)
     if isinstance(found, Order):
+        _refuse_unproven(book, conversion, found)
         convert(book, record(book, [Told(connection, OrderPaid(found))]))
         book.session.flush()  # a reward that this very look made void is no longer among the held ones
     for reward in _held_rewards(book.session, conversion_id):
@@ -86,6 +99,14 @@ def _follow(
             _make_due(book, connection, reward, located)
     if isinstance(found, Order):
         conversion.verified_at = book.now
+
+
+def _refuse_unproven(book: Book, conversion: Conversion, found: Order) -> None:
+    """Raises `TryLater` when we were told more of the order than the source itself shows: nothing is paid on that."""
+    told = book.session.get_one(StoredOrder, conversion.order_id)
+    is_unpaid = told.is_paid and not found.is_paid and found.updated_at == told.updated_at
+    if found.updated_at < told.updated_at or is_unpaid:
+        raise TryLater("we were told of a later state of this order than the source shows", AGAIN)
 
 
 def _make_due(book: Book, connection: Connection, reward: Reward, located: dict[str, str]) -> None:
@@ -105,7 +126,8 @@ def _facts(book: Book, reward: Reward, recipient: str) -> RewardFacts:
     book.session.flush()
     rows = book.rows(Reward.recipient, [recipient], Reward.connection_id == reward.connection_id)
     others = [row for row in rows if row.conversion_id == reward.conversion_id and row.id != reward.id]
-    owners = {book.living(row.person_id) for row in rows} | {book.living(reward.person_id)}
+    named = book.rows(Identity.lookup, [recipient], Identity.scope == reward.connection_id)
+    owners = {book.living(row.person_id) for row in (*rows, *named)} | {book.living(reward.person_id)}
     return RewardFacts(reward.side, recipient, others[0].recipient if others else None, len(owners))
 
 

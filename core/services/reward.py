@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from core.contract.money import Money
-from core.models import Conversion, Reward, new_id
+from core.models import Conversion, Reward, StoredTerms, new_id
 from core.rules.rewarding import grant, reversed_part
 from core.rules.states import change
 from core.rules.terms import Terms
 from core.services.allowances import Allowances
-from core.services.book import Book
+from core.services.book import Book, terms_of
 from core.services.ledger import DUE, HELD, NETTED, PROGRAMME, PUSHED, Line, receivable
 
 # Where the money of a reward stands in the ledger while it may still change freely.
@@ -50,15 +50,24 @@ class Rewarder:
             else:
                 self._adjust(reward, conversion, terms, people[side], granted)
 
+    def follow_refunds(self, conversion: Conversion) -> None:
+        """What went back is taken from the rewards as they are, whoever would be owed them today."""
+        terms = terms_of(self._book.session.get_one(StoredTerms, conversion.terms_id))
+        for reward in self._by_conversion[conversion.id].values():
+            if reward.state in PAID or reward.state in ACCOUNT:
+                self._adjust(reward, conversion, terms, reward.person_id, reward.granted)
+
     def withdraw(self, conversion: Conversion) -> None:
         """Nothing is owed for the conversion any more, as if it had never counted."""
         for reward in self._by_conversion[conversion.id].values():
             if reward.state in ACCOUNT:
-                net = reward.net.minor
-                self._book.ledger.move("withdraw", reward, ACCOUNT[reward.state], PROGRAMME, net)
-                self._allowances.release(reward, net, frees_place=True)
-                reward.state = change("reward", reward.state, "withdrawn")
-                reward.reason = "the order does not count after all"
+                self._take_out(reward, "the order does not count after all")
+
+    def _take_out(self, reward: Reward, why: str) -> None:
+        net = reward.net.minor
+        self._book.ledger.move("withdraw", reward, ACCOUNT[reward.state], PROGRAMME, net)
+        self._allowances.release(reward, net, frees_place=True)
+        reward.state, reward.reason = change("reward", reward.state, "withdrawn"), why
 
     def _grant(self, conversion: Conversion, terms: Terms, side: str, person_id: str, granted: Money) -> None:
         taken_back = reversed_part(granted, conversion.base_minor, conversion.reversed_minor)
@@ -97,15 +106,20 @@ class Rewarder:
             self._book.ledger.move("grant", reward, PROGRAMME, HELD, reward.net.minor)
 
     def _adjust(self, reward: Reward, conversion: Conversion, terms: Terms, person_id: str, granted: Money) -> None:
+        if reward.state in ACCOUNT and reward.person_id != person_id:
+            # For somebody else all begins anew: their account, their cap, and what a person once approved.
+            self._take_out(reward, "the order was brought by somebody else")
         if reward.state == "withdrawn" or (reward.state, reward.reason) == ("void", EMPTIED):
             self._revive(reward, conversion, terms, person_id, granted)
         elif reward.state in ACCOUNT:
-            self._change(reward, conversion, terms, person_id, granted)
+            self._change(reward, conversion, terms, granted)
         elif reward.state in PAID:
             self._claim_back(reward, conversion)
 
     def _revive(self, reward: Reward, conversion: Conversion, terms: Terms, person_id: str, granted: Money) -> None:
-        reward.person_id, reward.recipient = person_id, None
+        if reward.person_id != person_id:
+            reward.person_id, reward.is_approved = person_id, False
+        reward.recipient = None
         reward.granted_minor = granted.minor
         reward.reversed_minor = reversed_part(granted, conversion.base_minor, conversion.reversed_minor).minor
         if not reward.net:
@@ -117,9 +131,7 @@ class Rewarder:
         reward.state, reward.reason = change("reward", reward.state, "held"), None
         self._book.ledger.move("grant", reward, PROGRAMME, HELD, reward.net.minor)
 
-    def _change(self, reward: Reward, conversion: Conversion, terms: Terms, person_id: str, granted: Money) -> None:
-        if reward.person_id != person_id:
-            reward.person_id, reward.recipient = person_id, None
+    def _change(self, reward: Reward, conversion: Conversion, terms: Terms, granted: Money) -> None:
         before = reward.net.minor
         after = granted - reversed_part(granted, conversion.base_minor, conversion.reversed_minor)
         more = after.minor - before

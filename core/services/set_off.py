@@ -25,6 +25,19 @@ def set_off(book: Book, reward: Reward) -> bool:
     return False
 
 
+def debts_of(book: Book, reward: Reward) -> list[tuple[str, int]]:
+    """Where what this reward left behind is still owed, and how much, minor units."""
+    book.session.flush()
+    total = func.sum(LedgerEntry.amount_minor)
+    query = (
+        select(LedgerEntry.account, total)
+        .where(LedgerEntry.reward_id == reward.id, LedgerEntry.account.like(receivable("%")))
+        .group_by(LedgerEntry.account)
+        .having(total > 0)
+    )
+    return [(account, int(minor)) for account, minor in book.session.execute(query.order_by(LedgerEntry.account))]
+
+
 def _debts(book: Book, person_id: str) -> list[str]:
     """The accounts of this person and of everybody who was merged into them."""
     merged = book.session.scalars(select(Person.id).where(Person.merged_into_id == person_id))
@@ -37,6 +50,7 @@ def undo_set_off(book: Book, reward: Reward) -> None:
     """The reward was not paid after all: what was set off against it is owed as before."""
     if not reward.netted_minor:
         return
+    book.session.flush()  # what was set off in this very transaction is undone, too
     query = (
         select(LedgerEntry.account, LedgerEntry.reward_id, func.sum(LedgerEntry.amount_minor))
         .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)

@@ -109,10 +109,11 @@ def _keep(
     with hub.database.transaction() as session:
         held.confirm(session)
         for old in rows:
-            row = session.merge(old, load=False)
+            row = session.get_one(SyncedRecord, old.id, with_for_update=True)
             outcome = outcomes[row.id]
             if outcome is None:
-                row.is_dirty, row.attempts, row.reason = False, 0, None
+                # What changed while this was being written makes the row due at another time: it stays dirty.
+                row.is_dirty, row.attempts, row.reason = row.due_at != old.due_at, 0, None
                 row.written, row.written_at = _stored(wanted[row.person_id]), hub.now()
             else:
                 _postpone(hub, row, outcome)

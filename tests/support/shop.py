@@ -164,6 +164,10 @@ def _raised(shop: PretendShop, credit: Credit) -> Outcome:
     raise RuntimeError("a bug after the effect")
 
 
+def _whole(shop: PretendShop, credit: Credit) -> Outcome:
+    return Pushed(Receipt(shop.apply(credit).remote_id, Money(credit.amount.minor + 600, credit.amount.currency)))
+
+
 def _needs_attention(shop: PretendShop, credit: Credit) -> Outcome:
     raise NeedsAttention("the token was revoked: connect again")
 
@@ -180,6 +184,7 @@ FATES: dict[str, Callable[[PretendShop, Credit], Outcome]] = {
     "lost_after": _lost,
     "lost_before": lambda shop, credit: NoAnswer("the connection broke before the effect"),
     "raises": _raised,
+    "whole": _whole,
     "needs_attention": _needs_attention,
 }
 

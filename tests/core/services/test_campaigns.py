@@ -104,3 +104,13 @@ def test_an_order_can_count_in_two_campaigns_for_two_advocates(stage: Scene) -> 
     assert {row[1]: row[2] for row in stage.facts()["conversions"]} == {"friends": "MIRA", "tea": "ZOE"}
     assert set(stage.order().reasons) == {"friends", "tea"}
     assert stage.violations() == {}
+
+
+def test_orders_that_came_before_the_campaign_was_published_count_once_it_holds_for_them(bare: Scene) -> None:
+    """I3: whether the order or the operator came first makes no difference."""
+    create_campaign(bare.hub, terms())
+    bare.advocate()
+    bare.tell(OrderPaid(order()), OrderPaid(order("1002", placed=-2 * DAY, buyer=friend("ben"))))
+    publish(bare.hub, "friends", effective_at=START - DAY)
+    assert bare.one(Conversion).order_source_id == "1001"
+    assert bare.violations() == {}

@@ -123,3 +123,10 @@ def test_a_source_that_changed_is_asked_who_it_is(stage: Scene) -> None:
     assert stage.one(Connection).account is None
     keep_house(stage.hub)
     assert stage.one(Connection).account["currency"] == "USD"
+
+
+def test_one_source_is_never_connected_under_two_labels(bare: Scene) -> None:
+    """Every order would count, and be rewarded, once for each label."""
+    with pytest.raises(NeedsAttention, match="connected already: use its label 'The shop'"):
+        connect(bare.hub, "pretend", "The shop again", {"shop": bare.shop.name})
+    assert len(bare.all(Connection)) == 1

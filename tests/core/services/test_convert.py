@@ -192,3 +192,45 @@ def test_a_refund_before_its_order_waits_for_it(stage: Scene, first: str) -> Non
     assert stage.conversion().reversed_minor == 4_000
     assert (stage.reward().net.minor, stage.reward(side="friend").net.minor) == (600, 300)
     assert stage.violations() == {}
+
+
+def test_a_paid_order_that_no_longer_counts_is_still_taken_back_when_it_goes_back(stage: Scene) -> None:
+    """An edit below the minimum leaves what was earned, a refund after that does not."""
+    stage.pay(order())
+    stage.tell(OrderPaid(order(base="20.00", updated=DAY)))
+    assert (stage.conversion().state, stage.shop.total()) == ("qualified", 1500)
+    stage.tell(OrderCancelled(order(base="20.00", updated=2 * DAY, cancelled=2 * DAY)))
+    stage.work()
+    assert (stage.conversion().state, stage.shop.total()) == ("reversed", 0)
+    assert stage.violations() == {}
+
+
+def test_a_due_reward_that_passes_to_another_advocate_is_paid_to_the_other_one(bare: Scene) -> None:
+    """It has no account yet at that moment, and must not wait for ever without one."""
+    bare.campaign(friend=None)
+    bare.advocate()
+    bare.advocate("ZOE")
+    bare.hub.timings = replace(bare.hub.timings, quiet=400 * DAY)
+    bare.shop.fates.append("lost_before")
+    bare.pay(order("1001", buyer=friend("anna")))
+    bare.pay(order("1002", buyer=friend("ben")))  # waits: nothing else goes to Mira's account
+    assert bare.states() == {("1001", "advocate"): "pushing", ("1002", "advocate"): "due"}
+    bare.tell(OrderPlaced(order("1000", buyer=friend("ben"), code="ZOE", placed=-DAY, is_paid=False)))
+    bare.work()
+    assert bare.reward("1002").state == "pushed"
+    assert [effect.recipient for effect in bare.shop.effects] == ["customer-zoe"]
+    assert bare.violations() == {}
+
+
+def test_a_reward_that_passes_to_another_advocate_needs_room_under_their_cap(bare: Scene) -> None:
+    """I9."""
+    bare.campaign(friend=None, limits={"rewards_per_advocate": 1, "per_days": 3650})
+    bare.advocate()
+    bare.advocate("ZOE")
+    bare.tell(OrderPaid(order("1001", buyer=friend("anna"))), OrderPaid(order("1002", buyer=friend("ben"), code="ZOE")))
+    bare.tell(OrderPlaced(order("1000", buyer=friend("anna"), code="ZOE", placed=-DAY, is_paid=False)))
+    assert bare.states() == {("1001", "advocate"): "withdrawn", ("1002", "advocate"): "held"}
+    assert "cap_reached" in str(bare.reward("1001").reason)
+    assert bare.violations() == {}
+    bare.tell(OrderPaid(order("1003", buyer=friend("carl"))))
+    assert bare.reward("1003").state == "held"  # Mira's place is free again

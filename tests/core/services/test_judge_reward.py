@@ -1,10 +1,14 @@
 """Judging: a person approves or voids a reward, within the rules, and the books follow."""
 
+import threading
+import time
+
 import pytest
 
 from core.contract.events import OrderPaid
-from core.models import Allowance, AuditEntry
+from core.models import Allowance, AuditEntry, Reward
 from core.rules.states import IllegalChange
+from core.services.book import open_book
 from core.services.connections import NotFound
 from core.services.judge_reward import approve, void_reward
 from tests.support.hub import DAY, Scene, friend, order, refund, refunded
@@ -104,3 +108,26 @@ def test_a_refused_reward_can_be_given_up(stage: Scene) -> None:
     void_reward(stage.hub, stage.reward().id, "the account is closed for ever")
     assert stage.balance("due") == 500
     assert stage.violations() == {}
+
+
+def test_a_reward_that_a_worker_takes_up_meanwhile_cannot_be_made_void(stage: Scene) -> None:
+    """On PostgreSQL a reward that was read before the lock was ours is no longer what it was."""
+    stage.tell(OrderPaid(order()))
+    reward_id = stage.reward().id
+    told: list[Exception] = []
+
+    def judge() -> None:
+        try:
+            void_reward(stage.hub, reward_id, "a fraud")
+        except IllegalChange as error:
+            told.append(error)
+
+    with stage.hub.database.transaction() as session:
+        open_book(stage.hub, session, stage.connection.merchant_id)
+        judging = threading.Thread(target=judge)
+        judging.start()
+        time.sleep(0.3)  # it has read what it can, and waits for the lock
+        session.get_one(Reward, reward_id).state = "pushing"
+    judging.join(20)
+    assert len(told) == 1
+    assert stage.reward().state == "pushing"

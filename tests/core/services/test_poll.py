@@ -4,13 +4,13 @@ import pytest
 from sqlalchemy import event
 
 from core.contract.connector import Page
-from core.contract.errors import NeedsAttention, TryLater
+from core.contract.errors import NeedsAttention, TryLater, Unreadable
 from core.contract.events import OrderPaid
 from core.contract.webhooks import Delivery
 from core.models import Connection, Conversion, StoredDelivery
 from core.services.lease import Lane
 from core.services.poll import ask_now
-from core.worker import drain
+from core.worker import drain, due_jobs
 from tests.support.hub import MINUTE, Scene, order
 
 
@@ -106,3 +106,10 @@ def test_a_revoked_token_pauses_the_connection(stage: Scene) -> None:
     assert stage.one(Connection).status == "needs_attention"
     stage.work()
     assert len(stage.shop.cursors) == 1
+
+
+def test_a_poll_that_cannot_be_understood_is_not_repeated_every_second(stage: Scene) -> None:
+    stage.shop.pages.append(Unreadable("an odd order"))
+    poll(stage)
+    assert stage.one(Connection).next_poll_at == stage.watch.at + stage.hub.timings.poll_every
+    assert (stage.connection.id, Lane.POLL) not in due_jobs(stage.hub)

@@ -1,20 +1,27 @@
 """Push: intent before effect, one in flight per account, and a lost answer is looked up before anything else."""
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import event
 
+from core.contract.credits import Credit, Receipt
 from core.contract.events import ContactsMerged, OrderPaid
-from core.models import AuditEntry, Connection, HubState, Lease, Push
+from core.contract.money import Money
+from core.models import AuditEntry, Connection, HubState, Lease, Push, Reward
+from core.services.book import open_book
 from core.services.check import STOPPED
 from core.services.connections import test_connection as try_connection
 from core.services.lease import Lane, LeaseLost, lease
 from core.services.look import NotParked, decide
 from core.services.push import push_due
+from core.services.receipts import confirm
 from core.services.release import release_due
 from core.worker import drain
 from tests.support.hub import DAY, MINUTE, Scene, customer, friend, order, refund, refunded, scene
+from tests.support.shop import LOOKS
 
 QUIET, BETWEEN = 2 * MINUTE, MINUTE
 
@@ -370,3 +377,82 @@ def test_the_intent_and_its_reward_change_in_one_transaction(single: Scene) -> N
     assert (single.reward().state, single.all(Push)) == ("due", [])
     single.work()
     assert single.shop.total() == 1000
+
+
+@pytest.mark.parametrize("fate", ["later", "needs_attention"])
+def test_a_push_that_waits_is_not_sent_for_an_order_that_went_back_meanwhile(single: Scene, fate: str) -> None:
+    paid_with(single, fate)
+    single.tell(refunded("1001", refund()))
+    try_connection(single.hub, single.connection.id)
+    single.watch.forward(DAY)
+    single.work()
+    assert single.shop.effects == []
+    assert (single.push().state, single.reward().state) == ("abandoned", "void")
+    assert single.violations() == {}
+
+
+def test_a_push_that_a_person_sends_again_gives_only_what_is_still_owed(single: Scene) -> None:
+    single.shop.looks.append("undecided")
+    paid_with(single, "lost_before")
+    single.watch.forward(QUIET)
+    single.work()
+    single.tell(refunded("1001", refund(amount="40.00")))
+    decide(single.hub, single.push(state="parked").id, remote_id=None, evidence="the shop's own list")
+    single.work()
+    assert [effect.minor for effect in single.shop.effects] == [600]
+    assert single.violations() == {}
+
+
+def test_a_push_that_cannot_even_be_begun_holds_up_nobody_else(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def watermark(_: object, credit: Credit) -> str:
+        if credit.recipient == "customer-mira":
+            raise KeyError("a bug")
+        return "0"
+
+    monkeypatch.setattr(type(stage.hub.connector(stage.connection)), "watermark", watermark)
+    stage.pay(order())
+    assert stage.states() == {("1001", "advocate"): "pushing", ("1001", "friend"): "pushed"}
+    assert "KeyError" in stage.push(recipient="customer-mira").story[-1]["words"]
+    monkeypatch.undo()
+    stage.watch.forward(MINUTE)
+    stage.work()
+    assert set(stage.states().values()) == {"pushed"}
+    assert stage.violations() == {}
+
+
+def test_a_receipt_over_another_amount_is_for_a_person_to_judge(single: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    paid_with(single, "lost_after")
+    monkeypatch.setitem(LOOKS, "odd", lambda shop, credit, claimed: Receipt("shop/1", Money.parse("99.00", "EUR")))
+    single.shop.looks.append("odd")
+    single.watch.forward(QUIET)
+    single.work()
+    assert single.push().state == "parked"
+    assert "worth EUR 99.00, not EUR 10.00" in single.push().story[-1]["words"]
+
+
+def test_of_two_people_who_decide_a_push_at_once_the_second_is_told(single: Scene) -> None:
+    """The second one's "not given" would otherwise send again what the first one found given."""
+    single.shop.looks.append("undecided")
+    paid_with(single, "lost_after")
+    single.watch.forward(QUIET)
+    single.work()
+    parked = single.push(state="parked")
+    told: list[Exception] = []
+
+    def second() -> None:
+        try:
+            decide(single.hub, parked.id, remote_id=None, evidence="I see nothing")
+        except NotParked as error:
+            told.append(error)
+
+    with single.hub.database.transaction() as session:
+        book = open_book(single.hub, session, single.connection.merchant_id)
+        other = threading.Thread(target=second)
+        other.start()
+        time.sleep(0.3)  # the other one has read what it can, and waits for the lock
+        push, reward = session.get_one(Push, parked.id), session.get_one(Reward, parked.reward_id)
+        confirm(book, push, reward, Receipt(single.shop.effects[0].remote_id, push.amount))
+    other.join(20)
+    assert len(told) == 1
+    assert (single.push().state, single.shop.total()) == ("confirmed", 1000)
+    assert single.violations() == {}

@@ -1,6 +1,7 @@
 """Release: nothing leaves its hold before its time, nor without the source's own word."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -164,3 +165,45 @@ def test_an_order_that_is_unpaid_at_the_source_is_released_once_it_is_paid(stage
     stage.work()
     assert {reward.state for reward in stage.all(Reward)} == {"pushed"}
     assert stage.violations() == {}
+
+
+def test_an_advocate_who_is_paid_into_the_buyers_own_account_is_held_for_review(bare: Scene) -> None:
+    """I8 and SH-26: without addresses on orders, only the account found for the advocate gives him away."""
+    bare.campaign(friend=None)
+    bare.advocate(email="anna@example.com")
+    bare.shop.accounts["anna@example.com"] = "anna"
+    bare.pay(order(buyer=friend("anna")))
+    assert (bare.reward().state, bare.shop.effects) == ("review", [])
+    assert "2 people would be paid into this one account" in str(bare.reward().reason)
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        ({"base": "40.00"}, {"base": "9000.00", "updated": 4000 * DAY}),
+        ({"is_paid": False}, {"is_paid": True}),
+    ],
+)
+def test_nothing_is_paid_on_a_state_that_the_source_itself_does_not_show(
+    stage: Scene, shown: dict[str, Any], told: dict[str, Any]
+) -> None:
+    """I11: whoever holds the webhook secret can tell of any order, but cannot make the shop show it."""
+    stage.stands(order(**shown))
+    stage.tell(OrderPaid(order(**told)))
+    stage.watch.forward(15 * DAY)
+    stage.work()
+    assert (set(stage.states().values()), stage.shop.effects) == ({"held"}, [])
+    assert "later state of this order than the source shows" in str(stage.reward().reason)
+    stage.stands(order(**told))
+    stage.watch.forward(DAY)
+    stage.work()
+    assert set(stage.states().values()) == {"pushed"}
+
+
+def test_an_order_that_cannot_be_looked_at_holds_up_nobody_else(stage: Scene) -> None:
+    stage.tell(OrderPaid(order("1001")))
+    stage.shop.orders["1001"] = KeyError("a bug")
+    stage.pay(order("1002", buyer=friend("ben")))
+    assert stage.reward("1002").state == "pushed"
+    assert (stage.reward("1001").state, stage.reward("1001").attempts) == ("held", 1)
+    assert "KeyError" in str(stage.reward("1001").reason)

@@ -1,11 +1,15 @@
 """Sync: the source's fields say what the hub knows, written only when different, and nothing echoes."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from core.contract.credits import Later, Record, Refused
+import pytest
+
+from core.contract.credits import Later, Outcome, Record, Refused
 from core.contract.events import OrderPaid
-from core.models import SyncedRecord
-from tests.support.hub import DAY, MINUTE, Scene, order, refund, refunded
+from core.models import StoredOrder, SyncedRecord
+from tests.support.hub import DAY, MINUTE, Scene, friend, order, refund, refunded
+from tests.support.shop import ShopConnector
 
 
 def written(stage: Scene) -> dict[str, Record]:
@@ -81,3 +85,20 @@ def test_a_record_that_may_not_be_written_now_is_written_later_and_alone(stage: 
     stage.work()
     assert len(stage.shop.written) == count + 1
     assert not any(one.is_dirty for one in stage.all(SyncedRecord))
+
+
+def test_what_changes_while_fields_are_written_is_written_too(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = type(stage.hub.connector(stage.connection))
+    write = kind.write
+
+    def slowly(connector: ShopConnector, records: Sequence[Record]) -> Sequence[Outcome | None]:
+        if stage.all(StoredOrder, source_id="1002") == []:
+            stage.watch.forward(MINUTE)
+            stage.tell(OrderPaid(order("1002", buyer=friend("ben"))))
+        return write(connector, records)
+
+    stage.tell(OrderPaid(order()))
+    monkeypatch.setattr(kind, "write", slowly)
+    stage.work()
+    assert written(stage)["customer-mira"].fields["friends_brought"] == 2
+    assert not row(stage, "customer-mira").is_dirty

@@ -195,3 +195,38 @@ def test_nothing_is_asked_back_from_an_account_with_a_push_under_way(paid: Scene
     assert paid.shop.total() == 1600
     assert {reward.state for reward in paid.all(Reward)} == {"pushed"}
     assert paid.violations() == {}
+
+
+def test_a_debt_is_collected_once_though_the_debtor_was_merged_meanwhile(bare: Scene) -> None:
+    bare.campaign(friend=None)
+    bare.advocate("ELDER", customer="elder")
+    bare.advocate("MIRA", customer="mira")
+    bare.pay(order())
+    bare.tell(refunded("1001", refund()), ContactsMerged(kept=customer("elder"), gone=customer("mira")))
+    bare.work()
+    assert (bare.shop.total(), bare.balance("receivable")) == (0, 0)
+    next_order(bare, 1002)
+    assert bare.reward("1002").state == "pushed"
+    assert bare.shop.total() == 1000
+    assert bare.violations() == {}
+
+
+def test_a_card_that_is_gone_whole_settles_no_more_than_was_asked_back(paid: Scene) -> None:
+    """A code that expired unused is worth nothing any more, though only a part of it was to come back."""
+    paid.shop.fates.append("whole")
+    paid.tell(refunded("1001", refund(amount="40.00")))
+    paid.work()
+    taken = paid.push(gives=False)
+    assert (taken.state, taken.moved_minor, paid.balance("receivable")) == ("confirmed", 400, 0)
+    assert paid.violations() == {}
+
+
+def test_a_push_that_must_be_sent_again_is_set_off_against_a_debt_that_came_meanwhile(paid: Scene) -> None:
+    paid.shop.fates.append("later")
+    next_order(paid, 1002)
+    paid.shop.fates.append("refused")  # if it is asked back instead
+    paid.tell(refunded("1001", refund(amount="40.00")))
+    paid.watch.forward(DAY)
+    paid.work()
+    assert (paid.shop.total(), paid.balance("receivable")) == (1600, 0)
+    assert paid.violations() == {}
