@@ -34,6 +34,26 @@ def postgresql_url(reused_postgres: Database) -> Iterator[str]:
                 session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
 
 
+# Decisions that are made in Python and only kept by the database are tried on one kind of it; everything that leans on
+# the database itself (locks, conditions, conflicts, order, batches) is tried on both.
+DECISIONS = {"reverse", "people", "take_back", "judge_reward", "enroll", "connections", "campaigns", "sync"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test of a decision runs once, any other test once on each kind of database."""
+    if "database_url" in metafunc.fixturenames:
+        subject = metafunc.module.__name__.rpartition(".test_")[2]
+        kinds = ("sqlite",) if subject in DECISIONS else ("sqlite", "postgresql")
+        metafunc.parametrize("database_url", kinds, indirect=True)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh migrated database of the kind that was asked for."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
 @pytest.fixture
 def stage(database_url: str) -> Iterator[Scene]:
     """A scene with the usual campaign and the advocate MIRA; the test runs on each kind of database."""
