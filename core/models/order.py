@@ -35,7 +35,7 @@ class StoredOrder(Base):
     channel: Mapped[str] = mapped_column(default="")
     evidence: Mapped[list[Any]] = mapped_column(Json)
     reasons: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
-    delivery_id: Mapped[str | None] = reference("deliveries.id")
+    delivery_id: Mapped[str | None] = reference("deliveries.id", index=True)
 
     @property
     def base(self) -> Money:

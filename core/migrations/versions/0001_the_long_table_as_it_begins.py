@@ -376,6 +376,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("connection_id", "source_id", name=op.f("uq_orders_connection_id_source_id")),
     )
     with op.batch_alter_table("orders", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_orders_delivery_id"), ["delivery_id"], unique=False)
         batch_op.create_index("ix_orders_friend", ["friend_id", "placed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_orders_name"), ["name"], unique=False)
         batch_op.create_index(batch_op.f("ix_orders_updated_at"), ["updated_at"], unique=False)
