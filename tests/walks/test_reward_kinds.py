@@ -77,3 +77,27 @@ def test_it_is_taken_back_when_nobody_used_it(stage: Scene, reward: dict[str, An
     assert one.get("deactivated_at") or one["status"] == "EXPIRED"
     assert stage.states() == {"advocate": "clawed_back"}
     assert stage.referhub("check")["sound"]
+
+
+@pytest.mark.parametrize(
+    ("reward", "where", "mutation", "looked_up_by"),
+    [
+        pytest.param(GIFT_CARD, "gift_cards", "giftCardCreate", "giftCards", id="gift card"),
+        pytest.param(DISCOUNT, "discounts", "discountCodeBasicCreate", "codeDiscountNodeByCode", id="discount code"),
+    ],
+)
+def test_sent_again_after_two_blind_looks_it_is_still_the_same_one(
+    stage: Scene, reward: dict[str, Any], where: str, mutation: str, looked_up_by: str
+) -> None:
+    """F53: the shop answers TAKEN, and what is there is recognised as ours."""
+    paid_order(stage, reward)
+    stage.desk.fate("stale_read", match=looked_up_by, count=2)
+    stage.desk.fate("effect_then_drop", match=mutation)
+    stage.drain()
+    for _ in range(3):
+        stage.later("5m")
+        stage.drain()
+    assert len(stage.desk.calls(mutation)) == 2
+    assert len(given(stage, where)) == 1
+    assert stage.states() == {"advocate": "pushed"}
+    stage.assert_sound()
