@@ -223,7 +223,7 @@ def test_whatever_happens_the_shop_holds_what_the_ledger_says(fresh: Callable[[]
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=10,
+            max_examples=8,
             stateful_step_count=22,
             deadline=None,
             derandomize=True,
