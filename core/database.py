@@ -110,6 +110,7 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
         module=sqlite3,
         pool_size=pool_size,
         max_overflow=pool_size,
+        hide_parameters=True,
         connect_args={"timeout": SQLITE_BUSY_MS / 1000},
     )
     event.listen(engine, "connect", _prepare_sqlite)
@@ -139,4 +140,5 @@ def _postgres_engine(url: str, pool_size: int) -> Engine:
     address = make_url(url)
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
-    return create_engine(address, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    # An error's text goes to logs and screens, so it must not repeat what was about to be stored.
+    return create_engine(address, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True)

@@ -3,13 +3,13 @@
 from connectors.shopify.client import AdminApi, Urgency
 from connectors.shopify.picking import child
 from connectors.shopify.rewards.outcome import CUSTOMER
-from referhub import IdentityClaim, IdentityKind, NeedsAttention, Rejected
+from referhub import IdentityClaim, IdentityKind, Rejected, Unreadable
 
 LOOKUPS = {IdentityKind.EMAIL: "emailAddress", IdentityKind.PHONE: "phoneNumber"}
 
 
 def locate(api: AdminApi, identity: IdentityClaim) -> str | None:
-    """The customer's GID, or None if the shop knows nobody so. Raises `TryLater` or `NeedsAttention`."""
+    """The customer's GID, or None if the shop knows nobody so. Raises `TryLater`, `NeedsAttention` or `Unreadable`."""
     if identity.kind is IdentityKind.CUSTOMER:
         return identity.value if CUSTOMER.fullmatch(identity.value) else None
     if identity.kind not in LOOKUPS:
@@ -18,6 +18,7 @@ def locate(api: AdminApi, identity: IdentityClaim) -> str | None:
         identifier = {LOOKUPS[identity.kind]: identity.value}
         data = api.query("customer_by_identifier", {"identifier": identifier}, Urgency.PROMPT)
     except Rejected as error:
-        raise NeedsAttention(str(error)) from None
+        # About this one address; the shop's other customers can still be found.
+        raise Unreadable(str(error)) from None
     found = child(data, "customerByIdentifier").get("id")
     return found if isinstance(found, str) else None

@@ -12,7 +12,7 @@ from connectors.shopify.client import AdminApi
 from connectors.shopify.graphql_mapping import is_journey_pending
 from connectors.shopify.orders import fetch_order
 from connectors.shopify.picking import Body, child, objects, parsed_moment
-from connectors.shopify.reading import POLLED
+from connectors.shopify.reading import EDITED, POLLED
 from connectors.shopify.rewards.outcome import iso
 from referhub import Delivery, Page, Rejected, TryLater, Unreadable
 
@@ -93,18 +93,22 @@ def _listed(api: AdminApi, cursor: Cursor, now: datetime) -> Cursor:
 def _fetched(api: AdminApi, cursor: Cursor, now: datetime) -> Page:
     deliveries: list[Delivery] = []
     queue = list(cursor.queue)
-    for order_id, _changed in cursor.queue[:DETAILS_PER_PAGE]:
+    for order_id, changed in cursor.queue[:DETAILS_PER_PAGE]:
         try:
             order = fetch_order(api, order_id)
+            found = None if order is None else _delivery(order, order_id, cursor)
+        except (Unreadable, Rejected):
+            # It lies visibly in the inbox, to be fetched again when read, and the orders behind it are still found.
+            order, found = {"updatedAt": changed}, _unread(order_id, changed, now)
         except TryLater:
             if not deliveries:
                 raise
             break  # what has been fetched is stored first
         queue.pop(0)
-        if order is None:
+        if order is None or found is None:
             cursor = replace(cursor, waiting=_without(cursor.waiting, order_id))
             continue
-        deliveries.append(_delivery(order, order_id, cursor))
+        deliveries.append(found)
         cursor = _noted(cursor, order, order_id, now)
     cursor = _pruned(replace(cursor, queue=tuple(queue)))
     is_last = not queue and cursor.is_listed
@@ -120,6 +124,15 @@ def _delivery(order: Body, order_id: str, cursor: Cursor) -> Delivery:
     return Delivery(
         key=f"poll:{order_id}:{changed}{suffix}", topic=POLLED, body=body, triggered_at=parsed_moment(changed)
     )
+
+
+def _unread(order_id: str, changed: str, now: datetime) -> Delivery:
+    """A delivery that only names the order. Raises `Unreadable` if even that cannot be done."""
+    number = order_id.rpartition("/")[2]
+    if not number.isdecimal():
+        raise Unreadable("the shop lists an order without an id")
+    body = json.dumps({"order_edit": {"order_id": int(number)}}).encode()
+    return Delivery(key=f"poll:{order_id}:{changed}:unread", topic=EDITED, body=body, triggered_at=now)
 
 
 def _noted(cursor: Cursor, order: Body, order_id: str, now: datetime) -> Cursor:

@@ -33,6 +33,7 @@ from referhub import (
 )
 
 POLLED = "orders/polled"  # our own topic: an order read by the Admin API
+EDITED = "orders/edited"  # its body only names the order
 AFTER_A_PERSON_ACTED = timedelta(minutes=5)
 Reading = Callable[[Body, Delivery], Sequence[Event]]
 
@@ -48,7 +49,7 @@ class Reader:
             "orders/paid": self._order,
             "orders/updated": self._order,
             "orders/cancelled": self._cancelled,
-            "orders/edited": self._edited,
+            EDITED: self._edited,
             POLLED: self._polled,
             "refunds/create": self._refunded,
             "customers/create": self._saved,

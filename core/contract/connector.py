@@ -107,7 +107,8 @@ class Locates(Protocol):
     """Finds the account that can receive a credit."""
 
     def locate(self, identity: IdentityClaim) -> str | None:
-        """The source's id of the person, or None if it knows nobody so. Raises `TryLater`, `NeedsAttention`."""
+        """The source's id of the person, or None if it knows nobody so. Raises `TryLater`, `NeedsAttention`, or
+        `Unreadable` when it cannot be asked about this one."""
         ...
 
 

@@ -1,5 +1,6 @@
 """Look: an unknown push is looked up at the source; it is confirmed, sent again, or parked for a person."""
 
+import logging
 from collections.abc import Callable, Sequence
 
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from core.services.lease import HeldLease
 from core.services.push import credit_of
 from core.services.receipts import confirm, tell
 
+log = logging.getLogger(__name__)
 BATCH = 50
 
 
@@ -68,6 +70,10 @@ def _look(hub: Hub, connection: Connection, held: HeldLease, push_id: str) -> No
         raise
     except ConnectorError as problem:
         _look_later(hub, held, push_id, str(problem))
+        return
+    except Exception as problem:  # a connector's bug is one push's trouble, not everybody's
+        log.exception("push %s could not be looked up", push_id)
+        _look_later(hub, held, push_id, type(problem).__name__)
         return
     with hub.database.transaction() as session:
         held.confirm(session)
@@ -137,6 +143,11 @@ def _look_later(hub: Hub, held: HeldLease, push_id: str, why: str) -> None:
         tell(push, hub.now(), f"could not be looked up: {why}")
 
 
+def _proves_another(session: Session, push: Push, remote_id: str) -> bool:
+    same = select(Push.id).where(Push.connection_id == push.connection_id, Push.remote_id == remote_id)
+    return session.scalars(same).first() is not None
+
+
 def decide(hub: Hub, push_id: str, *, remote_id: str | None, evidence: str, actor: str = "operator") -> Push:
     """A person settles a parked push: given (with the remote id that proves it), or not given (None) and sent again.
 
@@ -150,7 +161,7 @@ def decide(hub: Hub, push_id: str, *, remote_id: str | None, evidence: str, acto
         session.refresh(push)  # until the lock was ours, somebody else may have decided it
         if push.state != "parked":
             raise NotParked(f"the push is {push.state}; only a parked one waits for a person")
-        if remote_id in _claimed(session, push):
+        if remote_id and _proves_another(session, push, remote_id):
             raise NotParked(f"{remote_id} proves another push already: look for the one that belongs to this push")
         tell(push, book.now, f"{actor} decided: {'given' if remote_id else 'not given'} ({evidence})")
         if remote_id:

@@ -103,7 +103,7 @@ def _read_one(hub: Hub, connection: Connection, row: StoredDelivery) -> _Reading
         return _Reading(row, problem=str(problem))
     except Exception as problem:  # a connector's bug is one delivery's trouble, not everybody's
         log.exception("delivery %s could not be read", row.id)
-        return _Reading(row, problem=f"{type(problem).__name__}: {problem}", after=backoff(row.attempts + 1))
+        return _Reading(row, problem=_words(problem), after=backoff(row.attempts + 1))
 
 
 @contextmanager
@@ -138,11 +138,15 @@ def _decide_alone(hub: Hub, connection: Connection, held: HeldLease, reading: _R
         raise
     except Exception as problem:
         log.exception("delivery %s could not be decided", reading.row.id)
-        words = f"{type(problem).__name__}: {problem}"
-        set_aside = _Reading(reading.row, problem=words, after=backoff(reading.row.attempts + 1))
+        set_aside = _Reading(reading.row, problem=_words(problem), after=backoff(reading.row.attempts + 1))
         with hub.database.transaction() as session:
             held.confirm(session)
             _mark(session, hub, [set_aside])
+
+
+def _words(problem: Exception) -> str:
+    # Only the first line: in the next ones PostgreSQL repeats the row it could not take.
+    return f"{type(problem).__name__}: {str(problem).partition(chr(10))[0]}"
 
 
 def _mark(session: Session, hub: Hub, readings: Sequence[_Reading]) -> None:

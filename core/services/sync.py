@@ -14,6 +14,7 @@ from core.gateway.hub import Hub
 from core.models import Code, Connection, Identity, Referral, SyncedRecord, new_id
 from core.queries.fields import ReferralFields, fields_of
 from core.rules.retrying import MOST_READS, backoff, bounded
+from core.services.book import open_book
 from core.services.failpoints import reach
 from core.services.lease import HeldLease
 
@@ -35,7 +36,7 @@ def sync_due(hub: Hub, connection: Connection, held: HeldLease, *, batch: int = 
         part = changed[start : start + connector.record_batch_size]
         outcomes |= _write(connector, part, wanted)
         reach("sync.after_write")
-    _keep(hub, held, rows, wanted, outcomes)
+    _keep(hub, connection, held, rows, wanted, outcomes)
     return len(rows)
 
 
@@ -99,6 +100,7 @@ def _write(
 
 def _keep(
     hub: Hub,
+    connection: Connection,
     held: HeldLease,
     rows: Sequence[SyncedRecord],
     wanted: Mapping[str, ReferralFields],
@@ -108,8 +110,9 @@ def _keep(
         return
     with hub.database.transaction() as session:
         held.confirm(session)
+        open_book(hub, session, connection.merchant_id)  # the lock first: who decides may soil these rows just now
         for old in rows:
-            row = session.get_one(SyncedRecord, old.id, with_for_update=True)
+            row = session.get_one(SyncedRecord, old.id)
             outcome = outcomes[row.id]
             if outcome is None:
                 # What changed while this was being written makes the row due at another time: it stays dirty.

@@ -4,7 +4,7 @@ import pytest
 
 from connectors.shopify.connector import Shopify
 from connectors.shopify.preparing import TOPICS
-from referhub import IdentityClaim, IdentityKind, NeedsAttention, TryLater
+from referhub import IdentityClaim, IdentityKind, NeedsAttention, TryLater, Unreadable
 from sandbox.shopify import SandboxShop, ShopControl
 from tests.connectors.shopify.conftest import connect
 from tests.connectors.shopify.support import ScriptedHttp, answer, connector
@@ -139,3 +139,9 @@ def test_looking_for_a_customer_fails_honestly(shop: SandboxShop, desk: ShopCont
         connect(shop).locate(IdentityClaim(IdentityKind.EMAIL, "bob@example.com"))
     with pytest.raises(NeedsAttention):
         connector(ScriptedHttp(answer({}, status=422))).locate(IdentityClaim(IdentityKind.EMAIL, "b@c.de"))
+
+
+def test_an_address_that_shopify_cannot_take_stops_nobody_else() -> None:
+    refused = {"errors": [{"message": "is not a phone number", "extensions": {"code": "INVALID_VARIABLE"}}]}
+    with pytest.raises(Unreadable, match="not a phone number"):
+        connector(ScriptedHttp(answer(refused))).locate(IdentityClaim(IdentityKind.PHONE, "123456"))

@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
+from connectors.shopify import polling, reading
+from connectors.shopify.client import AdminApi, Urgency
 from connectors.shopify.connector import Shopify
+from connectors.shopify.orders import fetch_order
+from connectors.shopify.picking import Body
 from referhub import Delivery, EvidenceKind, NeedsAttention, OrderPaid, TryLater, Unreadable
 from sandbox.shopify import ShopControl
 from tests.connectors.shopify.support import connector
@@ -162,3 +166,28 @@ def test_a_sweep_begins_where_shopify_still_shows_orders(shopify: Shopify, desk:
 def test_a_foreign_cursor_is_unreadable(cursor: str) -> None:
     with pytest.raises(Unreadable):
         connector().poll(cursor, datetime(2026, 11, 25, tzinfo=UTC))
+
+
+def test_an_order_that_cannot_be_read_hides_no_other_order(
+    shopify: Shopify, desk: ShopControl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes as a delivery of its own, which a person sees and can have read again."""
+    odd, fine = paid(desk)["id"], paid(desk)["id"]
+
+    def fetch(api: AdminApi, order_id: str, urgency: Urgency = Urgency.PROMPT) -> Body | None:
+        if order_id.endswith(f"/{odd}"):
+            raise Unreadable("the order has more lines than can be read")
+        return fetch_order(api, order_id, urgency)
+
+    for module in (polling, reading):
+        monkeypatch.setattr(module, "fetch_order", fetch)
+    found, cursor = sweep(shopify, desk, None)
+    unread = next(one for one in found if one.key.endswith(":unread"))
+    assert [one.key for one in found if str(fine) in one.key] != []
+    with pytest.raises(Unreadable, match="more lines"):
+        shopify.read(unread)
+    assert sweep(shopify, desk, cursor)[0] == []
+    monkeypatch.undo()
+    (event,) = shopify.read(unread)
+    assert type(event) is OrderPaid
+    assert event.order.source_id == f"gid://shopify/Order/{odd}"

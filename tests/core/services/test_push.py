@@ -456,3 +456,31 @@ def test_of_two_people_who_decide_a_push_at_once_the_second_is_told(single: Scen
     assert len(told) == 1
     assert (single.push().state, single.shop.total()) == ("confirmed", 1000)
     assert single.violations() == {}
+
+
+def test_a_receipt_of_another_account_proves_nothing_either(stage: Scene) -> None:
+    stage.shop.looks.append("undecided")
+    stage.shop.fates.append("lost_before")
+    stage.pay(order())
+    stage.watch.forward(QUIET)
+    stage.work()
+    other = stage.push(state="confirmed")
+    with pytest.raises(NotParked, match="proves another push"):
+        decide(stage.hub, stage.push(state="parked").id, remote_id=other.remote_id, evidence="I saw one")
+    assert stage.violations() == {}
+
+
+def test_a_look_that_fails_in_an_odd_way_holds_up_nobody_else(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(*_: object) -> None:
+        raise KeyError("a bug")
+
+    monkeypatch.setitem(LOOKS, "odd", stumble)
+    stage.shop.fates.extend(["lost_after", "lost_after"])
+    stage.shop.looks.append("odd")
+    stage.pay(order())
+    stage.watch.forward(QUIET)
+    stage.work()
+    assert sorted(stage.states().values()) == ["pushed", "pushing"]
+    stage.watch.forward(DAY)
+    stage.work()
+    assert (set(stage.states().values()), stage.shop.total()) == ({"pushed"}, 1500)
