@@ -78,12 +78,13 @@ def naive(scene: Scene, *, threads: int = THREADS) -> Iterator["Serving"]:
 @contextlib.contextmanager
 def _serving(command: list[str], settings: dict[str, str] | None = None) -> Iterator["Serving"]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("REFERHUB_")}
-    process = subprocess.Popen(command, cwd=ROOT, env=clean | (settings or {}), stdout=subprocess.PIPE, text=True)
-    try:
-        yield Serving(process)
-    finally:
-        process.terminate()
-        process.wait(STOP_SECONDS)
+    given = clean | (settings or {})
+    with subprocess.Popen(command, cwd=ROOT, env=given, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield Serving(process)
+        finally:
+            process.terminate()
+            process.wait(STOP_SECONDS)
 
 
 def hello_app() -> Flask:
