@@ -86,7 +86,9 @@ class ClientCredentials:
         try:
             return self._http.request("POST", address, headers={"Accept": "application/json"}, json=request)
         except (NotSent, AnswerLost):
-            raise TryLater("Shopify could not be reached for an access token") from None
+            raise TryLater(
+                f"no answer from {address}: check the shop's address (--shop, --api-base) and the network"
+            ) from None
 
 
 def _granted(response: HttpResponse) -> Mapping[str, object]:
@@ -100,4 +102,7 @@ def _granted(response: HttpResponse) -> Mapping[str, object]:
         return reply
     if response.status == 200:
         raise TryLater("Shopify's answer to the token request could not be understood")
-    raise NeedsAttention(f"Shopify refused the client ID and secret (HTTP {response.status}): is the app installed?")
+    raise NeedsAttention(
+        f"Shopify refused the client ID and secret (HTTP {response.status}): check both; "
+        "if they are right, install the app on the shop"
+    )

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from core.commands.office import Office, verb
 from core.models import Campaign, StoredTerms
 from core.queries.advocates import advocates as list_advocates
+from core.queries.people import Face
 from core.rules.terms import BadTerms, parse_terms
 from core.services import campaigns as verbs
 from core.services.enroll import enroll
@@ -142,6 +143,7 @@ def list_all(office: Office) -> None:
         rows = list_advocates(session).rows
     columns = {
         "CODE": lambda row: ", ".join(code.text for code in row.codes),
+        "WHO": lambda row: _who(office, row.person),
         "FRIENDS": lambda row: row.friends,
         "CONVERSIONS": lambda row: row.conversions,
         "EARNED": lambda row: ", ".join(str(money) for money in row.earned) or "-",
@@ -149,6 +151,12 @@ def list_all(office: Office) -> None:
         "ID": lambda row: row.person.id,
     }
     office.table(rows, columns, "Nobody shares yet: `referhub advocates add CAMPAIGN --email …` adds the first.")
+
+
+def _who(office: Office, face: Face) -> str:
+    """The name under which an operator knows the person; an address where there is none."""
+    known = face.name or face.email
+    return office.hub.vault.open(known.value, known.context).decode(errors="replace") if known else "-"
 
 
 COMMANDS = (campaigns, advocates)

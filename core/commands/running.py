@@ -20,7 +20,7 @@ from core.queries.digest import digest, facts
 from core.services.check import check as check_all
 from core.services.connections import find
 from core.services.export import export_rows
-from core.services.poll import ask_now
+from core.services.reconcile import reconcile as find_what_was_lost
 from core.services.turn_clock import offset, turn_forward
 from core.worker import run_until_idle
 
@@ -93,26 +93,29 @@ def _run_procrastinate(office: Office) -> None:
 @click.option("--connection", help="Only this connection (label or id).")
 @verb
 def reconcile(office: Office, connection: str | None) -> None:
-    """Ask the sources for what webhooks lost, and work through what is found."""
+    """Ask the sources for what webhooks lost, and work through what is found; status 1 when one did not answer."""
     hub = office.hub
     with hub.database.reading() as session:
         chosen = [find(session, connection)] if connection else list(session.scalars(select(Connection)))
         before = digest(session)
-    for row in chosen:
-        ask_now(hub, row.id)
-    done = run_until_idle(hub)
+    done, asked = find_what_was_lost(hub, chosen, lambda: run_until_idle(hub))
     with hub.database.reading() as session:
         after = digest(session)
-        health = [
-            row
-            for row in list_connections(session, hub.now(), hub.switched_off)
-            if row.id in {one.id for one in chosen}
-        ]
-    words = "Money changed: something had been lost." if after != before else "Nothing had been lost."
-    office.answer(
-        {"done": done, "changed": after != before, "digest": after, "connections": health},
-        [f"{len(chosen)} asked, {done} things done. {words}", *[_health(row) for row in health]],
-    )
+        ids = {one.id for one in chosen}
+        health = [row for row in list_connections(session, hub.now(), hub.switched_off) if row.id in ids]
+    silent = [one for one in asked if one.problem]
+    answer = {"done": done, "changed": after != before, "digest": after, "unknown": silent, "connections": health}
+    unknown = [f"Nothing is known of what {one.label} lost: {one.problem}" for one in silent]
+    lines = [f"{len(asked)} asked, {done} things done. {_verdict(after != before, bool(silent))}", *unknown]
+    office.answer(answer, [*lines, *[_health(row) for row in health]])
+    if silent:
+        sys.exit(1)
+
+
+def _verdict(has_changed: bool, is_any_silent: bool) -> str:
+    if has_changed:
+        return "Money changed: something had been lost."
+    return "" if is_any_silent else "Nothing had been lost."
 
 
 def _health(row: ConnectionHealth) -> str:

@@ -12,6 +12,7 @@ from core.contract.events import EvidenceKind
 from core.contract.money import CURRENCY, Money
 
 SIDES = ("advocate", "friend")
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 # Which kinds exist is the connectors' word: publishing asks whether a connected source can pay this one.
 KIND = re.compile(r"[a-z][a-z_]{2,39}")
 PRECEDENCE = tuple(EvidenceKind)
@@ -71,7 +72,7 @@ class _Reader:
     def terms(self) -> Terms:
         currency = self.currency("counts.currency")
         terms = Terms(
-            slug=self.text("campaign.slug", "a short name such as friends"),
+            slug=self.slug("campaign.slug"),
             name=self.text("campaign.name", "the name people see"),
             currency=currency,
             destination=self.text("campaign.destination", "the shop page that links lead to", default=""),
@@ -194,6 +195,13 @@ class _Reader:
             return found
         self.wrong(place, 'the shop\'s currency, such as "EUR"', found)
         return "EUR"
+
+    def slug(self, place: str) -> str:
+        found = self.find(place)
+        if isinstance(found, str) and SLUG.fullmatch(found):
+            return found
+        self.wrong(place, "a short name of small letters, digits and hyphens, such as friends", found)
+        return "campaign"
 
     def kind(self, place: str) -> str:
         found = self.find(place)

@@ -85,7 +85,7 @@ def _check_payable(session: Session, campaign: Campaign, terms: Terms) -> None:
     connections = session.scalars(select(Connection).filter_by(merchant_id=campaign.merchant_id)).all()
     payable = frozenset().union(*(_kinds(row.connector) for row in connections))
     problems = [
-        f"{side}.kind: no connected source can pay a {promised.kind}; connect one, or choose "
+        f"{side}.kind: no connected source can pay {promised.kind}; connect one, or choose "
         f"{', '.join(sorted(payable)) or 'another kind once a source is connected'}"
         for side, promised in terms.rewards.items()
         if promised.kind not in payable

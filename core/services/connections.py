@@ -112,8 +112,9 @@ def find(session: Session, name: str) -> Connection:
     found = list(session.scalars(query))
     if len(found) == 1:
         return found[0]
-    labels = ", ".join(session.scalars(select(Connection.label))) or "none yet"
-    raise NotFound(f"{len(found)} connections are called {name!r}: there are {labels}")
+    labels = ", ".join(session.scalars(select(Connection.label))) or "nothing yet"
+    how_many = f"{len(found)} connections are" if found else "no connection is"
+    raise NotFound(f"{how_many} called {name!r}; connected: {labels}")
 
 
 def refresh_account(hub: Hub, connection: Connection) -> None:

@@ -19,10 +19,10 @@ UNKNOWN = [
     (("campaigns", "show", "nonsense"), "there is no campaign 'nonsense': there are friends"),
     (("campaigns", "publish", "nonsense"), "there is no campaign 'nonsense'"),
     (("advocates", "add", "nonsense", "--email", "a@example.com"), "there is no campaign 'nonsense'"),
-    (("connections", "test", "nonsense"), "0 connections are called 'nonsense': there are shopify"),
-    (("connections", "enable", "nonsense"), "0 connections are called 'nonsense'"),
-    (("connections", "disable", "nonsense"), "0 connections are called 'nonsense'"),
-    (("reconcile", "--connection", "nonsense"), "0 connections are called 'nonsense'"),
+    (("connections", "test", "nonsense"), "no connection is called 'nonsense'; connected: shopify"),
+    (("connections", "enable", "nonsense"), "no connection is called 'nonsense'"),
+    (("connections", "disable", "nonsense"), "no connection is called 'nonsense'"),
+    (("reconcile", "--connection", "nonsense"), "no connection is called 'nonsense'"),
 ]
 IMPOSSIBLE = [
     (("advocates", "add", "friends"), "an advocate needs an e-mail address or a customer id"),
@@ -113,7 +113,7 @@ def test_a_campaign_that_nobody_could_pay_is_not_published(stage: Scene, tmp_pat
     stage.referhub("campaigns", "create", str(file))
     result = stage.invoke("campaigns", "publish", "yen")
     assert result.exit_code == 1
-    assert "friend.kind: no connected source can pay a demo_credit" in result.stderr
+    assert "friend.kind: no connected source can pay demo_credit" in result.stderr
     assert "counts.currency: no connected source sells in JPY; write EUR" in result.stderr
 
 

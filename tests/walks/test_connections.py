@@ -134,3 +134,21 @@ def test_a_frozen_shop_is_paused_and_resumes(stage: Scene) -> None:
     stage.settle()
     assert stage.moves(alice) == ["10.00"]
     stage.assert_sound()
+
+
+def test_a_shop_that_does_not_answer_is_never_called_complete(stage: Scene) -> None:
+    """Asking is no news when nobody answered: the verb says so, and ends with status 1."""
+    stage.desk.fate("503", match="orders", count=50)
+    answer = stage.referhub("reconcile", status=1)
+    assert [one["label"] for one in answer["unknown"]] == ["shopify"]
+    said = stage.invoke("reconcile")
+    assert said.exit_code == 1
+    assert "Nothing had been lost" not in said.output
+    assert "Nothing is known of what shopify lost: it did not answer" in said.output
+    stage.desk.clear_fates()
+    assert "Nothing had been lost." in stage.invoke("reconcile").output
+
+
+def test_a_connection_that_is_off_is_not_called_complete_either(stage: Scene) -> None:
+    stage.referhub("connections", "disable", "shopify")
+    assert stage.referhub("reconcile", status=1)["unknown"][0]["problem"] == "it is switched off"

@@ -32,7 +32,7 @@ def test_terms_that_cannot_be_kept_are_not_stored(bare: Scene) -> None:
     [
         (
             {"friend": {"kind": "points"}},
-            r"friend\.kind: no connected source can pay a points; .*gift_card, store_credit",
+            r"friend\.kind: no connected source can pay points; .*gift_card, store_credit",
         ),
         ({"counts": {"currency": "USD"}}, r"counts\.currency: no connected source sells in USD; write EUR"),
     ],

@@ -89,7 +89,7 @@ def test_a_connector_switched_off_in_the_configuration_is_left_alone(stage: Scen
 def test_a_connection_is_found_by_id_or_label(bare: Scene) -> None:
     with bare.hub.database.reading() as session:
         assert find(session, "The shop").id == find(session, bare.connection.id).id
-        with pytest.raises(NotFound, match="0 connections are called 'shop': there are The shop"):
+        with pytest.raises(NotFound, match="no connection is called 'shop'; connected: The shop"):
             find(session, "shop")
 
 
