@@ -4,13 +4,21 @@ import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
-FILE = Path("config/referhub.toml")
-SECRETS_DIR = "REFERHUB_SECRETS_DIR"  # a folder of files named like settings, as containers mount secrets
+from config import complaints
+from config.complaints import FILE, PREFIX, SECRETS_DIR
+
+STRAY = Path("referhub.toml")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -34,7 +42,7 @@ class Settings(BaseSettings):
     A secret file is called like the variable, `referhub_dashboard_password`, in the folder `REFERHUB_SECRETS_DIR`.
     """
 
-    model_config = SettingsConfigDict(env_prefix="REFERHUB_", env_nested_delimiter="__", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid")
 
     database_url: str = Field("sqlite:///data/referhub.db", description="SQLite file or postgresql://user@host/name")
     secret_key_file: Path = Field(Path("data/secret.key"), description="keys that seal credentials and personal values")
@@ -76,13 +84,14 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        toml = TomlConfigSettingsSource(settings_cls, FILE)
+        toml = TomlConfigSettingsSource(settings_cls, Path(FILE))
         return init_settings, env_settings, file_secret_settings, toml
 
     @property
     def is_loopback_only(self) -> bool:
-        """True when nobody outside this machine can reach the hub."""
-        return self.host in LOOPBACK
+        """True when nobody outside this machine reaches the hub, neither directly nor by a proxy at `base_url`."""
+        public = urlsplit(self.base_url).hostname
+        return self.host in LOOPBACK and (not self.base_url or public in LOOPBACK)
 
     @property
     def is_sandbox(self) -> bool:
@@ -107,21 +116,20 @@ def load_settings(**given: object) -> Settings:
         raise WrongSettings(
             f"{SECRETS_DIR} = {secrets!r}: there is no such folder; mount it, or leave the variable out"
         )
+    problems = [*_stray_file(), *complaints.of_variables(os.environ, Settings.model_fields)]
     try:
-        return Settings(_secrets_dir=secrets, **given)  # type: ignore[arg-type]  # checked by pydantic
+        settings = Settings(_secrets_dir=secrets, **given)  # type: ignore[arg-type]  # checked by pydantic
     except ValidationError as error:
-        raise WrongSettings("\n".join(_sentence(problem) for problem in error.errors())) from None
+        problems += [complaints.of_value(problem, Settings.model_fields) for problem in error.errors()]
+    except SettingsError as error:
+        problems.append(complaints.of_variable_text(str(error)))
     except (OSError, ValueError) as error:
-        raise WrongSettings(f"{FILE}: {error}") from None
+        problems.append(f"{FILE}: {error}")
+    if problems:
+        raise WrongSettings("\n".join(problems))
+    return settings
 
 
-def _sentence(problem: ErrorDetails) -> str:
-    place = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        return f"{place}: there is no such setting; see config/referhub.example.toml for all of them"
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    found = str(problem["input"])[:60]
-    is_secret = "password" in place or ("url" in place and "@" in found)
-    shown = "(hidden)" if is_secret else repr(found)
-    fix = f"set it as REFERHUB_{place.upper().replace('.', '__')} or in {FILE}"
-    return f"{place} = {shown}: {message[0].lower()}{message[1:]}; {fix}"
+def _stray_file() -> list[str]:
+    """A settings file in the wrong place would change nothing, and nobody would know."""
+    return [f"{STRAY} is not read here: move it to {FILE}, or take it away"] if STRAY.is_file() else []

@@ -1,10 +1,13 @@
 """The command line answers mistakes in plain words and with a status that a script can read."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from app import WRONG_CONFIGURATION, main
+from app import WRONG_CONFIGURATION, create_app, create_hub, main
+from config.settings import load_settings
+from core.services.inbox import Inbox
 
 
 def test_a_mistyped_command_is_answered_with_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,3 +28,17 @@ def test_a_wrong_setting_is_told_in_one_sentence_before_anything_is_written(
     assert "'abc'" in said
     assert "\n" not in said
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "referrals.example.com"])
+def test_a_public_address_without_a_password_closes_the_dashboard_to_everybody(
+    sqlite_url: str, tmp_path: Path, host: str
+) -> None:
+    """A proxy's default rewrites the Host to 127.0.0.1 and says nothing of itself."""
+    told = {"database_url": sqlite_url, "secret_key_file": tmp_path / "secret.key"}
+    private, public = load_settings(**told), load_settings(**told, base_url="https://referrals.example.com")
+    hub = create_hub(private)
+    with closing(hub.database), closing(Inbox(hub)) as inbox:
+        opened, closed = (create_app(settings, hub, inbox).test_client() for settings in (private, public))
+        assert closed.get("/dashboard/", headers={"Host": host}).status_code == 403
+        assert opened.get("/dashboard/", headers={"Host": "127.0.0.1"}).status_code == 200

@@ -46,7 +46,7 @@ class Server:
             asyncore_use_poll=True,  # select() cannot see file descriptors above 1,023
             max_request_body_size=LARGEST_BODY + 1,  # waitress refuses this very size, too
             max_request_header_size=32 * 1024,
-            clear_untrusted_proxy_headers=True,
+            clear_untrusted_proxy_headers=False,  # nothing believes them, but the dashboard refuses who brings them
         )
         server.channel_class = _Channel
         # It warns of every request that waits for a thread, which here is how many come to share one commit.

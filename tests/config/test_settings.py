@@ -186,6 +186,20 @@ def test_only_loopback_counts_as_this_machine(host: str, is_private: bool) -> No
     assert load_settings(host=host).is_loopback_only is is_private
 
 
+@pytest.mark.parametrize(
+    ("base_url", "is_private"),
+    [
+        ("", True),
+        ("http://127.0.0.1:8000", True),
+        ("http://localhost:8000", True),
+        ("https://referrals.example.com", False),
+        ("https://localhost.example.com", False),
+    ],
+)
+def test_a_public_address_means_that_others_reach_the_hub(base_url: str, is_private: bool) -> None:
+    assert load_settings(base_url=base_url).is_loopback_only is is_private
+
+
 def test_a_key_file_that_is_none_stops_the_start(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "secret.key").write_text("nonsense\n")

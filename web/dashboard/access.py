@@ -11,8 +11,11 @@ from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
 
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
 LOCAL_NAMES = frozenset({"localhost"})
-# A proxy on the same machine makes strangers look local; it names them in one of these.
-FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
+# A proxy on the same machine makes strangers look local; it names them, or itself, in one of these.
+FORWARDED = frozenset(
+    {"forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip", "cf-connecting-ip"}
+)
+FORWARDED_PREFIX = "x-forwarded"  # -For, -Host, -Proto, -Port, -Server, -Prefix and whatever comes next
 
 
 class WrongHost(BadRequest):
@@ -60,7 +63,7 @@ class Gate:
 
 def is_from_this_machine(request: Request) -> bool:
     """True when the browser asked a loopback name directly and no proxy stands between."""
-    if any(name in request.headers for name in FORWARDED):
+    if any(_is_of_a_proxy(name.lower()) for name, _ in request.headers):
         return False
     return _is_loopback(host_name(request.environ.get("HTTP_HOST", "")))
 
@@ -70,6 +73,10 @@ def host_name(host: str) -> str:
     if not HOST.fullmatch(host):
         return ""
     return (urlsplit(f"//{host}").hostname or "").rstrip(".")
+
+
+def _is_of_a_proxy(header: str) -> bool:
+    return header in FORWARDED or header.startswith(FORWARDED_PREFIX)
 
 
 def _is_loopback(name: str) -> bool:

@@ -70,7 +70,11 @@ def test_a_hub_that_others_can_reach_shows_nothing_before_it_has_a_password(hub:
         {"Host": "hub.example"},
         {"Host": "localhost", "X-Forwarded-For": "203.0.113.7"},
         {"Host": "localhost", "Forwarded": "for=203.0.113.7"},
+        {"Host": "localhost", "X-Forwarded-Proto": "https"},
+        {"Host": "localhost", "x-forwarded-host": "hub.example"},
         {"Host": "localhost", "X-Real-IP": "203.0.113.7"},
+        {"Host": "localhost", "Via": "1.1 proxy"},
+        {"Host": "localhost", "CF-Connecting-IP": "203.0.113.7"},
     ],
 )
 def test_a_proxy_on_the_same_machine_does_not_make_strangers_local(hub: LookedAtHub, headers: dict[str, str]) -> None:
