@@ -5,9 +5,10 @@ import pytest
 from core.contract.events import Evidence, EvidenceKind, OrderPaid
 from core.models import Code, Conversion, Person, Reward
 from core.rules.attribution import open_token
+from core.services.campaigns import create_campaign, publish
 from core.services.connections import NotFound
 from core.services.enroll import ALPHABET, BadAdvocate, enroll, link_to
-from tests.support.hub import DAY, Scene, friend, order
+from tests.support.hub import DAY, Scene, friend, order, terms
 
 
 def test_asking_again_gives_the_same_person_and_code(stage: Scene) -> None:
@@ -84,6 +85,17 @@ def test_a_buyer_who_turns_out_to_be_the_advocate_earns_nothing(stage: Scene) ->
     stage.tell(OrderPaid(order(code="ZOE")))
     assert len(stage.all(Reward, state="held")) == 2
     enroll(stage.hub, "friends", email="zoe@example.com", customer="anna", connection="The shop")
+    assert {reward.state for reward in stage.all(Reward)} == {"withdrawn"}
+    assert stage.violations() == {}
+
+
+def test_people_who_become_one_while_joining_another_campaign_are_judged_again_in_the_first(stage: Scene) -> None:
+    """No order names the new code, yet the old one turns out to have been the buyer's own."""
+    create_campaign(stage.hub, terms(campaign={"slug": "tea"}))
+    publish(stage.hub, "tea")
+    enroll(stage.hub, "friends", email="zoe@example.com", code="ZOE")
+    stage.tell(OrderPaid(order(code="ZOE")))
+    enroll(stage.hub, "tea", email="zoe@example.com", customer="anna", connection="The shop", code="TEA")
     assert {reward.state for reward in stage.all(Reward)} == {"withdrawn"}
     assert stage.violations() == {}
 

@@ -4,10 +4,12 @@ import pytest
 
 from core.contract.errors import NeedsAttention, TryLater
 from core.contract.events import ContactSaved, OrderPaid
-from core.models import Connection, Conversion, StoredDelivery
+from core.models import Connection, Conversion, Identity, StoredDelivery
 from core.rules.retrying import MOST_READS
+from core.services import convert as deciding
 from core.services.connections import NotFound
 from core.services.connections import test_connection as try_connection
+from core.services.ledger import Ledger
 from core.services.replay import replay
 from tests.support.hub import DAY, MINUTE, Scene, friend, order
 from tests.support.shop import unreadable
@@ -68,10 +70,8 @@ def test_the_wait_between_tries_is_kept(stage: Scene) -> None:
     assert stage.one(StoredDelivery).attempts == 2
 
 
-def test_an_event_that_cannot_be_decided_does_not_undo_its_neighbours(stage: Scene, monkeypatch: object) -> None:
+def test_an_event_that_cannot_be_decided_does_not_undo_its_neighbours(stage: Scene) -> None:
     """F28 in our own code: the batch is gone through one by one."""
-    from core.services import convert as deciding
-
     real = deciding._Converter._decide
 
     def decide(self: object, buyer: str, campaign: object) -> None:
@@ -95,7 +95,6 @@ def test_an_event_that_cannot_be_decided_does_not_undo_its_neighbours(stage: Sce
 
 def test_a_conversion_without_its_rewards_is_never_seen(stage: Scene) -> None:
     """F23: one transaction, both or none."""
-    from core.services.ledger import Ledger
 
     def refuse(*_: object, **__: object) -> None:
         raise RuntimeError("killed")
@@ -133,8 +132,6 @@ def test_a_body_that_was_moved_to_another_row_is_not_read(stage: Scene) -> None:
 
 
 def test_only_people_of_the_programme_are_kept(stage: Scene) -> None:
-    from core.models import Identity
-
     before = len(stage.all(Identity))
     stage.deliver(ContactSaved(friend("stranger", "stranger@example.com")))
     stage.work()

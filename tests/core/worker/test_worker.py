@@ -7,9 +7,11 @@ import pytest
 from core.contract.errors import NeedsAttention
 from core.contract.events import OrderPaid
 from core.models import Connection, Conversion, Push, StoredDelivery
+from core.services.connections import connect, switch
 from core.services.lease import Lane, lease
 from core.worker import all_jobs, drain, due_jobs
 from tests.support.hub import DAY, MINUTE, Scene, friend, order
+from tests.support.shop import SHOPS, PretendShop
 
 
 def lanes(stage: Scene) -> set[Lane]:
@@ -96,9 +98,6 @@ def test_a_switch_acts_on_the_next_batch(stage: Scene) -> None:
 
 def test_one_connections_trouble_is_not_anothers(stage: Scene) -> None:
     """I29 and I5: a paused source leaves the other one working."""
-    from core.services.connections import connect
-    from tests.support.shop import SHOPS, PretendShop
-
     SHOPS["second"] = PretendShop("second")
     connect(stage.hub, "pretend", "The second shop", {"shop": "second"})
     stage.deliver(problem=NeedsAttention("connect again"))
@@ -112,7 +111,5 @@ def test_one_connections_trouble_is_not_anothers(stage: Scene) -> None:
 
 @pytest.mark.parametrize("lane", list(Lane))
 def test_draining_a_connection_that_does_not_exist_any_more_is_no_crash(stage: Scene, lane: Lane) -> None:
-    from core.services.connections import switch
-
     switch(stage.hub, "The shop", on=False)
     assert drain(stage.hub, stage.connection.id, lane) == 0
