@@ -8,11 +8,14 @@ from typing import Any
 from uuid import uuid4
 
 from sandbox.shopify.codec import as_json
+from sandbox.shopify.desk.keys import keys
 from sandbox.shopify.desk.routing import ID, Body, Desk, Route
 from sandbox.shopify.refusal import Refused
 from sandbox.shopify.traffic import Delivery
 from sandbox.shopify.webhooks.announce import API_VERSION, COMPLIANCE, TOPICS, signature, subscribe
 from sandbox.shopify.webhooks.posting import post
+
+FILTERS = ("state", "topic", "event_id")
 
 
 def add_subscription(desk: Desk, given: Body) -> Any:
@@ -23,7 +26,7 @@ def add_subscription(desk: Desk, given: Body) -> Any:
 
 def deliveries(desk: Desk, given: Body) -> Any:
     found = desk.shop.truth.all(Delivery)
-    for name in ("state", "topic", "event_id"):
+    for name in FILTERS:
         if given.get(name):
             found = [each for each in found if getattr(each, name) == given[name]]
     return [as_json(each) for each in found]
@@ -103,12 +106,12 @@ def forge(desk: Desk, given: Body) -> Any:
 
 
 ROUTES: list[Route] = [
-    ("POST", "subscriptions", add_subscription),
-    ("GET", "deliveries", deliveries),
-    ("POST", f"deliveries/{ID}/send", send),
-    ("POST", f"deliveries/{ID}/drop", drop),
-    ("POST", "deliveries/hold", hold),
-    ("POST", "deliveries/release", release),
-    ("POST", "deliveries/settle", settle),
-    ("POST", "deliveries/forge", forge),
+    ("POST", "subscriptions", add_subscription, keys("uri topics")),
+    ("GET", "deliveries", deliveries, keys(" ".join(FILTERS))),
+    ("POST", f"deliveries/{ID}/send", send, keys("times")),
+    ("POST", f"deliveries/{ID}/drop", drop, keys()),
+    ("POST", "deliveries/hold", hold, keys()),
+    ("POST", "deliveries/release", release, keys("ids")),
+    ("POST", "deliveries/settle", settle, keys("timeout")),
+    ("POST", "deliveries/forge", forge, keys("uri topic body secret headers")),
 ]

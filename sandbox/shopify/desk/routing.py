@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sandbox.shopify.answers import Answer, json_answer
+from sandbox.shopify.desk.keys import Keys, checked
 from sandbox.shopify.refusal import Refused
 from sandbox.shopify.server import Request
 from sandbox.shopify.shop import Shop
@@ -16,7 +17,7 @@ PREFIX = "/_sandbox/"
 ID = r"(\d+)"
 Body = dict[str, Any]
 Act = Callable[..., Any]
-Route = tuple[str, str, Act]
+Route = tuple[str, str, Act, Keys]
 
 
 class Desk:
@@ -26,17 +27,28 @@ class Desk:
         self.shop, self.courier, self.routes = shop, courier, routes
 
     def respond(self, request: Request) -> Answer:
-        for method, pattern, act in self.routes:
+        """The answer, as a line of its own: people ask the desk by curl in a terminal."""
+        answer = self._answered(request)
+        answer.body += b"\n"
+        return answer
+
+    def _answered(self, request: Request) -> Answer:
+        for method, pattern, act, allowed in self.routes:
             found = re.fullmatch(pattern, request.path.removeprefix(PREFIX))
             if found and method == request.method:
-                return self._done(request, act, [int(number) for number in found.groups()])
+                return self._done(request, act, allowed, [int(number) for number in found.groups()])
         return json_answer(404, {"error": f"the desk has no {request.method} {request.path}"})
 
-    def _done(self, request: Request, act: Act, numbers: list[int]) -> Answer:
+    def _done(self, request: Request, act: Act, allowed: Keys, numbers: list[int]) -> Answer:
         try:
-            given = request.json()
-            return json_answer(200, act(self, {**request.query, **given}, *numbers))
+            return json_answer(200, act(self, _given(request, allowed), *numbers))
         except Refused as error:
             return json_answer(422, {"error": str(error)})
         except (KeyError, TypeError, ValueError) as error:
             return json_answer(422, {"error": f"{type(error).__name__}: {error}"})
+
+
+def _given(request: Request, allowed: Keys) -> Body:
+    """What the query and the body say; raises Refused for a key the act does not know."""
+    place = request.path.removeprefix(PREFIX) or PREFIX
+    return checked(request.query, allowed, place) | checked(request.json(), allowed, place)

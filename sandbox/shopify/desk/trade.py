@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.shopify.codec import as_json
+from sandbox.shopify.desk.keys import keys
 from sandbox.shopify.desk.routing import ID, Body, Desk, Route
 from sandbox.shopify.graph import credit
 from sandbox.shopify.ledger import shown_order
@@ -13,6 +14,16 @@ from sandbox.shopify.nouns import Customer, DiscountCodeNode, GiftCard, StoreCre
 from sandbox.shopify.refusal import Refused
 from sandbox.shopify.trade import app, orders, people
 from sandbox.shopify.trade.checkout import decimal
+
+CUSTOMER = keys(" ".join(people.GIVEN) + " state tags")
+BASKET = keys(
+    "customer email paid test taxes_included tax_rate shipping tip currency days_ago journey_ready source_name"
+    " landing_site referring_site note_attributes",
+    lines=keys("title price quantity gift_card sku tax_rate"),
+    discount_codes=keys("code amount percentage"),
+    presentment=keys("currency rate"),
+)
+REFUND = keys("amount shipping money failed note", lines=keys("line quantity"))
 
 
 def _customer(who: Customer) -> Body:
@@ -114,19 +125,19 @@ def spend_gift_card(desk: Desk, given: Body, number: int) -> Any:
 
 
 ROUTES: list[Route] = [
-    ("POST", "customers", create_customer),
-    ("POST", f"customers/{ID}", update_customer),
-    ("DELETE", f"customers/{ID}", delete_customer),
-    ("POST", f"customers/{ID}/merge", merge_customer),
-    ("POST", f"customers/{ID}/privacy", request_privacy),
-    ("POST", f"customers/{ID}/credit", credit_customer),
-    ("POST", "orders", place_order),
-    ("POST", f"orders/{ID}/pay", pay_order),
-    ("POST", f"orders/{ID}/cancel", cancel_order),
-    ("POST", f"orders/{ID}/edit", edit_order),
-    ("POST", f"orders/{ID}/refund", refund_order),
-    ("POST", f"orders/{ID}/touch", touch_order),
-    ("POST", f"orders/{ID}/journey", set_journey),
-    ("POST", "discounts", create_discount),
-    ("POST", f"gift_cards/{ID}/spend", spend_gift_card),
+    ("POST", "customers", create_customer, CUSTOMER),
+    ("POST", f"customers/{ID}", update_customer, CUSTOMER),
+    ("DELETE", f"customers/{ID}", delete_customer, keys()),
+    ("POST", f"customers/{ID}/merge", merge_customer, keys("into failed")),
+    ("POST", f"customers/{ID}/privacy", request_privacy, keys("kind")),
+    ("POST", f"customers/{ID}/credit", credit_customer, keys("amount currency")),
+    ("POST", "orders", place_order, BASKET),
+    ("POST", f"orders/{ID}/pay", pay_order, keys()),
+    ("POST", f"orders/{ID}/cancel", cancel_order, keys("reason refund_money")),
+    ("POST", f"orders/{ID}/edit", edit_order, keys("line quantity")),
+    ("POST", f"orders/{ID}/refund", refund_order, REFUND),
+    ("POST", f"orders/{ID}/touch", touch_order, keys()),
+    ("POST", f"orders/{ID}/journey", set_journey, keys("ready")),
+    ("POST", "discounts", create_discount, keys("code title amount percentage")),
+    ("POST", f"gift_cards/{ID}/spend", spend_gift_card, keys("amount")),
 ]

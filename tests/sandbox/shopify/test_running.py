@@ -78,8 +78,52 @@ def test_the_desk_says_what_it_does_not_have(shop: SandboxShop, desk: ShopContro
     assert requests.get(f"{shop.base_url}/elsewhere", timeout=5).status_code == 404
     bad = requests.post(f"{shop.base_url}/_sandbox/orders", data=b"{", timeout=5)
     assert (bad.status_code, bad.json()) == (422, {"error": "the body is not JSON"})
-    with pytest.raises(DeskRefused, match="the settings are"):
+    with pytest.raises(DeskRefused, match="settings has no key 'colour'; its keys are: credit_limit, gift_card_limit"):
         desk.settings(colour="blue")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "sentence"),
+    [
+        ("orders", {"linez": []}, "orders has no key 'linez'; its keys are: currency, customer, days_ago"),
+        ("orders", {"lines": [{}, {"prize": "1.00"}]}, "orders.lines has no key 'prize'; its keys are: gift_card"),
+        ("orders", {"discount_codes": [{"code": "A", "amout": "1"}]}, "orders.discount_codes has no key 'amout'"),
+        ("orders", {"presentment": {"currency": "USD", "rate": "1", "rat": "2"}}, "orders.presentment has no key"),
+        (
+            "orders/5500000000001/pay",
+            {"amount": "1"},
+            "orders/5500000000001/pay has no key 'amount'; its keys are: none",
+        ),
+        ("orders?payed=true", {}, "orders has no key 'payed'"),
+        ("customers", {"mail": "bob@example.com"}, "customers has no key 'mail'; its keys are: email"),
+        ("fates", {"kind": "ok", "mach": "x"}, "fates has no key 'mach'; its keys are: code, count"),
+        ("orders", [], "orders is described by a JSON object, not by list"),
+    ],
+)
+def test_a_key_the_desk_does_not_know_changes_nothing_and_is_named(
+    shop: SandboxShop, desk: ShopControl, path: str, body: object, sentence: str
+) -> None:
+    desk.create_order()
+    before = desk.truth()
+    answer = requests.post(f"{shop.base_url}/_sandbox/{path}", json=body, timeout=5)
+    assert answer.status_code == 422
+    assert answer.json()["error"].startswith(sentence)
+    assert desk.truth() == before
+    assert desk.fates() == []
+
+
+def test_what_an_order_carries_by_itself_may_have_any_name(desk: ShopControl) -> None:
+    order = desk.create_order(note_attributes={"_anything": "1"})
+    assert order["attributes"] == [{"name": "_anything", "value": "1"}]
+
+
+def test_the_desks_answers_end_their_line_and_the_vendors_do_not(shop: SandboxShop, api: Api) -> None:
+    """In a terminal, one answer of curl must not run into the next."""
+    for path in "", "truth", "nothing", "clock?colour=blue":
+        said = requests.get(f"{shop.base_url}/_sandbox/{path}", timeout=5).text
+        assert said.endswith("}\n")
+        assert said.count("\n") == 1
+    assert api.post("{ shop { name } }").text.endswith("}")
 
 
 def test_the_truth_is_plain_json_with_exact_amounts(shop: SandboxShop, desk: ShopControl) -> None:
