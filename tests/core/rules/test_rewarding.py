@@ -58,6 +58,10 @@ def test_a_refund_takes_its_share_and_never_more_than_was_granted(base: int, ref
     assert reversed_part(Money(1000, "EUR"), base, refunded).minor == taken
 
 
+def test_half_a_cent_stays_with_the_person() -> None:
+    assert reversed_part(Money(5, "EUR"), 10_000, 5_000) == Money(2, "EUR")
+
+
 def test_three_thirds_take_everything_and_the_odd_cent_once() -> None:
     """F30: three refunds of 33.33 of 100.00 leave the reward of one cent."""
     granted = Money(1000, "EUR")

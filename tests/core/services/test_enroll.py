@@ -58,7 +58,7 @@ def test_nobody_cannot_be_an_advocate(stage: Scene, who: dict[str, str], words: 
 
 @pytest.mark.parametrize(
     ("campaign", "connection", "words"),
-    [("foes", "The shop", "there are friends"), ("friends", "The pub", "there are The shop")],
+    [("foes", "The shop", "there are friends"), ("friends", "The pub", "connected: The shop")],
 )
 def test_an_unknown_campaign_or_connection_is_told_with_those_there_are(
     stage: Scene, campaign: str, connection: str, words: str
