@@ -67,10 +67,18 @@ class OpenCampaign:
     versions: Sequence[TermsInForce]
 
 
-def open_book(hub: Hub, session: Session, merchant_id: str) -> Book:
-    """The merchant's book. On PostgreSQL the row lock serialises deciders; on SQLite the transaction itself does."""
+def lock(session: Session, merchant_id: str) -> Merchant:
+    """Nobody else decides anything of this merchant until the commit; what was loaded before may be out of date.
+
+    On PostgreSQL the row lock does it, on SQLite the transaction itself.
+    """
     query = select(Merchant).where(Merchant.id == merchant_id).with_for_update()
-    merchant = session.scalars(query.execution_options(populate_existing=True)).one()
+    return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def open_book(hub: Hub, session: Session, merchant_id: str) -> Book:
+    """The merchant's book, locked."""
+    merchant = lock(session, merchant_id)
     now = hub.now()
     book = Book(hub, session, merchant, now, Ledger(session, merchant, now))
     book.connections = {row.id: row for row in session.scalars(select(Connection).filter_by(merchant_id=merchant_id))}

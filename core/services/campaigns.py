@@ -14,7 +14,7 @@ from core.models import Allowance, Campaign, Connection, StoredOrder, StoredTerm
 from core.rules.terms import BadTerms, Terms, parse_terms
 from core.services.allowances import BUDGET, UNBOUNDED
 from core.services.audit import note
-from core.services.book import open_book
+from core.services.book import lock, open_book
 from core.services.connections import NotFound, default_merchant
 from core.services.convert import convert
 
@@ -49,6 +49,7 @@ def publish(hub: Hub, slug: str, *, effective_at: datetime | None = None) -> tup
     """
     with hub.database.transaction() as session:
         campaign = find(session, slug)
+        lock(session, campaign.merchant_id)  # before the budget is touched, which deciders touch under it
         query = select(StoredTerms).filter_by(campaign_id=campaign.id).order_by(StoredTerms.version.desc())
         version = session.scalars(query).first()
         assert version is not None  # a campaign is created together with its first version

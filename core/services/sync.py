@@ -14,7 +14,7 @@ from core.gateway.hub import Hub
 from core.models import Code, Connection, Identity, Referral, SyncedRecord, new_id
 from core.queries.fields import ReferralFields, fields_of
 from core.rules.retrying import MOST_READS, backoff, bounded
-from core.services.book import open_book
+from core.services.book import lock
 from core.services.failpoints import reach
 from core.services.lease import HeldLease
 
@@ -110,7 +110,7 @@ def _keep(
         return
     with hub.database.transaction() as session:
         held.confirm(session)
-        open_book(hub, session, connection.merchant_id)  # the lock first: who decides may soil these rows just now
+        lock(session, connection.merchant_id)  # the lock first: who decides may soil these rows just now
         for old in rows:
             row = session.get_one(SyncedRecord, old.id)
             outcome = outcomes[row.id]

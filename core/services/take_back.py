@@ -7,7 +7,7 @@ from core.contract.connector import Pushes
 from core.gateway.hub import Hub
 from core.models import Connection, LedgerEntry, Push, Reward, new_id
 from core.models.push import IN_FLIGHT_STATES
-from core.services.book import open_book
+from core.services.book import lock
 from core.services.lease import HeldLease
 from core.services.receipts import told
 
@@ -24,7 +24,7 @@ def intend_take_backs(hub: Hub, connection: Connection, held: HeldLease, *, batc
         return 0
     with hub.database.transaction() as session:
         held.confirm(session)
-        open_book(hub, session, connection.merchant_id)  # or another lane could set the same debt off just now
+        lock(session, connection.merchant_id)  # or another lane could set the same debt off just now
         intended = 0
         for given, debt in _debts(session, connection.id):
             if intended < batch and not _is_busy(session, connection.id, given.recipient):
