@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
+from zlib import crc32
 
 from sandbox.shopify.bucket import Bucket
 from sandbox.shopify.fates import Fates
@@ -77,7 +78,8 @@ class Shop:
 
     @property
     def shop_id(self) -> int:
-        return FIRST_IDS["Shop"]
+        """Another one for every domain: two sandbox shops are two shops."""
+        return FIRST_IDS["Shop"] + crc32(self.domain.encode())
 
 
 @dataclass
