@@ -36,6 +36,7 @@ DEFINITIONS = (
     ("rewards_earned", "Referral rewards earned", "money"),
     ("rewards_pending", "Referral rewards pending", "money"),
 )
+MOST_PAGES = 50
 SUBSCRIBE = ("webhook_subscription_create", "webhookSubscriptionCreate")
 DEFINE = ("metafield_definition_create", "metafieldDefinitionCreate")
 ACCESS = {"admin": "MERCHANT_READ", "customerAccount": "READ", "storefront": "NONE"}
@@ -62,7 +63,7 @@ def _subscribe(api: AdminApi, webhook_url: str) -> Iterable[str]:
 def _subscriptions(api: AdminApi) -> list[Body]:
     found: list[Body] = []
     after: str | None = None
-    while True:
+    for _page in range(MOST_PAGES):
         data = api.query("webhook_subscriptions", {"after": after}, Urgency.PROMPT)
         page = child(data, "webhookSubscriptions")
         found += objects(page.get("nodes"))
@@ -70,6 +71,7 @@ def _subscriptions(api: AdminApi) -> list[Body]:
         if place.get("hasNextPage") is not True:
             return found
         after = place.get("endCursor")
+    raise TryLater("Shopify's list of subscriptions does not end")
 
 
 def _define(api: AdminApi) -> Iterable[str]:

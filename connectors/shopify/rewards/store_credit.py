@@ -33,6 +33,7 @@ from referhub import (
     Receipt,
     Refused,
     Rejected,
+    TryLater,
     Undecided,
     Unknown,
 )
@@ -93,7 +94,7 @@ class StoreCredit:
     def _account(self, credit: Credit) -> Body | None:
         """The customer's account in the credit's currency. Raises `Rejected` without such a customer."""
         after: str | None = None
-        while True:
+        for _page in range(MOST_PAGES):
             variables = {"customer": credit.recipient, "after": after}
             customer = self._api.query("store_credit_accounts", variables, Urgency.PROMPT).get("customer")
             if not isinstance(customer, dict):
@@ -105,6 +106,7 @@ class StoreCredit:
             if child(page, "pageInfo").get("hasNextPage") is not True:
                 return None
             after = child(page, "pageInfo").get("endCursor")
+        raise TryLater("Shopify's list of the customer's accounts does not end")
 
     def is_recognisable(self, credit: Credit) -> bool:
         return credit.gives and credit.expires_at is not None

@@ -145,3 +145,9 @@ def test_an_address_that_shopify_cannot_take_stops_nobody_else() -> None:
     refused = {"errors": [{"message": "is not a phone number", "extensions": {"code": "INVALID_VARIABLE"}}]}
     with pytest.raises(Unreadable, match="not a phone number"):
         connector(ScriptedHttp(answer(refused))).locate(IdentityClaim(IdentityKind.PHONE, "123456"))
+
+
+def test_a_list_that_never_ends_is_left_for_later() -> None:
+    endless = answer({"data": {"webhookSubscriptions": {"nodes": [], "pageInfo": {"hasNextPage": True}}}})
+    with pytest.raises(TryLater, match="does not end"):
+        connector(ScriptedHttp(*[endless] * 60)).prepare("https://hub.example.com/hooks/1")

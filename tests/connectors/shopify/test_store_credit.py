@@ -317,3 +317,10 @@ def test_a_purchase_with_store_credit_is_not_taken_for_a_take_back(
 def test_an_unknown_kind_is_refused() -> None:
     assert isinstance(connector().push([credit("free_pizza")])[0], Refused)
     assert isinstance(connector().find(credit("free_pizza"), frozenset()), Undecided)
+
+
+def test_a_list_of_accounts_that_never_ends_is_left_for_later() -> None:
+    page = {"nodes": [], "pageInfo": {"hasNextPage": True}}
+    endless = answer({"data": {"customer": {"storeCreditAccounts": page}}})
+    with pytest.raises(TryLater, match="does not end"):
+        connector(ScriptedHttp(*[endless] * 60)).watermark(credit())
