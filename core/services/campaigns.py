@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.contract.connector import Connector
+from core.contract.errors import WrongSetting
 from core.gateway.hub import Hub
 from core.gateway.registry import connector_class
 from core.models import Allowance, Campaign, Connection, StoredOrder, StoredTerms, new_id
@@ -56,7 +56,8 @@ def publish(hub: Hub, slug: str, *, effective_at: datetime | None = None) -> tup
         terms = parse_terms(version.body)
         _check_payable(session, campaign, terms)
         if version.effective_at is None:
-            version.effective_at = effective_at or hub.now()
+            # Shops stamp whole seconds: an order of this very second is not older than the campaign.
+            version.effective_at = effective_at or hub.now().replace(microsecond=0)
         campaign.state = "published"
         _set_budget(session, campaign, terms)
         _reconsider(hub, session, campaign.merchant_id, version.effective_at)
@@ -101,8 +102,10 @@ def _check_payable(session: Session, campaign: Campaign, terms: Terms) -> None:
 
 
 def _kinds(key: str) -> frozenset[str]:
-    kind: type[Connector] = connector_class(key)
-    return kind.reward_kinds
+    try:
+        return connector_class(key).reward_kinds
+    except WrongSetting:  # its package is broken or gone: the other sources can still pay
+        return frozenset()
 
 
 def find(session: Session, slug: str) -> Campaign:

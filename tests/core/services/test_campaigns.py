@@ -114,3 +114,11 @@ def test_orders_that_came_before_the_campaign_was_published_count_once_it_holds_
     publish(bare.hub, "friends", effective_at=START - DAY)
     assert bare.one(Conversion).order_source_id == "1001"
     assert bare.violations() == {}
+
+
+def test_an_order_of_the_very_second_of_publishing_counts(bare: Scene) -> None:
+    """Shops stamp whole seconds, so the campaign begins with its second and not in the middle of it."""
+    create_campaign(bare.hub, terms())
+    bare.watch.at = START + timedelta(microseconds=700_000)
+    _, version = publish(bare.hub, terms()["campaign"]["slug"])
+    assert version.effective_at == START
