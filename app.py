@@ -1,5 +1,6 @@
 """The composition root: the only place that knows everyone, and decides nothing."""
 
+import errno
 import gc
 import logging
 import os
@@ -18,7 +19,7 @@ from core.database import Database, WeakDurability
 from core.dispatch.embedded import EmbeddedDispatcher
 from core.gateway.hub import Hub, Timings
 from core.gateway.vault import SealBroken, Vault, load_keys
-from core.migrations import migrate_database
+from core.migrations import migrate_database, require_hub
 from core.services.inbox import Inbox
 from core.services.receive import Receiver
 from core.services.turn_clock import SandboxClock
@@ -55,6 +56,12 @@ def create_hub(settings: Settings) -> Hub:
     )
 
 
+def open_hub(settings: Settings) -> Hub:
+    """The hub that is there already. Raises `NoHub` where there is none, and makes nothing."""
+    require_hub(settings.database_url)
+    return create_hub(settings)
+
+
 def create_app(settings: Settings | None = None, hub: Hub | None = None, inbox: Inbox | None = None) -> Flask:
     """The web application: the people's pages in Flask, and the machines' door in front of it."""
     settings = settings or load_settings()
@@ -84,13 +91,15 @@ def serve(settings: Settings, hub: Hub) -> None:
     end_on_signals()
     inbox = Inbox(hub)
     dispatcher = EmbeddedDispatcher(hub)
-    server = Server(create_app(settings, hub, inbox), host=settings.host, port=settings.port, threads=settings.threads)
+    server = _listening(settings, create_app(settings, hub, inbox))
+    here = f"http://{settings.host}:{server.port}"
     if not settings.base_url:
-        hub.base_url = f"http://{settings.host}:{server.port}"
+        hub.base_url = here
     if settings.worker:
         hub.wake = dispatcher.wake
         dispatcher.start()
-    print(f"referhub listens on {hub.base_url} (dashboard: {hub.base_url}/dashboard/)", flush=True)
+    public = f", known to the world as {hub.base_url}" if settings.base_url else ""
+    print(f"referhub listens on {here}{public} (dashboard: {hub.base_url}/dashboard/)", flush=True)
     # What is loaded by now stays for ever: the cyclic collector need not look through it again and again.
     gc.collect()
     gc.freeze()
@@ -102,6 +111,16 @@ def serve(settings: Settings, hub: Hub) -> None:
         dispatcher.stop()
 
 
+def _listening(settings: Settings, app: Flask) -> Server:
+    """The server, already listening. Raises `OSError` in words when the port cannot be had."""
+    try:
+        return Server(app, host=settings.host, port=settings.port, threads=settings.threads)
+    except OSError as problem:
+        if problem.errno != errno.EADDRINUSE:
+            raise
+        raise OSError(f"port {settings.port} is taken: stop what listens there, or set REFERHUB_PORT") from None
+
+
 def wsgi() -> Any:
     """The application for another WSGI server; the draining is left to `referhub worker`."""
     return create_app()
@@ -110,7 +129,7 @@ def wsgi() -> Any:
 def main(arguments: list[str] | None = None) -> int:
     """The `referhub` command line; the exit status is returned."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    office = Office(load_settings=load_settings, create_hub=create_hub, serve=serve)
+    office = Office(load_settings=load_settings, create_hub=create_hub, open_hub=open_hub, serve=serve)
     cli.add_command(demo)
     cli.commands["sandbox"].add_command(sandbox_shopify)  # type: ignore[attr-defined]
     try:

@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
-from core.commands.office import Office, verb
+from core.commands.office import Office, beginning, verb
 from core.contract.connector import abilities, settings_of
+from core.contract.errors import WrongSetting
 from core.gateway.registry import connector_class, connector_keys
 from core.queries.connections import connections as list_connections
 from core.services import connections as verbs
@@ -30,8 +31,11 @@ def connect() -> None:
 
 
 def _connect_command(key: str) -> click.Command:
-    kind = connector_class(key)
-    command: click.Command = click.command(key, help=f"Connect {kind.label}.")(verb(_connector(key)))
+    try:
+        kind = connector_class(key)
+    except WrongSetting as problem:
+        return _unusable(key, problem)
+    command: click.Command = click.command(key, help=f"Connect {kind.label}.")(beginning(_connector(key)))
     command.params = [
         click.Option(["--label"], default=key, show_default=True, help="Your name for this connection."),
         *[
@@ -47,6 +51,17 @@ def _connect_command(key: str) -> click.Command:
         *command.params,
     ]
     return command
+
+
+def _unusable(key: str, problem: WrongSetting) -> click.Command:
+    """Stands among the others in the help, and says what is wrong whatever is typed after it."""
+
+    def run(office: Office, **_typed: object) -> None:
+        raise problem
+
+    words = str(problem)
+    anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+    return click.command(key, help=words, short_help=words, context_settings=anything)(verb(run))
 
 
 def _connector(key: str) -> Callable[..., None]:

@@ -11,6 +11,7 @@ import click
 
 from core.contract.errors import ConnectorError
 from core.gateway.hub import Hub
+from core.migrations import NoHub
 from core.queries.plain import plain
 from core.rules.states import IllegalChange
 from core.rules.terms import BadTerms
@@ -22,7 +23,7 @@ from core.services.turn_clock import NotASandbox
 P = ParamSpec("P")
 R = TypeVar("R")
 # What a person can mend by typing something else; everything else is a bug and shows its traceback.
-MENDABLE = (ConnectorError, NotFound, BadTerms, BadAdvocate, NotParked, NotASandbox, IllegalChange, OSError)
+MENDABLE = (ConnectorError, NotFound, BadTerms, BadAdvocate, NotParked, NotASandbox, NoHub, IllegalChange, OSError)
 
 
 @dataclass
@@ -31,8 +32,10 @@ class Office:
 
     load_settings: Callable[..., Any]
     create_hub: Callable[[Any], Hub]
+    open_hub: Callable[[Any], Hub]
     serve: Callable[[Any, Hub], None]
     as_json: bool = False
+    may_begin: bool = False
     _hub: Hub | None = None
     _settings: Any = None
 
@@ -45,9 +48,9 @@ class Office:
 
     @property
     def hub(self) -> Hub:
-        """The hub, opened once."""
+        """The hub, opened once; begun where there is none only if the verb may. Raises `NoHub` otherwise."""
         if self._hub is None:
-            self._hub = self.create_hub(self.settings)
+            self._hub = (self.create_hub if self.may_begin else self.open_hub)(self.settings)
         return self._hub
 
     def say(self, words: str) -> None:
@@ -93,6 +96,17 @@ def verb(function: Callable[P, R]) -> Callable[..., R]:
             raise SystemExit(1) from None
 
     return run
+
+
+def beginning(function: Callable[P, R]) -> Callable[..., R]:
+    """A verb that begins a hub where there is none; every other verb in the wrong folder must not."""
+
+    @functools.wraps(function)
+    def run(office: Office, /, *args: Any, **kwargs: Any) -> R:
+        office.may_begin = True
+        return function(office, *args, **kwargs)  # type: ignore[arg-type]
+
+    return verb(run)
 
 
 def _complain(office: Office, problem: Exception) -> None:

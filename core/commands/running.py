@@ -10,7 +10,7 @@ from types import FrameType
 import click
 from sqlalchemy import select
 
-from core.commands.office import Office, verb
+from core.commands.office import Office, beginning, verb
 from core.dispatch.embedded import EmbeddedDispatcher
 from core.gateway.hub import Hub
 from core.models import Connection
@@ -28,7 +28,7 @@ UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 @click.command()
-@verb
+@beginning
 def init(office: Office) -> None:
     """Create the database and the key file, or bring an older database to the newest shape."""
     hub = office.hub
@@ -37,7 +37,7 @@ def init(office: Office) -> None:
 
 
 @click.command()
-@verb
+@beginning
 def serve(office: Office) -> None:
     """Serve webhooks and the dashboard, and do the hub's work, until told to end."""
     office.serve(office.settings, office.hub)
@@ -52,7 +52,7 @@ def serve(office: Office) -> None:
     show_default=True,
     help="Who wakes it; procrastinate needs PostgreSQL.",
 )
-@verb
+@beginning
 def worker(office: Office, until_idle: bool, engine: str) -> None:
     """Do the hub's work in a process of its own; any number may run against one database."""
     if until_idle:

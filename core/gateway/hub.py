@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from core.clock import Clock, system_clock
 from core.contract.connector import Connector, config_from
+from core.contract.errors import NeedsAttention, WrongSetting
 from core.contract.http import Http
 from core.database import Database
 from core.gateway.http_client import HttpClient
@@ -52,12 +53,19 @@ class Hub:
         return connection.is_working and connection.connector not in self.switched_off
 
     def connector(self, connection: Connection) -> Connector:
-        """The connection's connector, opened once and again whenever its credentials change."""
+        """The connection's connector, opened once and again whenever its credentials change.
+
+        Raises `NeedsAttention` when it cannot be opened any more: its package is broken or gone, or asks for more.
+        """
         with self._lock:
             known = self._open.get(connection.id)
             if known and known[0] == connection.config:
                 return known[1]
-            opened = self.opened(connection.connector, self.config_of(connection))
+            try:
+                opened = self.opened(connection.connector, self.config_of(connection))
+            except WrongSetting as problem:
+                mended = f"once that is mended, run `referhub connections test {connection.label}`"
+                raise NeedsAttention(f"{problem}; {mended}") from problem
             self._open[connection.id] = (connection.config, opened)
             return opened
 

@@ -50,7 +50,10 @@ def offset(database: Database) -> timedelta:
 def turn_forward(hub: Hub, by: timedelta) -> datetime:
     """The hub's time is `by` later than before; returns it. Raises `NotASandbox` on a live hub."""
     if not hub.is_sandbox:
-        raise NotASandbox('the clock can be turned only where environment = "sandbox"')
+        raise NotASandbox(
+            'the clock can be turned only where environment = "sandbox": '
+            "set REFERHUB_ENVIRONMENT=sandbox, for the server too"
+        )
     if by < timedelta():
         raise NotASandbox("the clock turns forward only: nothing that is due becomes undue")
     total = offset(hub.database) + by

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import signal
 import threading
@@ -38,13 +39,19 @@ def shopify(as_json: bool, **options: Any) -> None:
     try:
         running = SandboxShop(**options)  # every option is one of its arguments
     except (ValueError, OSError) as error:
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(_complaint(error, options["port"])) from None
     ending = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ending.set())
     with running as shop:
         click.echo(json.dumps(_where(shop)) if as_json else _sentence(shop))
         ending.wait()
+
+
+def _complaint(error: Exception, port: int) -> str:
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return f"port {port} is taken: stop what listens there, or choose another with --port"
+    return str(error)
 
 
 def _where(shop: SandboxShop) -> dict[str, str]:

@@ -203,5 +203,5 @@ def test_a_public_address_means_that_others_reach_the_hub(base_url: str, is_priv
 def test_a_key_file_that_is_none_stops_the_start(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "secret.key").write_text("nonsense\n")
-    assert main(["connections", "list"]) == WRONG_CONFIGURATION
+    assert main(["init"]) == WRONG_CONFIGURATION
     assert "data/secret.key is not a key file" in capsys.readouterr().err

@@ -95,7 +95,12 @@ class Scene:
 
     def invoke(self, *arguments: str) -> Any:
         """`referhub …` in this process, as click's runner saw it."""
-        office = Office(load_settings=lambda: self.settings, create_hub=lambda _settings: self.hub, serve=serve)
+        office = Office(
+            load_settings=lambda: self.settings,
+            create_hub=lambda _settings: self.hub,
+            open_hub=lambda _settings: self.hub,
+            serve=serve,
+        )
         return CliRunner().invoke(cli, list(arguments), obj=office, catch_exceptions=False)
 
     def rows(self, what: str) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import click
 
-from app import create_hub, serve
+from app import create_hub, open_hub, serve
 from config.settings import load_settings
 from core.commands import cli
 from core.commands.office import Office
@@ -12,7 +12,7 @@ from sandbox.shopify.command import shopify
 
 def office() -> Office:
     """What the composition root gives to the command line."""
-    return Office(load_settings=load_settings, create_hub=create_hub, serve=serve)
+    return Office(load_settings=load_settings, create_hub=create_hub, open_hub=open_hub, serve=serve)
 
 
 def all_verbs() -> dict[str, click.Command]:
