@@ -23,7 +23,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "make: $(PYTHON) must be Python 3.11 or newer with venv (Debian: python3-venv); try make PYTHON=python3.12" >&2; exit 1; }
 	@test -x $(BIN)/python || { echo "setup: new virtual environment in $(VENV)"; $(PYTHON) -m venv $(VENV); }
-	@echo "setup: installing the locked packages, each checked by its hash (a minute or two)"
+	@echo "setup: installing the locked packages, each checked by its hash (two or three minutes)"
 	@$(BUILD_TOOL) > $(VENV)/build-tool.txt
 	@$(PIP) install --require-hashes --no-deps -r $(VENV)/build-tool.txt
 	@$(PIP) install --require-hashes --no-build-isolation --use-pep517 -r requirements.lock

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,8 @@ from pathlib import Path
 from tests.support.places import ROOT
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+STAYS = ("cd ", ". ", "export ")
+VARIES = {re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b"): "<a time>", re.compile(r"\b[0-9a-f]{32}\b"): "<an id>"}
 PATIENCE_SECONDS = 120
 
 
@@ -35,16 +37,16 @@ def blocks(page: str, section: str) -> list[Block]:
 
 @dataclass
 class Terminal:
-    """A shell in a folder; what one block exports, the next one knows."""
+    """A shell in a folder; where one block went, and what it activated or exported, the next one still has."""
 
     folder: Path
     environment: dict[str, str]
-    exports: str = ""
+    kept: str = ""
 
     def type(self, text: str) -> str:
         """The block's output. Raises AssertionError with everything it said if it failed."""
         done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", self.exports + text],
+            ["bash", "-euo", "pipefail", "-c", self.kept + text],
             cwd=self.folder,
             env=self.environment,
             capture_output=True,
@@ -52,7 +54,7 @@ class Terminal:
             timeout=PATIENCE_SECONDS,
         )
         assert done.returncode == 0, f"{text}\nended with {done.returncode}:\n{done.stdout}{done.stderr}"
-        self.exports += "".join(f"{line}\n" for line in text.splitlines() if line.startswith("export "))
+        self.kept += "".join(f"{line}\n" for line in text.splitlines() if line.startswith(STAYS))
         return done.stdout
 
     @contextmanager
@@ -73,16 +75,17 @@ class Terminal:
             running.wait(30)
 
     def shows(self, text: str, expected: str) -> None:
-        """The block's output comes to hold every expected line; columns may be wider, and more may follow."""
+        """The block's output comes to be exactly this, but for the hour and the ids."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while missing := _missing(expected, self.type(text)):
-            assert time.monotonic() < deadline, f"{text} never showed {missing}"
+        while _lasting(shown := self.type(text)) != _lasting(expected):
+            assert time.monotonic() < deadline, f"{text} should show\n{expected}\nand shows\n{shown}"
 
 
-def _missing(expected: str, output: str) -> Sequence[str]:
-    lines = [line.split() for line in output.splitlines()]
-    wanted = [line.split() for line in expected.splitlines()]
-    return [" ".join(words) for words in wanted if not any(line[: len(words)] == words for line in lines)]
+def _lasting(shown: str) -> list[str]:
+    """The lines without what differs from run to run."""
+    for pattern, word in VARIES.items():
+        shown = pattern.sub(word, shown)
+    return [line.rstrip() for line in shown.splitlines()]
 
 
 def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
@@ -97,8 +100,9 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
             time.sleep(0.1)
 
 
-def newcomer(folder: Path, **settings: str) -> dict[str, str]:
-    """An environment with nothing of ours but the program on its path."""
-    program = Path(sys.executable).parent
+def newcomer(home: Path, **settings: str) -> dict[str, str]:
+    """An environment with nothing of ours but a home."""
     outer: Mapping[str, str] = {name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ}
-    return {**outer, "HOME": str(folder), "PATH": f"{program}:{outer['PATH']}"} | settings
+    ours = str(Path(sys.executable).parent)  # a test run in an activated environment has it on its path
+    path = ":".join(folder for folder in outer["PATH"].split(":") if folder != ours)
+    return {**outer, "HOME": str(home), "PATH": path} | settings

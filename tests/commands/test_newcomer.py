@@ -3,6 +3,7 @@
 import contextlib
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,15 +14,16 @@ from tests.support.processes import free_port
 
 
 @pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """A folder with what the pages name, and no other trace of a hub."""
-    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+def home(tmp_path: Path) -> Path:
+    """A home whose folder `referhub` has what the pages name, and no other trace of a hub."""
+    shutil.copytree(ROOT / "examples", tmp_path / "referhub" / "examples")
+    (tmp_path / "referhub" / ".venv").symlink_to(sys.prefix)
     return tmp_path
 
 
-def test_the_readme_leads_from_nothing_to_a_credit_in_the_shop(checkout: Path) -> None:
+def test_the_readme_leads_from_nothing_to_a_credit_in_the_shop(home: Path) -> None:
     hub_port, shop_port = str(free_port()), str(free_port())
-    terminal = Terminal(checkout, newcomer(checkout, REFERHUB_PORT=hub_port))
+    terminal = Terminal(home, newcomer(home, REFERHUB_PORT=hub_port))
     urls = {
         "referhub serve": f"http://127.0.0.1:{hub_port}/readyz",
         "referhub sandbox": f"http://127.0.0.1:{shop_port}/_sandbox/",
@@ -41,9 +43,10 @@ def test_the_readme_leads_from_nothing_to_a_credit_in_the_shop(checkout: Path) -
     assert typed == "referhub check\n"
 
 
-def test_the_command_lines_example_pays_one_reward(checkout: Path) -> None:
+def test_the_command_lines_example_pays_one_reward(home: Path) -> None:
     (example,) = (block for block in blocks("docs/command-line.md", "One complete example") if block.language == "sh")
-    terminal = Terminal(checkout, newcomer(checkout, REFERHUB_PORT=str(free_port())))
+    checkout = home / "referhub"
+    terminal = Terminal(checkout, newcomer(home, REFERHUB_PORT=str(free_port())), kept=". .venv/bin/activate\n")
     said = terminal.type(example.text.replace("8001", str(free_port())))
     assert "#1001  advocate  pushed  EUR 10.00" in said
     truth = json.loads(said.splitlines()[-1])
