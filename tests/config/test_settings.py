@@ -205,3 +205,85 @@ def test_a_key_file_that_is_none_stops_the_start(capsys: pytest.CaptureFixture[s
     (tmp_path / "data" / "secret.key").write_text("nonsense\n")
     assert main(["init"]) == WRONG_CONFIGURATION
     assert "data/secret.key is not a key file" in capsys.readouterr().err
+
+
+TO_WRITE = [
+    ("PORT", "abc", "write a whole number from 0 to 65535"),
+    ("PORT", "70000", "write a whole number from 0 to 65535"),
+    ("PORT", "1.5", "write a whole number from 0 to 65535"),
+    ("POLL_MINUTES", "0", "write a whole number from 1 to 1440"),
+    ("WORKER", "perhaps", "write true or false"),
+    ("CONNECTORS__SHOPIFY__ENABLED", "perhaps", "write true or false"),
+    ("ENVIRONMENT", "test", "write 'live' or 'sandbox'"),
+    ("TRUSTED_HOSTS", "a.example.com", 'write it as JSON, such as ["referrals.example.com"]'),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "fix"), TO_WRITE)
+def test_a_wrong_value_is_answered_with_what_to_write(
+    name: str, value: str, fix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"REFERHUB_{name}", value)
+    with pytest.raises(WrongSettings) as told:
+        load_settings()
+    assert fix in str(told.value)
+    assert f"REFERHUB_{name}" in str(told.value)
+    assert "input" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("host = 5", "write text in quotes"),
+        ("secret_key_file = 5", "write a path in quotes"),
+        ('trusted_hosts = "x"', 'write a list, such as ["referrals.example.com"]'),
+        ("connectors = 5", "write a table, such as [connectors.shopify]"),
+        ("[connectors]\nshopify = 5", "write a table, such as [connectors.shopify]"),
+    ],
+)
+def test_a_wrong_kind_of_value_in_the_file_is_answered_with_what_to_write(text: str, fix: str) -> None:
+    _file(text)
+    with pytest.raises(WrongSettings) as told:
+        load_settings()
+    assert f": {fix}; set it as REFERHUB_" in str(told.value)
+
+
+def test_a_misspelt_variable_is_named_with_the_nearest_setting_and_never_with_its_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REFERHUB_PORTT", "hush")
+    monkeypatch.setenv("REFERHUB_COLOUR", "hush")
+    with pytest.raises(WrongSettings) as told:
+        load_settings()
+    assert str(told.value).splitlines() == [
+        "REFERHUB_COLOUR: there is no such setting; see config/referhub.example.toml for all of them",
+        "REFERHUB_PORTT: there is no such setting (did you mean REFERHUB_PORT?); "
+        "see config/referhub.example.toml for all of them",
+    ]
+
+
+def test_a_misspelt_variable_and_a_wrong_value_are_told_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFERHUB_PORTT", "1")
+    monkeypatch.setenv("REFERHUB_PORT", "abc")
+    with pytest.raises(WrongSettings) as told:
+        load_settings()
+    assert [line.split(":")[0] for line in str(told.value).splitlines()] == ["REFERHUB_PORTT", "port = 'abc'"]
+
+
+def test_every_variable_that_the_programs_and_the_tests_read_is_let_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = load_settings()
+    files = [file for folder in ("core", "tests/support") for file in (ROOT / folder).rglob("*.py")]
+    named = {name for file in files for name in re.findall(r'"(REFERHUB_[A-Z_]+)"', file.read_text())}
+    assert {"REFERHUB_CRASH_AT", "REFERHUB_REQUIRE", "REFERHUB_TEST_PG_URL"} <= named
+    for name in named | {"REFERHUB_CONNECT_CLIENT_SECRET"}:
+        monkeypatch.setenv(name, "x")
+    assert load_settings() == usual
+
+
+def test_a_settings_file_in_the_wrong_folder_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    Path("referhub.toml").write_text("port = 9000\n")
+    assert main(["init"]) == WRONG_CONFIGURATION
+    assert capsys.readouterr().err == (
+        "referhub.toml is not read here: move it to config/referhub.toml, or take it away\n"
+    )
+    assert not (tmp_path / "data").exists()

@@ -68,4 +68,5 @@ def test_a_currency_nobody_sells_in_is_refused_in_one_sentence() -> None:
 def test_a_taken_port_is_refused_in_one_sentence(shop: SandboxShop) -> None:
     port = shop.base_url.rsplit(":", 1)[1]
     told = CliRunner().invoke(shopify, ["--port", port])
-    assert (told.exit_code, told.output.startswith("Error: ")) == (1, True)
+    sentence = f"Error: port {port} is taken: stop what listens there, or choose another with --port\n"
+    assert (told.exit_code, told.output) == (1, sentence)
