@@ -39,6 +39,8 @@ def test_a_public_address_without_a_password_closes_the_dashboard_to_everybody(
     private, public = load_settings(**told), load_settings(**told, base_url="https://referrals.example.com")
     hub = create_hub(private)
     with closing(hub.database), closing(Inbox(hub)) as inbox:
-        opened, closed = (create_app(settings, hub, inbox).test_client() for settings in (private, public))
+        opened = create_app(private, hub, inbox).test_client()
+        hub.base_url = public.base_url
+        closed = create_app(public, hub, inbox).test_client()
         assert closed.get("/dashboard/", headers={"Host": host}).status_code == 403
         assert opened.get("/dashboard/", headers={"Host": "127.0.0.1"}).status_code == 200

@@ -116,7 +116,7 @@ def rewards_list(office: Office, state: str | None) -> None:
         "STATE": lambda row: row.state,
         "NET": lambda row: row.net,
         "KIND": lambda row: row.kind,
-        "DUE": lambda row: f"{row.due_at:%Y-%m-%d %H:%M}",
+        "HOLD ENDS": lambda row: f"{row.release_at:%Y-%m-%d %H:%M}",
         "REASON": lambda row: row.reason or "",
         "ID": lambda row: row.id,
     }

@@ -14,14 +14,14 @@ from core.queries.totals import by_currency
 POSTINGS = {
     "grant": "promised",
     "adjust": "changed after a refund",
-    "release": "the hold is over: due",
-    "push": "given",
-    "claim_back": "given too much: to be given back",
+    "release": "due, the hold is over",
+    "push": "pushed",
+    "claim_back": "pushed too much, to be given back",
     "take_back": "taken back",
     "set_off": "set off against what had to be given back",
     "set_off_undone": "not set off after all, since it was not paid",
-    "hold_again": "refused by the source: waits again",
-    "withdraw": "the order does not count after all",
+    "hold_again": "waits again, refused by the source",
+    "withdraw": "withdrawn, the order does not count after all",
     "void": "void",
 }
 RECEIVABLE = "receivable"  # one account for each person who was given too much

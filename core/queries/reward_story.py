@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,16 @@ class RewardStory:
     pushes: tuple[PushRow, ...]
     postings: tuple[LedgerPosting, ...]
     acts: tuple[Act, ...]
+
+    @property
+    def released_at(self) -> datetime | None:
+        """When it first became due; None before."""
+        return min((posting.posted_at for posting in self.postings if posting.what == "release"), default=None)
+
+    @property
+    def pushed_at(self) -> datetime | None:
+        """When a source last confirmed that it was given; None before."""
+        return max((push.confirmed_at for push in self.pushes if push.gives and push.confirmed_at), default=None)
 
 
 def reward_story(session: Session, reward_id: str) -> RewardStory | None:

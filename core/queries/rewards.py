@@ -19,7 +19,7 @@ from core.queries.totals import by_currency
 class RewardRow:
     """One reward: `net` is left of `granted` after reversals, `owed` of `net` after what was `netted`.
 
-    `due_at` is the end of the hold, later the time of the next attempt.
+    The hold ends at `release_at`; `due_at` is the time of the next step: the same while held, later the next attempt.
     """
 
     id: str
@@ -40,6 +40,7 @@ class RewardRow:
     reason: str
     recipient: str
     expires_days: int | None
+    release_at: datetime
     due_at: datetime
     attempts: int
     created_at: datetime
@@ -99,6 +100,7 @@ def reward_rows() -> Statement:
             StoredOrder.name.label("order_name"),
             Connection.label.label("connection"),
             Campaign.name.label("campaign"),
+            Conversion.release_at,
         )
         .join(Conversion, Conversion.id == Reward.conversion_id)
         .join(StoredOrder, StoredOrder.id == Conversion.order_id)
@@ -135,6 +137,7 @@ def _row(row: Any, known: dict[str, Face]) -> RewardRow:
         reason=reward.reason or "",
         recipient=reward.recipient or "",
         expires_days=reward.expires_days,
+        release_at=row.release_at,
         due_at=reward.due_at,
         attempts=reward.attempts,
         created_at=reward.created_at,

@@ -83,7 +83,7 @@ def reward_moments(story: RewardStory) -> Iterable[Moment]:
     for act in story.acts:
         yield Moment(act.acted_at, "act", f"{act.actor}: {act.verb}" + (f" ({act.detail})" if act.detail else ""))
     for posting in story.postings:
-        yield Moment(posting.posted_at, "ledger", f"Ledger no. {posting.number}: {_sums(posting)} {posting.words}")
+        yield Moment(posting.posted_at, "ledger", f"Booked as no. {posting.number}: {_sums(posting)} {posting.words}")
 
 
 def _sums(posting: LedgerPosting) -> str:

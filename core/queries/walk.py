@@ -90,8 +90,8 @@ def _given(trace: Trace) -> Stop:
     at = max((push.confirmed_at for story in given for push in story.pushes if push.confirmed_at), default=None)
     words = f"{len(given)} of {len(trace.rewards)}"
     if len(given) == len(trace.rewards):
-        return Stop("Given", DONE, words, at)
-    return Stop("Given", STOPPED if refused else NEXT, words, at)
+        return Stop("Pushed", DONE, words, at)
+    return Stop("Pushed", STOPPED if refused else NEXT, words, at)
 
 
 def _booked(trace: Trace) -> Stop:

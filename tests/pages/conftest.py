@@ -16,7 +16,7 @@ from tests.support.full_hub import tell
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-LISTS = ("", "deliveries", "conversions", "rewards", "pushes", "campaigns", "advocates", "connections")
+LISTS = ("", "deliveries", "orders", "conversions", "rewards", "pushes", "campaigns", "advocates", "connections")
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Screens:
         """Every page there is."""
         single = {"order": "orders", "given": "rewards", "refused": "rewards", "delivery": "deliveries"}
         ones = [f"{page}/{self.ids[name]}" for name, page in single.items() if name in self.ids]
-        return [*LISTS, *ones, "orders?q=nothing", "pushes?state=all"]
+        return [*LISTS, *ones, "orders?q=nothing", "orders?state=not_counted", "pushes?state=all"]
 
 
 def _screens(template: Path, folder: Path, *, is_full: bool) -> Iterator[Screens]:

@@ -105,6 +105,33 @@ def test_a_keyboard_reaches_the_page_past_the_menu(desk: Watched, full: Screens)
     assert desk.page.evaluate("document.activeElement.id") == "page"
 
 
+def test_a_ledger_is_seen_whole_on_every_width(watched: Watched, full: Screens) -> None:
+    for path in (f"rewards/{full.ids['given']}", f"orders/{full.ids['order']}"):
+        watched.page.goto(f"{full.base}/{path}")
+        cut_off = watched.page.evaluate(
+            """[...document.querySelectorAll(".ledger time, .ledger td")].filter(one => {
+                 const [inner, card] = [one.getBoundingClientRect(), one.closest(".card").getBoundingClientRect()];
+                 return inner.width > 0 && inner.right > card.right + 1;
+               }).map(one => one.textContent)"""
+        )
+        assert watched.page.locator(".ledger time").count() == 4
+        assert cut_off == [], path
+
+
+def test_a_topic_stays_on_one_line_on_a_desk(desk: Watched, full: Screens) -> None:
+    desk.page.goto(f"{full.base}/deliveries")
+    lines = desk.page.evaluate(
+        """[...document.querySelectorAll(".topic bdi")].map(one => one.getClientRects().length)"""
+    )
+    assert set(lines) == {1}
+
+
+def test_a_link_is_taken_whole_by_one_click(desk: Watched, full: Screens) -> None:
+    desk.page.goto(f"{full.base}/advocates")
+    desk.page.get_by_text("https://tea.example/welcome?ref=MIRA-10").click()
+    assert desk.page.evaluate("getSelection().toString()").strip() == "https://tea.example/welcome?ref=MIRA-10"
+
+
 def test_without_scripts_the_menu_is_there(browser: Any, full: Screens) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
     page = context.new_page()

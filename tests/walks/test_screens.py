@@ -39,7 +39,7 @@ def test_an_operator_reads_the_order_from_evidence_to_receipt(stage: Scene, scre
     stage.later("15d")
     stage.drain()
     page = _read(screen, "orders?q=1001")
-    for stop in ("Decided (done)", "Verified (done)", "Given (done) 2 of 2", "Booked (done)"):
+    for stop in ("Decided (done)", "Verified (done)", "Pushed (done) 2 of 2", "Booked (done)"):
         assert stop in page
     accounts = stage.desk.truth()["store_credit_accounts"]
     moves = [move for account in accounts for move in account["transactions"]]
@@ -49,7 +49,7 @@ def test_an_operator_reads_the_order_from_evidence_to_receipt(stage: Scene, scre
     overview = _read(screen, "")
     assert "Orders that count 1 of 1 order heard" in overview
     assert "Still owed – promised" in overview
-    assert "Given EUR 14.00 after" in overview
+    assert "Pushed EUR 14.00 after" in overview
     assert "alice@example.com" in _read(screen, "advocates")
     assert (
         f"https://demo.myshopify.com/?ref={CODE}"

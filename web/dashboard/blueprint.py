@@ -48,7 +48,8 @@ def create_dashboard(
         blueprint.add_url_rule(path, name, getattr(pages, name), methods=["GET"], strict_slashes=False)
     for kind, (template, headers) in REFUSALS.items():
         blueprint.register_error_handler(kind, _refusal(template, headers))
-    for ours in (WrongHost, NotConfigured, PasswordNeeded):
+    # Also where nobody's page is (`/nowhere`), and where Flask refused before it knew whose page it would be.
+    for ours in REFUSALS:
         blueprint.app_errorhandler(ours)(_refusal(*REFUSALS[ours]))
     for trouble in Unavailable:
         blueprint.register_error_handler(trouble, _busy)
@@ -69,7 +70,7 @@ def _refusal(template: str, headers: dict[str, str]) -> Any:
     def refuse(error: HTTPException) -> Response:
         response = make_response(render_template(f"dashboard/{template}"), error.code)
         response.headers.update(headers)
-        return response
+        return protect(response)
 
     return refuse
 

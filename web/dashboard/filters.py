@@ -26,6 +26,8 @@ def of_templates(hub: Hub) -> dict[str, Any]:
         "link_to": link_to,
         "visible": shown.visible,
         "sums": shown.sums,
+        "signed": shown.signed,
+        "short_id": shown.short_id,
         "account": lambda name: shown.visible(shown.account(name)),
         "size": shown.size,
         "full_time": shown.full_time,

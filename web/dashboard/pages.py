@@ -13,8 +13,9 @@ from core.queries.conversions import conversions, conversions_by_state
 from core.queries.deliveries import deliveries, deliveries_by_state, delivery
 from core.queries.listing import Place
 from core.queries.next_steps import next_steps
-from core.queries.orders import find_orders
+from core.queries.orders import count_orders, find_orders, orders, orders_that_count
 from core.queries.overview import overview
+from core.queries.people import faces
 from core.queries.pushes import pushes, pushes_by_state
 from core.queries.reward_story import reward_story
 from core.queries.rewards import rewards, rewards_by_state
@@ -28,6 +29,7 @@ from web.dashboard.payload import readable
 from web.dashboard.shown import INVISIBLE
 
 LONGEST_WORD = 200
+COUNTS = {"counted": True, "not_counted": False}  # what the filter of the orders says
 Answer = str | Response
 ROUTES = (
     ("/", "overview"),
@@ -60,13 +62,24 @@ class Pages:
         return _page("overview", seen=seen, waits=waits, **told)
 
     def orders(self) -> Answer:
-        """The search: straight to the order if only one goes by that name."""
+        """Every order, counted or not; with a name in the address the search: straight to the only one that has it."""
         said = _said("q")
+        if not said:
+            return self._all_orders()
         with self._hub.database.reading() as session:
             found, waits = find_orders(session, said), attention(session)
         if len(found) == 1:
             return redirect(url_for("dashboard.order", order_id=found[0].id))
-        return _page("orders", found=found, said=said, waits=waits)
+        return _page("found", found=found, said=said, waits=waits)
+
+    def _all_orders(self) -> Answer:
+        state = _said("state")
+        with self._hub.database.reading() as session:
+            rows = orders(session, counts=COUNTS.get(state), place=_place())
+            total, counted, waits = count_orders(session), orders_that_count(session), attention(session)
+        kept = {"state": state if state in COUNTS else ""}
+        counts = {"": total, "counted": counted, "not_counted": total - counted}
+        return _page("orders", rows=rows, counts=counts, waits=waits, kept=kept)
 
     def order(self, order_id: str) -> Answer:
         """The trace of one order."""
@@ -108,8 +121,9 @@ class Pages:
         with self._hub.database.reading() as session:
             rows = rewards(session, state=state, person_id=person_id, place=_place())
             totals, waits = rewards_by_state(session, person_id), attention(session)
+            whose = faces(session, [person_id]).get(person_id)
         kept = {"state": state, "person": person_id}
-        return _page("rewards", rows=rows, totals=totals, waits=waits, kept=kept)
+        return _page("rewards", rows=rows, totals=totals, whose=whose, waits=waits, kept=kept)
 
     def reward(self, reward_id: str) -> Answer:
         """One reward with its pushes and ledger lines."""

@@ -9,6 +9,7 @@ from core.queries.people import Face
 from core.queries.sealed import Sealed
 from web.dashboard.hub import Vault
 
+ADDRESS_ID = re.compile(r"[a-z]+://\S+/([0-9]+)(?:\?\S*)?")  # ids that are addresses, and end in a number
 CANNOT_OPEN = "sealed (its key is missing)"
 # Letters that turn the direction of writing, hide or overwrite: one code could look like another.
 INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
@@ -38,6 +39,17 @@ def machine_time(at: datetime) -> str:
 def sums(amounts: Iterable[Money]) -> str:
     """`EUR 10.00 · USD 5.00`, or a dash."""
     return " · ".join(str(amount) for amount in amounts) or "–"
+
+
+def signed(amount: Money) -> str:
+    """`EUR 10.00`, or `−EUR 10.00` when it is less than nothing."""
+    return f"−{-amount}" if amount.minor < 0 else str(amount)
+
+
+def short_id(source_id: str) -> str:
+    """The number at the end of a source's id, `7001` of `gid://shop/Order/7001`; any other id as it is."""
+    found = ADDRESS_ID.fullmatch(source_id)
+    return found[1] if found else source_id
 
 
 def size(count: int) -> str:

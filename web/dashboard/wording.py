@@ -19,6 +19,10 @@ STATES: dict[str, dict[str, Wording]] = {
         "ignored": Wording("not for us", "secondary", "Understood, and nothing the hub acts on"),
         "unreadable": Wording("unreadable", "red", "Proven but not understood; kept, and can be replayed"),
     },
+    "order": {
+        "not_counted": Wording("does not count", "secondary", "A rule of every campaign was not met"),
+        "undecided": Wording("not looked at", "azure", "No campaign has looked at it yet"),
+    },
     "conversion": {
         "pending": Wording("not paid yet", "azure", "Counts as soon as the order is paid"),
         "qualified": Wording("counts", "green", "The order counts for the referral"),
@@ -29,12 +33,12 @@ STATES: dict[str, dict[str, Wording]] = {
         "held": Wording("on hold", "azure", "Waits until the return window ends"),
         "review": Wording("in review", "yellow", "A person has to look before it goes on"),
         "due": Wording("due", "indigo", "Goes to the source with the next push"),
-        "pushing": Wording("being given", "indigo", "On its way to the source"),
-        "pushed": Wording("given", "green", "The source confirmed it"),
+        "pushing": Wording("being pushed", "indigo", "On its way to the source"),
+        "pushed": Wording("pushed", "green", "Given: the source confirmed it"),
         "netted": Wording("set off", "teal", "Used up against what had to be given back"),
         "rejected": Wording("refused", "red", "The source said no for good"),
-        "clawed_back": Wording("taken back", "orange", "Given, then taken back in full"),
-        "void": Wording("void", "secondary", "Cancelled before it was given"),
+        "clawed_back": Wording("taken back", "orange", "Pushed, then taken back in full"),
+        "void": Wording("void", "secondary", "Cancelled before it was pushed"),
         "withdrawn": Wording("withdrawn", "secondary", "The order turned out not to count"),
     },
     "push": {

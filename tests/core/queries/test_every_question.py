@@ -18,7 +18,7 @@ from core.queries.campaigns import campaigns
 from core.queries.connections import connections
 from core.queries.conversions import conversions
 from core.queries.deliveries import deliveries, deliveries_by_state, delivery
-from core.queries.orders import find_orders
+from core.queries.orders import find_orders, orders, orders_that_count
 from core.queries.overview import overview
 from core.queries.plain import plain
 from core.queries.pushes import pushes, pushes_by_state
@@ -54,6 +54,9 @@ QUESTIONS: dict[str, Question] = {
     "campaigns": lambda session, _: campaigns(session, NOW),
     "advocates": lambda session, _: advocates(session, size=500),
     "orders": lambda session, _: find_orders(session, "1001"),
+    "all orders": lambda session, _: orders(session, size=500),
+    "orders that do not count": lambda session, _: orders(session, counts=False, size=500),
+    "orders that count": lambda session, _: orders_that_count(session),
     "trace": _story,
 }
 

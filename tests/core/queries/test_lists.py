@@ -3,11 +3,11 @@
 import pytest
 
 from core.contract.money import Money
-from core.models import Campaign, Code, Connection, Merchant
+from core.models import Campaign, Code, Connection, Merchant, StoredOrder
 from core.queries.advocates import advocate, advocates, count_advocates
 from core.queries.conversions import conversions, conversions_by_state
 from core.queries.deliveries import deliveries, deliveries_by_state, delivery
-from core.queries.orders import find_orders
+from core.queries.orders import count_orders, find_orders, orders, orders_that_count
 from core.queries.pushes import pushes, pushes_by_state, pushes_of
 from core.queries.rewards import rewards, rewards_by_state
 from tests.support.story import DAY, NOW, Story
@@ -78,6 +78,47 @@ def test_two_shops_may_use_the_same_name(story: Story) -> None:
 def test_nothing_is_found_by_nothing_or_by_a_pattern(story: Story, said: str) -> None:
     story.order(story.connection(story.merchant()), "#1001", Money(1, "EUR"))
     assert find_orders(story.session, said) == []
+
+
+def test_all_orders_are_listed_with_the_reason_why_one_does_not_count(cast: Cast) -> None:
+    def rule(words: str, *, passed: bool) -> dict[str, object]:
+        return {"rule": "any", "passed": passed, "words": words}
+
+    small = {"*": [rule("a customer", passed=True)], "friends": [rule("too small", passed=False)]}
+    cast.conversion("#1", state="pending")
+    cast.conversion("#2", reasons=[rule("still owed although later", passed=False)])
+    cast.conversion("#3", state="reversed")
+    cast.conversion("#4", state="withdrawn", reasons=[rule("not the first", passed=False)])
+    cast.story.order(cast.shop, "#5", Money(100, "EUR"), reasons=small)
+    cast.story.order(cast.shop, "#6", Money(100, "EUR"), reasons={})
+    session = cast.story.session
+    told = [(row.name, row.state, row.reason, row.campaign) for row in orders(session).rows]
+    assert told == [
+        ("#6", "undecided", "", ""),
+        ("#5", "not_counted", "too small", ""),
+        ("#4", "withdrawn", "not the first", "Bring a friend"),
+        ("#3", "reversed", "", "Bring a friend"),
+        ("#2", "qualified", "", "Bring a friend"),
+        ("#1", "pending", "", "Bring a friend"),
+    ]
+    assert [row.name for row in orders(session, counts=True).rows] == ["#2", "#1"]
+    assert [row.name for row in orders(session, counts=False).rows] == ["#6", "#5", "#4", "#3"]
+    assert (orders_that_count(session), count_orders(session)) == (2, 6)
+    row = orders(session, counts=True, size=1).rows[0]
+    assert (row.connection, row.base) == ("Tea shop", Money(8000, "EUR"))
+    assert row.friend is not None
+    assert row.friend.name is not None
+
+
+def test_an_order_that_counts_for_one_campaign_and_not_for_another_counts(cast: Cast) -> None:
+    told = cast.conversion("#1", state="withdrawn")
+    other = cast.story.code(cast.advocate, cast.story.campaign(cast.merchant, "Second offer"), "TWO")
+    order = cast.story.session.get_one(StoredOrder, told.order_id)
+    cast.story.conversion(order, other, cast.story.person(cast.merchant))
+    (row,) = orders(cast.story.session, counts=True).rows
+    assert (row.state, row.campaign, row.reason) == ("qualified", "Second offer", "")
+    assert orders(cast.story.session, counts=False).rows == ()
+    assert orders_that_count(cast.story.session) == 1
 
 
 def test_a_conversion_names_its_people_code_and_money(cast: Cast) -> None:

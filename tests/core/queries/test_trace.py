@@ -104,6 +104,20 @@ def test_a_transaction_that_touches_two_rewards_is_told_with_both(story: Story, 
     assert list(postings_of(story.session, [refused.id])) == [refused.id]
 
 
+def test_a_reward_tells_when_its_hold_ends_when_it_was_released_and_when_pushed(
+    story: Story, hero: dict[str, Any]
+) -> None:
+    hero["given"].due_at = NOW + 3 * DAY  # the next attempt has nothing to do with the hold
+    story.push(hero["given"], gives=False, confirmed_at=NOW)
+    given, refused = (reward_story(story.session, hero[name].id) for name in ("given", "refused"))
+    assert given is not None
+    assert refused is not None
+    assert given.reward.release_at == hero["conversion"].release_at == NOW - 6 * DAY
+    release = next(posting for posting in given.postings if posting.what == "release")
+    assert (given.released_at, given.pushed_at) == (release.posted_at, hero["push"].confirmed_at)
+    assert (refused.released_at, refused.pushed_at) == (None, None)
+
+
 def test_a_reward_tells_who_touched_it(story: Story, hero: dict[str, Any]) -> None:
     story.act(f"push:{hero['push'].id}", "resolved", detail="seen in the shop")
     story.act("reward:" + "f" * 32, "approved")
@@ -131,7 +145,8 @@ def test_the_timeline_runs_forwards_and_names_every_amount(story: Story, hero: d
         "EUR 20.00 of the base no longer counts (refund-0001)",
         "Read again at the source: the order still stands",
         "Giving EUR 7.50 (the advocate): the shop confirmed transaction/9001",
-        "Ledger no. 4: EUR 7.50 given",
+        "Booked as no. 3: EUR 7.50 due, the hold is over",
+        "Booked as no. 4: EUR 7.50 pushed",
         "Ada: looked at (plan upgrade asked for)",
     ):
         assert part in words
@@ -145,10 +160,10 @@ WALKS = [
     (["due", "held"], "Verified", "next"),
 ]
 VERIFIED_WALKS = [
-    (["due", "due"], "Given", "next", "0 of 2"),
-    (["pushed", "due"], "Given", "next", "1 of 2"),
-    (["pushed", "rejected"], "Given", "stopped", "1 of 2"),
-    (["pushed", "review"], "Given", "stopped", "1 of 2"),
+    (["due", "due"], "Pushed", "next", "0 of 2"),
+    (["pushed", "due"], "Pushed", "next", "1 of 2"),
+    (["pushed", "rejected"], "Pushed", "stopped", "1 of 2"),
+    (["pushed", "review"], "Pushed", "stopped", "1 of 2"),
     (["pushed", "netted"], "Booked", "next", "0 ledger transactions"),
 ]
 

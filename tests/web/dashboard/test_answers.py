@@ -20,7 +20,9 @@ LISTS = ("", "deliveries", "conversions", "rewards", "pushes", "campaigns", "adv
 
 def _pages(ids: dict[str, str]) -> list[str]:
     ones = (f"orders/{ids['order']}", f"rewards/{ids['given']}", f"deliveries/{ids['delivery']}")
-    return [f"/dashboard/{path}" for path in (*LISTS, *ones, "pushes?state=all", "orders?q=100")]
+    return [
+        f"/dashboard/{path}" for path in (*LISTS, *ones, "pushes?state=all", "orders?q=100", "orders?state=not_counted")
+    ]
 
 
 def test_every_page_tells_the_browser_to_run_only_our_files_and_keep_nothing(
@@ -88,7 +90,7 @@ def test_an_address_of_nothing_is_not_found(client: FlaskClient, word: str, id_:
     "query",
     ["state=%00", "state=nonsense", "before=zzz", "after=%00%00", "before=' or 1=1", "state=" + "x" * 9000],
 )
-@pytest.mark.parametrize("path", ["deliveries", "conversions", "rewards", "pushes", "campaigns", "advocates"])
+@pytest.mark.parametrize("path", ["deliveries", "orders", "conversions", "rewards", "pushes", "campaigns", "advocates"])
 def test_nonsense_in_the_address_is_answered_calmly(client: FlaskClient, path: str, query: str) -> None:
     assert client.get(f"/dashboard/{path}?{query}").status_code == 200
 
@@ -100,6 +102,14 @@ def test_what_is_not_there_is_said_in_our_own_words(client: FlaskClient, path: s
     answer = client.get(f"/dashboard/{path}")
     assert answer.status_code == 404
     assert "There is nothing here" in answer.text
+
+
+def test_an_address_of_nobody_is_answered_with_our_page_too(client: FlaskClient) -> None:
+    answer = client.get("/nowhere", headers={"Host": "any.example"})
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.text
+    assert answer.headers["Content-Security-Policy"] == STRICT
+    assert answer.headers["Cache-Control"] == "no-store"
 
 
 def test_pages_of_others_are_left_alone(hub: LookedAtHub) -> None:

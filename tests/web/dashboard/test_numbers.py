@@ -36,13 +36,13 @@ def test_the_overview_says_what_the_tables_say(hub: LookedAtHub, client: FlaskCl
     waiting = _one(hub, "select count(*) from deliveries where state = 'stored'")
     assert f"Orders that count {counting} of {orders} orders heard" in page
     assert f"Still owed {_money(owed)} promised" in page
-    assert f"Given {_money(given)} after" in page
+    assert f"Pushed {_money(given)} after" in page
     assert f"Deliveries waiting {waiting} oldest since" in page
 
 
 def test_rewards_by_state_are_counted_and_summed(hub: LookedAtHub, client: FlaskClient, ids: dict[str, str]) -> None:
     page = _words(client.get("/dashboard/").text)
-    for state, words in {"held": "on hold", "due": "due", "pushed": "given", "review": "in review"}.items():
+    for state, words in {"held": "on hold", "due": "due", "pushed": "pushed", "review": "in review"}.items():
         count = _one(hub, f"select count(*) from rewards where state = '{state}'")
         net = _one(hub, f"select sum(granted_minor - reversed_minor) from rewards where state = '{state}'")
         assert f"{words} {count} {_money(net)}" in page
@@ -120,7 +120,8 @@ def test_the_order_page_tells_the_whole_story(client: FlaskClient, ids: dict[str
         "EUR 10.00 EUR 7.50",
         "transaction/9001",
         "the shop has no gift cards on its plan",
-        "Given (stopped) 1 of 2",
+        "Pushed (stopped) 1 of 2",
+        "Hold ends 18 Nov, 12:30 Released 23 Nov, 12:30 Pushed 23 Nov, 12:31",
         "EUR 20.00 of the base no longer counts",
     ):
         assert part in page, part
@@ -128,10 +129,10 @@ def test_the_order_page_tells_the_whole_story(client: FlaskClient, ids: dict[str
 
 def test_the_reward_page_shows_pushes_and_ledger(client: FlaskClient, ids: dict[str, str]) -> None:
     page = _words(client.get(f"/dashboard/rewards/{ids['given']}").text)
-    for part in ("EUR 7.50 as store credit", "Granted EUR 10.00", "Taken back by refunds EUR 2.50"):
+    for part in ("EUR 7.50 as store credit", "Granted EUR 10.00", "Taken back by refunds EUR 2.50", "Stands EUR 7.50"):
         assert part in page, part
     assert "Receipt transaction/9001 · EUR 7.50 moved" in page
-    assert "4 given due pushed EUR -7.50 EUR 7.50" in page
+    assert "4 pushed 23 Nov, 12:30 due pushed −EUR 7.50 EUR 7.50" in page
 
 
 def test_a_delivery_shows_its_opened_body(client: FlaskClient, ids: dict[str, str]) -> None:
@@ -149,11 +150,13 @@ def test_parked_pushes_come_first_and_say_what_to_do(client: FlaskClient, ids: d
 
 def test_an_advocate_links_to_their_rewards(client: FlaskClient, ids: dict[str, str]) -> None:
     page = client.get("/dashboard/advocates").text
-    assert 'title="https://tea.example/welcome?ref=MIRA-10"' in page
+    words = _words(page)
+    assert "MIRA-10 Bring a friend https://tea.example/welcome?ref=MIRA-10" in words
+    assert "AHMED-OLD Bring a friend 0" in words.replace("Friends ", "")  # a link that leads nowhere is not shown
     link = re.search(r'href="(/dashboard/rewards\?person=[0-9a-f]{32})"><bdi>Mira Okafor', page)
     assert link is not None
     rewards = client.get(link[1]).text
-    assert "Mira Okafor" in rewards
+    assert "Only the rewards of Mira Okafor ." in _words(rewards)
     assert "Yuki Tanaka" not in rewards
 
 
@@ -172,6 +175,57 @@ def test_the_search_goes_straight_to_the_only_order_of_that_name(client: FlaskCl
     answer = client.get("/dashboard/orders?q=1001")
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/dashboard/orders/{ids['order']}")
     assert "No order goes by that name" in client.get("/dashboard/orders?q=9999").text
+
+
+def test_all_orders_can_be_read_with_the_reason_why_one_does_not_count(
+    hub: LookedAtHub, client: FlaskClient, ids: dict[str, str]
+) -> None:
+    overview = client.get("/dashboard/").text
+    total = _one(hub, "select count(*) from orders")
+    counted = _one(hub, "select count(distinct order_id) from conversions where state in ('pending', 'qualified')")
+    assert f'href="/dashboard/orders">{total} orders</a> heard' in overview
+    page = _words(client.get("/dashboard/orders").text)
+    assert f"All {total} Count {counted} Do not count {total - counted}" in page
+    assert "#1001 Tea shop" in page
+    others = _words(client.get("/dashboard/orders?state=not_counted").text)
+    assert "does not count no evidence names an advocate of this campaign" in others
+    assert "#1001" not in others.partition("Do not count")[2]
+    assert "#1002" not in client.get("/dashboard/orders?state=counted").text
+
+
+def test_the_orders_are_turned_with_their_filter(hub: LookedAtHub, client: FlaskClient) -> None:
+    from core.contract.money import Money
+
+    with hub.story() as story:
+        shop = story.connection(story.merchant())
+        for number in range(30):
+            story.order(shop, f"#{100 + number}", Money(100, "EUR"))
+    first = client.get("/dashboard/orders?state=not_counted").text
+    older = re.search(r'rel="next" href="([^"]+)"', first)
+    assert older is not None
+    assert "state=not_counted" in older[1]
+    second = client.get(unescape(older[1])).text
+    assert first.count("<bdi>#1") == 25
+    assert second.count("<bdi>#1") == 5
+
+
+def test_an_id_that_is_an_address_is_shown_as_its_number(hub: LookedAtHub, client: FlaskClient) -> None:
+    from core.contract.money import Money
+
+    gid = "gid://shop/Order/7000000000001"
+    with hub.story() as story:
+        order = story.order(story.connection(story.merchant()), "#7", Money(100, "EUR"), source_id=gid)
+    page = client.get(f"/dashboard/orders/{order.id}").text
+    assert f'<bdi title="{gid}">7000000000001</bdi>' in page
+
+
+def test_a_connection_called_like_its_connector_is_named_once(hub: LookedAtHub, client: FlaskClient) -> None:
+    with hub.story() as story:
+        shop = story.connection(story.merchant(), "shopify", account={})
+        story.delivery(shop)
+    assert "shopify healthy" in _words(client.get("/dashboard/").text)
+    assert "shopify shopify" not in _words(client.get("/dashboard/").text)
+    assert "shopify tea-house.myshopify.com healthy" in _words(client.get("/dashboard/connections").text)
 
 
 def test_letters_pasted_along_do_not_hide_an_order(client: FlaskClient, ids: dict[str, str]) -> None:
