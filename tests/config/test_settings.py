@@ -255,10 +255,10 @@ def test_a_misspelt_variable_is_named_with_the_nearest_setting_and_never_with_it
     monkeypatch.setenv("REFERHUB_COLOUR", "hush")
     with pytest.raises(WrongSettings) as told:
         load_settings()
+    rest = "; see config/referhub.example.toml for all of them"
     assert str(told.value).splitlines() == [
-        "REFERHUB_COLOUR: there is no such setting; see config/referhub.example.toml for all of them",
-        "REFERHUB_PORTT: there is no such setting (did you mean REFERHUB_PORT?); "
-        "see config/referhub.example.toml for all of them",
+        f"REFERHUB_COLOUR: there is no such setting{rest}",
+        f"REFERHUB_PORTT: there is no such setting (did you mean REFERHUB_PORT?){rest}",
     ]
 
 

@@ -6,7 +6,6 @@ import pytest
 from click.testing import CliRunner
 
 from core.commands import cli
-
 from core.contract.errors import WrongSetting
 from core.gateway import registry
 from core.gateway.registry import connector_class, connector_keys
