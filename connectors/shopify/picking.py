@@ -83,11 +83,16 @@ def amount(value: Any) -> Decimal:
 
 
 def contact(customer: Body, **fallback: str | None) -> Contact:
-    """The person whom a customer object describes, as far as Shopify lets us see it."""
-    number = customer.get("id")
-    claims = [IdentityClaim(IdentityKind.CUSTOMER, gid("Customer", customer))] if number is not None else []
-    email = text(customer, "email") or fallback.get("email")
-    phone = text(customer, "phone") or fallback.get("phone")
+    """The person whom a customer object describes, as far as Shopify lets us see it.
+
+    What was typed at checkout (`fallback`) names a guest only: a signed-in customer could type anybody's
+    address, and would become that person's account and be paid in their stead.
+    """
+    has_account = customer.get("id") is not None
+    claims = [IdentityClaim(IdentityKind.CUSTOMER, gid("Customer", customer))] if has_account else []
+    typed = {} if has_account else fallback
+    email = text(customer, "email") or typed.get("email")
+    phone = text(customer, "phone") or typed.get("phone")
     claims += [IdentityClaim(IdentityKind.EMAIL, email)] if email else []
     claims += [IdentityClaim(IdentityKind.PHONE, phone)] if phone else []
     names = (text(customer, "first_name"), text(customer, "last_name"))
