@@ -90,7 +90,7 @@ Finding = Receipt | Absent | Undecided
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The referral fields that one of the source's people should carry: absolute values, never increments."""
+    """The referral fields that one of the source's people should carry: absolute values; None removes one."""
 
     source_id: str
     fields: Mapping[str, str | int | bool | Money | datetime | None]

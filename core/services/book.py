@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.gateway.hub import Hub
-from core.models import Allowance, Campaign, Connection, Merchant, Person, StoredTerms
+from core.models import Allowance, Campaign, Connection, Merchant, Person, StoredTerms, SyncedRecord
 from core.rules.counting import TermsInForce
 from core.rules.terms import Terms, parse_terms
 from core.services.ledger import Ledger
@@ -41,6 +41,14 @@ class Book:
             query = select(column.class_).where(column.in_(wanted[start : start + SLICE]), *more)
             found += self.session.scalars(query)
         return found
+
+    def soil(self, person_ids: Iterable[str]) -> None:
+        """The referral fields of these people are no longer what the sources carry."""
+        # As a statement: a row that looks dirty here may be being marked clean by the worker that writes it out.
+        people = sorted(set(person_ids))
+        for start in range(0, len(people), SLICE):
+            soiled = SyncedRecord.person_id.in_(people[start : start + SLICE])
+            self.session.execute(update(SyncedRecord).where(soiled).values(is_dirty=True, due_at=self.now))
 
     def living(self, person_id: str) -> str:
         """The id of the person that this one has become through merges."""

@@ -1,5 +1,6 @@
 """Connections: connect a source, test it, switch it on and off, and pause it when a person has to act."""
 
+import logging
 from collections.abc import Mapping
 
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from core.gateway.hub import Hub
 from core.models import Connection, ConnectionStatus, Merchant, new_id
 from core.services.audit import note
 
+log = logging.getLogger(__name__)
 DEFAULT_MERCHANT = "default"
 
 
@@ -123,6 +125,8 @@ def refresh_account(hub: Hub, connection: Connection) -> None:
         test_connection(hub, connection.id)
     except ConnectorError:
         return
+    except Exception:  # a connector's bug is no reason to leave the other chores undone
+        log.exception("%s could not be asked who it is", connection.id)
 
 
 def _told(account: SourceAccount) -> dict[str, object]:

@@ -4,15 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import update
-
 from core.contract.events import Evidence, EvidenceKind
-from core.models import Code, Conversion, Referral, StoredOrder, StoredRefund, SyncedRecord, new_id
+from core.models import Code, Conversion, Referral, StoredOrder, StoredRefund, new_id
 from core.rules.attribution import CodeFacts, code_named
 from core.rules.counting import Brought, OrderFacts, Verdict, judge
 from core.rules.reasons import Reason
 from core.rules.states import change
-from core.services.book import SLICE, Book, OpenCampaign
+from core.services.book import Book, OpenCampaign
 from core.services.reverse import reverse
 from core.services.reward import Rewarder
 
@@ -52,7 +50,7 @@ class _Converter:
         for friend in sorted(self.friends):
             for campaign in self.book.campaigns:
                 self._decide(friend, campaign)
-        self._soil()
+        self.book.soil(self.changed)
 
     def _load(self) -> _Loaded:
         loaded = _Loaded()
@@ -178,14 +176,6 @@ class _Converter:
             _advance(conversion, _standing(conversion))
         self.rewarder.follow_refunds(conversion)
         self.changed |= self.rewarder.people_of(conversion)
-
-    def _soil(self) -> None:
-        """The referral fields of these people are no longer what the sources carry."""
-        # As a statement: a row that looks dirty here may be being marked clean by the worker that writes it out.
-        people = sorted(self.changed)
-        for start in range(0, len(people), SLICE):
-            soiled = SyncedRecord.person_id.in_(people[start : start + SLICE])
-            self.book.session.execute(update(SyncedRecord).where(soiled).values(is_dirty=True, due_at=self.book.now))
 
 
 def _facts(order: StoredOrder) -> OrderFacts:

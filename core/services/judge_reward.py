@@ -33,6 +33,7 @@ def _judge(hub: Hub, reward_id: str, verb: str, why: str, actor: str) -> Reward:
             void(book, found, why)
         else:
             _approve(book, found)
+        book.soil({found.person_id})
         note(session, found.merchant_id, f"{verb}_reward", f"reward:{found.id}", why, book.now, actor=actor)
         return found
 

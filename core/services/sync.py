@@ -88,7 +88,7 @@ def _dirty(session: Session, hub: Hub, connection_id: str, batch: int) -> Sequen
 def _write(
     connector: Writes, rows: Sequence[SyncedRecord], wanted: Mapping[str, ReferralFields]
 ) -> dict[str, Outcome | None]:
-    records = [Record(row.source_id, wanted[row.person_id].fields, wanted[row.person_id].tags) for row in rows]
+    records = [_record(row, wanted[row.person_id]) for row in rows]
     try:
         outcomes = connector.write(records)
     except NeedsAttention:
@@ -96,6 +96,12 @@ def _write(
     except TryLater as problem:
         outcomes = [Later(str(problem), problem.after)] * len(rows)
     return {row.id: outcome for row, outcome in zip(rows, outcomes, strict=True)}
+
+
+def _record(row: SyncedRecord, wanted: ReferralFields) -> Record:
+    """The fields as they should be; what was written before and is no longer true is told as None, to be removed."""
+    gone = dict.fromkeys(row.written.get("fields", {}))
+    return Record(row.source_id, {**gone, **wanted.fields}, wanted.tags)
 
 
 def _keep(

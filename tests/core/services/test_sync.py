@@ -8,6 +8,7 @@ import pytest
 from core.contract.credits import Later, Outcome, Record, Refused
 from core.contract.events import OrderPaid
 from core.models import StoredOrder, SyncedRecord
+from core.services.judge_reward import void_reward
 from tests.support.hub import DAY, MINUTE, Scene, friend, order, refund, refunded
 from tests.support.shop import ShopConnector
 
@@ -102,3 +103,12 @@ def test_what_changes_while_fields_are_written_is_written_too(stage: Scene, monk
     stage.work()
     assert written(stage)["customer-mira"].fields["friends_brought"] == 2
     assert not row(stage, "customer-mira").is_dirty
+
+
+def test_what_a_person_decides_about_a_reward_reaches_the_source_too(stage: Scene) -> None:
+    stage.tell(OrderPaid(order()))
+    stage.work()
+    assert "rewards_pending" in written(stage)["customer-mira"].fields
+    void_reward(stage.hub, stage.reward().id, "by hand")
+    stage.work()
+    assert written(stage)["customer-mira"].fields["rewards_pending"] is None
