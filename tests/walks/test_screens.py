@@ -45,7 +45,7 @@ def test_an_operator_reads_the_order_from_evidence_to_receipt(stage: Scene, scre
     moves = [move for account in accounts for move in account["transactions"]]
     assert len(moves) == 2
     for push in stage.referhub("pushes", "list"):
-        assert push["receipt"] in page
+        assert f"Receipt {push['receipt'].rpartition('/')[2]} " in page
     overview = _read(screen, "")
     assert "Orders that count 1 of 1 order heard" in overview
     assert "Still owed – promised" in overview

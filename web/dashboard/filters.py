@@ -27,7 +27,7 @@ def of_templates(hub: Hub) -> dict[str, Any]:
         "visible": shown.visible,
         "sums": shown.sums,
         "signed": shown.signed,
-        "short_id": shown.short_id,
+        "short_ids": shown.short_ids,
         "account": lambda name: shown.visible(shown.account(name)),
         "size": shown.size,
         "full_time": shown.full_time,

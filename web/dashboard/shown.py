@@ -9,7 +9,8 @@ from core.queries.people import Face
 from core.queries.sealed import Sealed
 from web.dashboard.hub import Vault
 
-ADDRESS_ID = re.compile(r"[a-z]+://\S+/([0-9]+)(?:\?\S*)?")  # ids that are addresses, and end in a number
+# Ids that look like addresses and end in a number, such as Shopify's: https://shopify.dev/docs/api/usage/gids
+ADDRESS_ID = re.compile(r"\b(?!https?:)[a-z]+:/(?:/[\w.-]+)+/([0-9]+)\b(?:\?[\w=&%-]*)?")
 CANNOT_OPEN = "sealed (its key is missing)"
 # Letters that turn the direction of writing, hide or overwrite: one code could look like another.
 INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
@@ -46,10 +47,9 @@ def signed(amount: Money) -> str:
     return f"−{-amount}" if amount.minor < 0 else str(amount)
 
 
-def short_id(source_id: str) -> str:
-    """The number at the end of a source's id, `7001` of `gid://shop/Order/7001`; any other id as it is."""
-    found = ADDRESS_ID.fullmatch(source_id)
-    return found[1] if found else source_id
+def short_ids(text: str) -> str:
+    """The text with the number alone, `7001`, where an id such as `gid://shop/Order/7001` stood."""
+    return ADDRESS_ID.sub(r"\1", text)
 
 
 def size(count: int) -> str:

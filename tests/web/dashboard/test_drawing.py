@@ -102,3 +102,24 @@ def test_words_times_and_sums() -> None:
     assert (counted(1, "push", "pushes"), counted(2, "push", "pushes")) == ("1 push", "2 pushes")
     assert shown.account("receivable:0190aa0190bb") == "receivable …0190bb"
     assert shown.account("held") == "held"
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("gid://shop/Order/7001", "7001"),
+        ("gid://shop/Transaction/7001?account=9", "7001"),
+        ("the shop confirmed gid://shop/Credit/9 (refund gid://shop/Refund/42)", "the shop confirmed 9 (refund 42)"),
+        ("https://tea.example/orders/7001", "https://tea.example/orders/7001"),
+        ("gid://shop/Order/7001a", "gid://shop/Order/7001a"),
+        ("customer/77", "customer/77"),
+        ("7001", "7001"),
+    ],
+)
+def test_only_the_number_is_shown_of_an_id_that_is_an_address(text: str, short: str) -> None:
+    assert shown.short_ids(text) == short
+
+
+def test_less_than_nothing_has_its_sign_in_front() -> None:
+    assert shown.signed(Money(-1000, "EUR")) == "−EUR 10.00"
+    assert shown.signed(Money(1000, "EUR")) == "EUR 10.00"

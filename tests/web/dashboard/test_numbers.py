@@ -215,8 +215,12 @@ def test_an_id_that_is_an_address_is_shown_as_its_number(hub: LookedAtHub, clien
     gid = "gid://shop/Order/7000000000001"
     with hub.story() as story:
         order = story.order(story.connection(story.merchant()), "#7", Money(100, "EUR"), source_id=gid)
+        story.refund(order, Money(50, "EUR"), story.now).source_id = "gid://shop/Refund/42"
     page = client.get(f"/dashboard/orders/{order.id}").text
     assert f'<bdi title="{gid}">7000000000001</bdi>' in page
+    assert "Refund 42" in _words(page)
+    assert "EUR 0.50 of the base was refunded (refund 42)" in _words(page)
+    assert "gid://" not in _words(page)
 
 
 def test_a_connection_called_like_its_connector_is_named_once(hub: LookedAtHub, client: FlaskClient) -> None:
