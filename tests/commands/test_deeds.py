@@ -72,6 +72,8 @@ def test_a_worker_does_what_is_due_and_ends(stage: Scene) -> None:
     stage.order(stage.friend())
     assert stage.desk.settle(30)
     assert stage.referhub("worker", "--until-idle")["done"] > 0
+    assert stage.desk.settle(30)  # the shop echoes the fields that were written
+    stage.referhub("worker", "--until-idle")
     assert stage.referhub("worker", "--until-idle")["done"] == 0
 
 
