@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from core.models import Allowance, Conversion, Reward, StoredOrder, StoredTerms, new_id
+from core.rules.counting import terms_at
 from core.rules.terms import Terms
 from core.services.book import Book, terms_of
 
@@ -12,6 +13,11 @@ BUDGET = "budget"
 # A campaign without a budget still counts what it promised.
 UNBOUNDED = 2**62
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def ceiling_of(terms: Terms) -> int:
+    """The most that the terms let the campaign promise, minor units."""
+    return terms.budget.minor if terms.budget else UNBOUNDED
 
 
 class Allowances:
@@ -50,8 +56,17 @@ class Allowances:
         return self._cap(reward, terms_of(terms), conversion)
 
     def _budget(self, campaign_id: str, terms: Terms) -> Allowance:
-        ceiling = terms.budget.minor if terms.budget else UNBOUNDED
-        return self._find(campaign_id, BUDGET) or self._new(campaign_id, BUDGET, ceiling)
+        ceiling = self._ceiling(campaign_id, terms)
+        budget = self._find(campaign_id, BUDGET) or self._new(campaign_id, BUDGET, ceiling)
+        if budget.ceiling != ceiling:
+            budget.ceiling = ceiling
+        return budget
+
+    def _ceiling(self, campaign_id: str, terms: Terms) -> int:
+        """The budget of the terms in force now: a version published for later changes it only when it holds."""
+        versions = next((one.versions for one in self._book.campaigns if one.row.id == campaign_id), ())
+        in_force = terms_at(versions, self._book.now)
+        return ceiling_of(in_force.terms if in_force else terms)
 
     def _cap(self, reward: Reward, terms: Terms, conversion: Conversion) -> Allowance | None:
         if terms.rewards_per_advocate is None:

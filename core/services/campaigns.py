@@ -12,7 +12,7 @@ from core.gateway.hub import Hub
 from core.gateway.registry import connector_class
 from core.models import Allowance, Campaign, Connection, StoredOrder, StoredTerms, new_id
 from core.rules.terms import BadTerms, Terms, parse_terms
-from core.services.allowances import BUDGET, UNBOUNDED
+from core.services.allowances import BUDGET, ceiling_of
 from core.services.audit import note
 from core.services.book import lock, open_book
 from core.services.connections import NotFound, default_merchant
@@ -59,7 +59,7 @@ def publish(hub: Hub, slug: str, *, effective_at: datetime | None = None) -> tup
             # Shops stamp whole seconds: an order of this very second is not older than the campaign.
             version.effective_at = effective_at or hub.now().replace(microsecond=0)
         campaign.state = "published"
-        _set_budget(session, campaign, terms)
+        _set_budget(session, campaign, terms, holds_now=version.effective_at <= hub.now())
         _reconsider(hub, session, campaign.merchant_id, version.effective_at)
         _note(session, hub, campaign, "publish", f"version {version.version} from {version.effective_at.isoformat()}")
         return campaign, version
@@ -73,14 +73,13 @@ def _reconsider(hub: Hub, session: Session, merchant_id: str, since: datetime) -
     convert(book, {book.living(friend) for friend in session.scalars(query.distinct()) if friend})
 
 
-def _set_budget(session: Session, campaign: Campaign, terms: Terms) -> None:
-    """The counter row exists before the first reward does."""
+def _set_budget(session: Session, campaign: Campaign, terms: Terms, *, holds_now: bool) -> None:
+    """The counter row exists before the first reward does; terms that hold later change it when they do."""
     row = session.scalars(select(Allowance).filter_by(campaign_id=campaign.id, name=BUDGET)).one_or_none()
-    ceiling = terms.budget.minor if terms.budget else UNBOUNDED
     if row is None:
-        session.add(Allowance(id=new_id(), campaign_id=campaign.id, name=BUDGET, ceiling=ceiling, used=0))
-    else:
-        row.ceiling = ceiling
+        session.add(Allowance(id=new_id(), campaign_id=campaign.id, name=BUDGET, ceiling=ceiling_of(terms), used=0))
+    elif holds_now:
+        row.ceiling = ceiling_of(terms)
 
 
 def _check_payable(session: Session, campaign: Campaign, terms: Terms) -> None:

@@ -148,3 +148,17 @@ def test_a_reward_that_was_cancelled_gives_its_place_under_the_cap_back(bare: Sc
     bare.tell(OrderCancelled(order("1001", buyer=friend("friend-1"), updated=HOUR, cancelled=HOUR)))
     bare.tell(*orders(1, first=2))
     assert [reward.conversion_id for reward in granted(bare)] == [bare.conversion("1002").id]
+
+
+def test_a_budget_published_for_later_changes_nothing_before_its_time(bare: Scene) -> None:
+    limited(bare, budget="20.00")
+    body = terms(friend=None, limits={"budget": "40.00"})
+    body["advocate"] = {"kind": "store_credit", "amount": "10.00"}
+    create_campaign(bare.hub, body)
+    publish(bare.hub, "friends", effective_at=bare.hub.now() + DAY)
+    bare.tell(*orders(5))
+    assert len(granted(bare)) == 2
+    bare.watch.forward(2 * DAY)
+    bare.tell(*orders(5, first=6))
+    assert len(granted(bare)) == 4
+    assert bare.violations() == {}
