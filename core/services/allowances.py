@@ -50,6 +50,15 @@ class Allowances:
         if cap:
             cap.used -= min(1, cap.used)
 
+    def join_places(self, gone: str, kept: str) -> None:
+        """Two advocates are one from now on, and so are the places under the cap that they took."""
+        query = select(Allowance).where(Allowance.name.startswith(f"advocate:{gone}:"))
+        for row in self._book.session.scalars(query):
+            name = row.name.replace(gone, kept, 1)
+            joined = self._find(row.campaign_id, name) or self._new(row.campaign_id, name, row.ceiling)
+            joined.used += row.used
+            row.used = 0
+
     def _place(self, reward: Reward) -> Allowance | None:
         conversion = self._book.session.get_one(Conversion, reward.conversion_id)
         terms = self._book.session.get_one(StoredTerms, conversion.terms_id)

@@ -8,6 +8,7 @@ from sqlalchemy import update
 from core.contract.events import SHARED_KINDS, Contact, IdentityClaim, IdentityKind
 from core.models import Code, Identity, Person, Referral, Reward, StoredOrder, SyncedRecord, new_id
 from core.rules.identities import canonical
+from core.services.allowances import Allowances
 from core.services.audit import HUB, note
 from core.services.book import Book
 
@@ -86,6 +87,7 @@ class People:
             Referral.advocate_id,
         ):
             session.execute(update(column.class_).where(column == gone).values({column.key: kept}))
+        Allowances(self._book).join_places(gone, kept)
         note(session, self._book.merchant.id, "merge", kept, f"{gone} is {kept}: {why}", self._book.now, actor=HUB)
         self.touched |= {kept, gone}
         return kept

@@ -2,7 +2,7 @@
 
 import threading
 
-from core.contract.events import OrderCancelled, OrderPaid
+from core.contract.events import ContactsMerged, IdentityClaim, IdentityKind, OrderCancelled, OrderPaid
 from core.models import Allowance, Reward
 from core.services.campaigns import create_campaign, publish
 from tests.support.hub import DAY, HOUR, START, Scene, friend, order, refund, refunded, terms
@@ -161,4 +161,17 @@ def test_a_budget_published_for_later_changes_nothing_before_its_time(bare: Scen
     bare.watch.forward(2 * DAY)
     bare.tell(*orders(5, first=6))
     assert len(granted(bare)) == 4
+    assert bare.violations() == {}
+
+
+def test_advocates_who_become_one_share_one_cap(bare: Scene) -> None:
+    """The younger took the places, and the elder remains."""
+    limited(bare, rewards_per_advocate=2)
+    bare.advocate("NORA")
+    elder, younger = (IdentityClaim(IdentityKind.CUSTOMER, f"customer-{name}") for name in ("mira", "nora"))
+    for number in (1, 2):
+        bare.tell(OrderPaid(order(f"100{number}", code="NORA", buyer=friend(f"friend-{number}"))))
+    bare.tell(ContactsMerged(kept=elder, gone=younger), OrderPaid(order("1009", buyer=friend("friend-9"))))
+    assert len(granted(bare)) == 2
+    assert str(bare.reward("1009").reason).startswith("cap_reached")
     assert bare.violations() == {}
