@@ -1,6 +1,10 @@
 """When the line to the shop is down, off, or gone: nothing that arrives is lost, nothing is paid twice."""
 
+import requests
+
 from tests.support.live import Scene
+
+DELETE = "mutation($id: ID!) { webhookSubscriptionDelete(id: $id) { userErrors { message } } }"
 
 
 def connection(stage: Scene) -> dict[str, object]:
@@ -152,3 +156,28 @@ def test_a_shop_that_does_not_answer_is_never_called_complete(stage: Scene) -> N
 def test_a_connection_that_is_off_is_not_called_complete_either(stage: Scene) -> None:
     stage.referhub("connections", "disable", "shopify")
     assert stage.referhub("reconcile", status=1)["unknown"][0]["problem"] == "it is switched off"
+
+
+def subscribed(stage: Scene) -> list[str]:
+    """The topics that the shop would tell, one for each subscription."""
+    return sorted(row["topic"] for row in stage.desk.truth()["webhook_subscriptions"])
+
+
+def test_subscriptions_that_the_shop_deleted_come_back_once_within_a_day(stage: Scene) -> None:
+    """SH-54: after eight failed deliveries the vendor deletes them, and tells nobody."""
+    before = subscribed(stage)
+    assert before
+    for row in stage.desk.truth()["webhook_subscriptions"]:
+        ask = {"query": DELETE, "variables": {"id": row["gid"]}}
+        address = f"{stage.shop.base_url}/admin/api/2026-10/graphql.json"
+        requests.post(address, json=ask, headers={"X-Shopify-Access-Token": stage.shop.access_token}, timeout=10)
+    assert subscribed(stage) == []
+    stage.later("23h")
+    stage.drain()
+    assert subscribed(stage) == []
+    stage.later("2h")
+    stage.drain()
+    assert subscribed(stage) == before
+    stage.later("2d")
+    stage.drain()
+    assert subscribed(stage) == before
