@@ -58,17 +58,22 @@ def test_a_delivery_that_comes_nine_times_has_one_effect(stage: Scene) -> None:
     stage.assert_sound()
 
 
+def paid_deliveries(stage: Scene) -> int:
+    """How many payments are on the table; echoes of our own fields may come at any time."""
+    return [row["topic"] for row in stage.deliveries()].count("orders/paid")
+
+
 def test_the_same_order_under_a_new_delivery_id_counts_once(stage: Scene) -> None:
     """F4: the delivery key is new, the order is not."""
     stage.advocate()
     stage.order(stage.friend())
     stage.settle()
     paid = stage.desk.deliveries(topic="orders/paid")[0]
-    before = len(stage.referhub("deliveries", "list"))
+    before = paid_deliveries(stage)
     told = stage.desk.forge(stage.webhook_url, "orders/paid", paid["body"], secret=stage.shop.client_secret)
     assert told["status"] == 200
     stage.drain()
-    assert len(stage.referhub("deliveries", "list")) == before + 1
+    assert paid_deliveries(stage) == before + 1
     assert len(stage.referhub("conversions", "list")) == 1
     assert len(stage.referhub("rewards", "list")) == 2
     stage.assert_sound()
@@ -78,11 +83,11 @@ def test_a_forged_order_is_refused_and_leaves_no_trace(stage: Scene) -> None:
     """SH-15: signed with neither secret."""
     stage.advocate()
     stage.settle()
-    before = stage.referhub("deliveries", "list")
+    before = paid_deliveries(stage)
     told = stage.desk.forge(stage.webhook_url, "orders/paid", {"id": 1, "name": "#6666"})
     assert told["status"] == 401
     stage.drain()
-    assert stage.referhub("deliveries", "list") == before
+    assert paid_deliveries(stage) == before
     stage.referhub("why", "#6666", status=1)
 
 
