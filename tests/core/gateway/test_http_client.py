@@ -35,7 +35,7 @@ def server(
         with contextlib.suppress(OSError), raw:
             connection = wrap(raw) if wrap else raw
             request = b""
-            while not request.endswith(b"\r\n\r\n") and not request.endswith(b"the end"):
+            while not _is_whole(request):
                 part = connection.recv(65536)
                 if not part:
                     return
@@ -55,6 +55,13 @@ def server(
         yield listener.getsockname()[1], requests
     finally:
         listener.close()
+
+
+def _is_whole(request: bytes) -> bool:
+    """Head and body may come in parts of their own."""
+    head, ends, body = request.partition(b"\r\n\r\n")
+    sizes = [line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
+    return bool(ends) and len(body) >= int(sizes[0] if sizes else 0)
 
 
 def saying(*parts: bytes) -> Talk:
