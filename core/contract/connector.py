@@ -6,16 +6,22 @@ from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from core.contract.credits import Credit, Finding, Outcome, Record
-from core.contract.errors import WrongSetting
+from core.contract.credits import Credit, Finding, Outcome, Record, WriteOutcome
+from core.contract.errors import ConnectorError, WrongSetting
 from core.contract.events import Event, IdentityClaim, Order
 from core.contract.http import Http
+from core.contract.keep import Keep, Memory
 from core.contract.webhooks import Delivery, Reception, WebhookRequest
 
 
-def setting(help: str, *, default: Any = MISSING, secret: bool = False, label: str = "") -> Any:
-    """A field of a connector's `config_class`: the connect form and command are drawn from it."""
-    return field(default=default, metadata={"help": help, "secret": secret, "label": label})
+def setting(
+    help: str, *, default: Any = MISSING, secret: bool = False, label: str = "", generated: bool = False
+) -> Any:
+    """A field of a connector's `config_class`: the connect form and command are drawn from it.
+
+    A `generated` one is filled in by the hub with an unguessable text when nobody gives it, and then kept.
+    """
+    return field(default=default, metadata={"help": help, "secret": secret, "label": label, "generated": generated})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,7 @@ class SettingSpec:
     help: str
     is_secret: bool
     is_required: bool
+    is_generated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,11 @@ class Connector(ABC):
     def __init__(self, config: Any, http: Http) -> None:
         self.config = config
         self.http = http
+        self.keep: Keep = Memory()  # the hub puts one in its place that all its processes share
+
+    def webhook_path(self) -> str:
+        """What the source has to add to the connection's webhook address, such as a secret; empty for nothing."""
+        return ""
 
     @abstractmethod
     def ping(self) -> SourceAccount:
@@ -61,11 +73,28 @@ class Connector(ABC):
 
     @abstractmethod
     def receive(self, request: WebhookRequest) -> Reception:
-        """Prove the sender and split the request; no I/O, no parsing before proof. Raises `BadSignature`."""
+        """Prove the sender and split the request; no I/O, no parsing before proof.
+
+        Raises `BadSignature`, or `NotAccepted` with the status that this kind of source has to hear.
+        """
 
     @abstractmethod
     def read(self, delivery: Delivery) -> Sequence[Event]:
-        """Translate; may fetch. Empty means "not for us". Raises `Unreadable` or `TryLater`."""
+        """Translate; may fetch. Empty means "not for us" (or one `Ignored`, which says why).
+
+        Raises `Unreadable`, `TryLater` or `NeedsAttention`.
+        """
+
+
+@runtime_checkable
+class ReadsMany(Protocol):
+    """Reads thin hints together, so that their records are fetched in few calls; used instead of `read`."""
+
+    read_batch_size: ClassVar[int]
+
+    def read_many(self, deliveries: Sequence[Delivery]) -> Sequence[Sequence[Event] | ConnectorError]:
+        """For each delivery, in order, what `read` would return or raise. Raises what concerns all of them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +176,96 @@ class Finds(Protocol):
 
 @runtime_checkable
 class Writes(Protocol):
-    """Writes referral fields: absolute values, so a repeat is harmless."""
+    """Writes referral fields: absolute values, so a repeat is harmless.
+
+    `default_fields` says which of our fields (see `docs/fields.md`) goes where, as long as nobody maps them otherwise.
+    """
 
     record_batch_size: ClassVar[int]
+    default_fields: ClassVar[Mapping[str, str]]
 
-    def write(self, records: Sequence[Record]) -> Sequence[Outcome | None]:
-        """One outcome per record, in order; None means written."""
+    def write(self, records: Sequence[Record]) -> Sequence[WriteOutcome]:
+        """One outcome per record, in order; None means written, `FieldRefused` that one field stands in the way."""
+        ...
+
+
+@runtime_checkable
+class WritesInBulk(Protocol):
+    """Has a slower way that costs fewer calls, for when more than `bulk_above` records wait."""
+
+    bulk_above: int
+    bulk_batch_size: ClassVar[int]
+
+    def write_in_bulk(self, records: Sequence[Record]) -> Sequence[WriteOutcome]:
+        """As `write`. What is not known to be done after a minute is `Later`."""
+        ...
+
+
+@runtime_checkable
+class Shows(Protocol):
+    """Shows what the source's people carry now: before the first write, to find what drifted, and to undo.
+
+    `shared_fields` are ours to fill and never to overwrite: somebody there may have written them.
+    """
+
+    shared_fields: ClassVar[frozenset[str]]
+
+    def show(self, source_ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, str | None] | Gone]:
+        """Of at most `record_batch_size` people the current values of these fields of the source, in its own spelling.
+
+        Raises `TryLater` or `NeedsAttention`.
+        """
+        ...
+
+    def spelt(self, value: Any) -> str | None:
+        """How the source shows a value that the hub wrote, to compare with `show`."""
+        ...
+
+
+@runtime_checkable
+class ChecksFields(Protocol):
+    """Tells before writing which fields cannot be written."""
+
+    def check_fields(self, fields: Mapping[str, str]) -> Mapping[str, str]:
+        """Of these (ours: theirs), the problem of each of theirs that cannot be written, with what to click.
+
+        Raises `TryLater` or `NeedsAttention`.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much of what the source allows is used up, as it last said; `words` tells what the hub does about it."""
+
+    used: int
+    limit: int
+    words: str = ""
+
+
+@runtime_checkable
+class Meters(Protocol):
+    """Knows the source's limits as its answers tell them."""
+
+    def usage(self) -> Usage | None:
+        """The last that was heard; None as long as nothing was."""
+        ...
+
+
+@runtime_checkable
+class Installs(Protocol):
+    """Is connected by sending an admin to the source, who comes back with a code."""
+
+    def authorize_url(self, state: str, redirect_uri: str) -> str:
+        """Where the admin agrees."""
+        ...
+
+    def exchange(self, code: str, redirect_uri: str) -> SourceAccount:
+        """The code is exchanged, its tokens are in `keep`, and this is who agreed. Raises `NeedsAttention`."""
+        ...
+
+    def revoke(self) -> None:
+        """The source has forgotten our tokens, as far as it can be reached."""
         ...
 
 
@@ -166,6 +279,7 @@ class Prepares(Protocol):
 
 
 OPTIONAL_PARTS: Mapping[str, type] = {
+    "reads_many": ReadsMany,
     "polls": Polls,
     "verifies": Verifies,
     "locates": Locates,
@@ -173,6 +287,11 @@ OPTIONAL_PARTS: Mapping[str, type] = {
     "marks": Marks,
     "finds": Finds,
     "writes": Writes,
+    "writes_in_bulk": WritesInBulk,
+    "shows": Shows,
+    "checks_fields": ChecksFields,
+    "meters": Meters,
+    "installs": Installs,
     "prepares": Prepares,
 }
 
@@ -183,7 +302,7 @@ def abilities(connector: Connector | type[Connector]) -> list[str]:
 
 
 def _has(connector: Connector | type[Connector], part: type) -> bool:
-    names = [name for name in vars(part) if not name.startswith("_")]
+    names = [name for name, value in vars(part).items() if not name.startswith("_") and callable(value)]
     return all(callable(getattr(connector, name, None)) for name in names)
 
 
@@ -196,6 +315,7 @@ def settings_of(config_class: type) -> list[SettingSpec]:
             help=entry.metadata.get("help", ""),
             is_secret=bool(entry.metadata.get("secret")),
             is_required=entry.default is MISSING and entry.default_factory is MISSING,
+            is_generated=bool(entry.metadata.get("generated")),
         )
         for entry in fields(config_class)
     ]

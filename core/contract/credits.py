@@ -89,8 +89,36 @@ Finding = Receipt | Absent | Undecided
 
 
 @dataclass(frozen=True, slots=True)
+class FieldRefused:
+    """Nothing of the record was written because of this one field of the source: the hub goes on without it."""
+
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The source's person goes by another id now (merged, converted): the hub writes there instead."""
+
+    source_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotThere:
+    """The source no longer has the person: the hub writes to them no more until it hears of them again."""
+
+    reason: str
+
+
+WriteOutcome = Outcome | FieldRefused | Moved | NotThere | None
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
-    """The referral fields that one of the source's people should carry: absolute values; None removes one."""
+    """The referral fields that one of the source's people should carry, by the source's own names of the fields.
+
+    Values are absolute; None removes one; only what has to change is in it.
+    """
 
     source_id: str
     fields: Mapping[str, str | int | bool | Money | datetime | None]

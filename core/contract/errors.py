@@ -11,6 +11,14 @@ class BadSignature(ConnectorError):
     """The sender is not proven: answer 401, store nothing."""
 
 
+class NotAccepted(ConnectorError):
+    """What came is not for this connection or no message at all: answer `status`, store nothing, count it."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
 class Unreadable(ConnectorError):
     """Proven but not understood: the delivery is kept, shown and can be replayed."""
 

@@ -42,6 +42,9 @@ class EvidenceKind(StrEnum):
 
     CODE = "code"
     SIGNED_ATTRIBUTE = "signed_attribute"
+    DEAL_FIELD = "deal_field"
+    CONTACT_FIELD = "contact_field"
+    OTHER_CONTACT_FIELD = "other_contact_field"
     LANDING_REF = "landing_ref"
     LAST_VISIT = "last_visit"
     FIRST_VISIT = "first_visit"
@@ -64,12 +67,22 @@ class Refund:
     refunded_at: datetime
 
 
+class OrderKind(StrEnum):
+    """What can count for a referral; the first of two that tell of one purchase is the one that counts."""
+
+    ORDER = "order"
+    DEAL = "deal"
+    LEAD = "lead"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """An order as it stands at `updated_at`.
+    """An order, deal or qualified lead as it stands at `updated_at`.
 
     `base` is what counts for a reward: shop currency, after discounts and edits, without tax, shipping,
     tips and gift cards, before refunds. `refunds` may be incomplete: each is known by its own id.
+    `references` are the names under which other sources may tell of the same purchase, and `total` is what was paid
+    in all, both only to recognise it there. A lead has a base of zero.
     """
 
     source_id: str
@@ -84,6 +97,9 @@ class Order:
     evidence: tuple[Evidence, ...] = ()
     refunds: tuple[Refund, ...] = ()
     channel: str = ""
+    kind: OrderKind = OrderKind.ORDER
+    references: tuple[str, ...] = ()
+    total: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +146,13 @@ class DealReopened:
 
 
 @dataclass(frozen=True, slots=True)
+class LeadQualified:
+    """A lead is good enough to be worked on; `order.kind` is LEAD. Told again when that is taken back (cancelled)."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
 class ContactSaved:
     """A person was created or changed at the source."""
 
@@ -141,6 +164,20 @@ class ContactErased:
     """A person was deleted at the source; what they earned stays."""
 
     identity: IdentityClaim
+
+
+@dataclass(frozen=True, slots=True)
+class ContactForgotten:
+    """A person has to be forgotten for privacy's sake: wins over whatever is told of them before or after."""
+
+    identity: IdentityClaim
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRestored:
+    """A person who was deleted at the source is back."""
+
+    contact: Contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,5 +202,13 @@ class SourceChanged:
     changed_at: datetime
 
 
-OrderEvent = OrderPlaced | OrderPaid | OrderCancelled | DealWon | DealReopened
-Event = OrderEvent | OrderRefunded | ContactSaved | ContactErased | ContactsMerged | SourceRemoved | SourceChanged
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Nothing follows from the delivery, and `reason` says why (such as an echo of our own write)."""
+
+    reason: str
+
+
+OrderEvent = OrderPlaced | OrderPaid | OrderCancelled | DealWon | DealReopened | LeadQualified
+ContactEvent = ContactSaved | ContactErased | ContactForgotten | ContactRestored | ContactsMerged
+Event = OrderEvent | OrderRefunded | ContactEvent | SourceRemoved | SourceChanged | Ignored

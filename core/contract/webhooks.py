@@ -22,7 +22,9 @@ class Delivery:
     """One thing handed to us, raw, once.
 
     `key` is the sender's own name for this delivery and the same on every retry of it.
-    `headers` holds only what `read` will need later; secrets and signatures stay out.
+    `headers` holds only what `read` will need later; secrets and signatures stay out. `subject` is the source's id of
+    the record it speaks of, if it speaks of one. `source` names the account it belongs to where one address serves
+    several accounts; empty means the connection's own.
     """
 
     key: str
@@ -30,6 +32,8 @@ class Delivery:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     triggered_at: datetime | None = None
+    subject: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
