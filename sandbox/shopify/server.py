@@ -26,6 +26,7 @@ class Request:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    raw_query: str = ""
 
     def json(self) -> Any:
         """The body as JSON, {} for an empty one; raises Refused for anything else."""
@@ -92,7 +93,7 @@ class Conversation(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer()
 
-    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 (the names http.server calls)
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 (the names http.server calls)
 
     def log_message(self, format: str, *args: Any) -> None:
         """The call log is part of the truth; nothing is printed."""
@@ -122,7 +123,7 @@ class Conversation(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        return Request(self.command, parts.path, query, headers, self.rfile.read(length))
+        return Request(self.command, parts.path, query, headers, self.rfile.read(length), parts.query)
 
     def _send(self, answer: Answer) -> None:
         if answer.manner in ("drop", "hang"):
