@@ -44,10 +44,10 @@ class EvidenceKind(StrEnum):
     SIGNED_ATTRIBUTE = "signed_attribute"
     DEAL_FIELD = "deal_field"
     CONTACT_FIELD = "contact_field"
-    OTHER_CONTACT_FIELD = "other_contact_field"
     LANDING_REF = "landing_ref"
     LAST_VISIT = "last_visit"
     FIRST_VISIT = "first_visit"
+    OTHER_CONTACT_FIELD = "other_contact_field"
 
 
 @dataclass(frozen=True, slots=True)

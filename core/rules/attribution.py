@@ -13,9 +13,12 @@ TOKEN_VERSION = "v1"
 WORDS = {
     EvidenceKind.CODE: "the discount code",
     EvidenceKind.SIGNED_ATTRIBUTE: "the signed cart attribute",
+    EvidenceKind.DEAL_FIELD: "the referral code on the deal",
+    EvidenceKind.CONTACT_FIELD: "the referral code on the contact",
     EvidenceKind.LANDING_REF: "the referral link of the landing page",
     EvidenceKind.LAST_VISIT: "the last visit before the order",
     EvidenceKind.FIRST_VISIT: "the first visit before the order",
+    EvidenceKind.OTHER_CONTACT_FIELD: "the referral code on another contact of the deal",
 }
 
 

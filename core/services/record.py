@@ -10,12 +10,16 @@ from typing import Any
 from core.contract.events import (
     Contact,
     ContactErased,
+    ContactForgotten,
+    ContactRestored,
     ContactSaved,
     ContactsMerged,
     DealReopened,
     DealWon,
     Event,
     IdentityClaim,
+    Ignored,
+    LeadQualified,
     Order,
     OrderCancelled,
     OrderPaid,
@@ -135,17 +139,25 @@ class _Recorder:
         self.refunds[connection.id, refund.source_id] = row
 
     def keep_contact(self, one: Told) -> None:
-        event: ContactSaved = one.event  # type: ignore[assignment]
+        event: ContactSaved | ContactRestored = one.event  # type: ignore[assignment]
         # Only people the programme knows already: the rest of the shop's customers are none of our business.
         person = self.people.person_of(one.connection.id, event.contact, make=False)
         if person:
             self.friends.add(person)
 
     def keep_erasure(self, one: Told) -> None:
-        event: ContactErased = one.event  # type: ignore[assignment]
+        event: ContactErased | ContactForgotten = one.event  # type: ignore[assignment]
         identity = self.people.find(one.connection.id, event.identity)
         if identity:
             identity.is_gone = True
+
+    def keep_return(self, one: Told) -> None:
+        event: ContactRestored = one.event  # type: ignore[assignment]
+        for claim in event.contact.identities:
+            identity = self.people.find(one.connection.id, claim)
+            if identity:
+                identity.is_gone = False
+        self.keep_contact(one)
 
     def keep_merge(self, one: Told) -> None:
         event: ContactsMerged = one.event  # type: ignore[assignment]
@@ -181,6 +193,9 @@ class _Recorder:
     def keep_change(self, one: Told) -> None:
         self.book.connections[one.connection.id].account = None
 
+    def keep_nothing(self, one: Told) -> None:
+        """The delivery itself is kept, and says why nothing follows."""
+
 
 NOBODY = {"rule": "friend", "passed": False, "words": "the order names no customer, so nobody can be the friend"}
 KEEPERS: dict[type[Any], Callable[[_Recorder, Told], None]] = {
@@ -189,24 +204,28 @@ KEEPERS: dict[type[Any], Callable[[_Recorder, Told], None]] = {
     OrderCancelled: _Recorder.keep_order,
     DealWon: _Recorder.keep_order,
     DealReopened: _Recorder.keep_order,
+    LeadQualified: _Recorder.keep_order,
     OrderRefunded: _Recorder.keep_refund,
     ContactSaved: _Recorder.keep_contact,
     ContactErased: _Recorder.keep_erasure,
+    ContactForgotten: _Recorder.keep_erasure,
+    ContactRestored: _Recorder.keep_return,
     ContactsMerged: _Recorder.keep_merge,
     SourceRemoved: _Recorder.keep_removal,
     SourceChanged: _Recorder.keep_change,
+    Ignored: _Recorder.keep_nothing,
 }
 
 
 def _claims(event: Event) -> Iterable[IdentityClaim]:
     match event:
-        case ContactSaved(contact):
+        case ContactSaved(contact) | ContactRestored(contact):
             return contact.identities
-        case ContactErased(identity):
+        case ContactErased(identity) | ContactForgotten(identity):
             return (identity,)
         case ContactsMerged(kept, gone):
             return (kept, gone)
-        case OrderRefunded() | SourceRemoved() | SourceChanged():
+        case OrderRefunded() | SourceRemoved() | SourceChanged() | Ignored():
             return ()
         case _:
             return event.order.friend.identities
