@@ -1,6 +1,6 @@
 """The Shopify connector: everything it can do, delegated to the files beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -43,6 +43,7 @@ class Shopify(Connector):
     reward_kinds: ClassVar[frozenset[str]] = frozenset({"store_credit", "gift_card", "discount_code"})
     batch_size: ClassVar[int] = 1  # a lost answer then leaves one push unknown, never several
     record_batch_size: ClassVar[int] = 100
+    default_fields: ClassVar[Mapping[str, str]] = {name: name for name in fields.FIELDS}
 
     def __init__(self, config: ShopifyConfig, http: Http) -> None:
         super().__init__(config, http)

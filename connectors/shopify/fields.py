@@ -16,6 +16,20 @@ from connectors.shopify.rewards.outcome import iso, payload_of
 from referhub import Later, Money, Outcome, Record, Refused, Rejected, TryLater, Unknown
 
 NAMESPACE = "$app:referral"
+# The money fields say their currency themselves, and the hub's own id is of no use to a shop's people.
+FIELDS = (
+    "code",
+    "link",
+    "referred_by",
+    "status",
+    "friends_brought",
+    "revenue_brought",
+    "rewards_earned",
+    "rewards_pending",
+    "last_referral_at",
+    "last_reward_at",
+    "trace",
+)
 MOST_METAFIELDS = 25
 MOST_TAGGED = 20
 Value = str | int | bool | Money | datetime | None

@@ -4,7 +4,7 @@ The compliance topics are missing on purpose: they can be subscribed only in sho
 https://shopify.dev/docs/apps/build/webhooks/subscribe
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from connectors.shopify.client import AdminApi, Urgency
 from connectors.shopify.fields import NAMESPACE
@@ -27,19 +27,25 @@ TOPICS = (
     "REFUNDS_CREATE",
     "SHOP_UPDATE",
 )
-# key, name, type: what a merchant sees on a customer's page
-DEFINITIONS = (
-    ("code", "Referral code", "single_line_text_field"),
-    ("referred_by", "Referred by", "single_line_text_field"),
-    ("friends_brought", "Friends brought", "number_integer"),
-    ("last_referral_at", "Last referral", "date_time"),
-    ("rewards_earned", "Referral rewards earned", "money"),
-    ("rewards_pending", "Referral rewards pending", "money"),
+READABLE = {"admin": "MERCHANT_READ", "customerAccount": "READ", "storefront": "NONE"}
+INTERNAL = {"admin": "MERCHANT_READ", "customerAccount": "NONE", "storefront": "NONE"}
+# key, name, type, who may see it: what a merchant finds on a customer's page
+DEFINITIONS: Sequence[tuple[str, str, str, Body]] = (
+    ("code", "Referral code", "single_line_text_field", READABLE),
+    ("link", "Referral link", "single_line_text_field", READABLE),
+    ("referred_by", "Referred by", "single_line_text_field", READABLE),
+    ("status", "Referral status", "single_line_text_field", READABLE),
+    ("friends_brought", "Friends brought", "number_integer", READABLE),
+    ("revenue_brought", "Revenue brought", "money", READABLE),
+    ("last_referral_at", "Last referral", "date_time", READABLE),
+    ("last_reward_at", "Last referral reward", "date_time", READABLE),
+    ("rewards_earned", "Referral rewards earned", "money", READABLE),
+    ("rewards_pending", "Referral rewards pending", "money", READABLE),
+    ("trace", "Referral trace", "single_line_text_field", INTERNAL),
 )
 MOST_PAGES = 50
 SUBSCRIBE = ("webhook_subscription_create", "webhookSubscriptionCreate")
 DEFINE = ("metafield_definition_create", "metafieldDefinitionCreate")
-ACCESS = {"admin": "MERCHANT_READ", "customerAccount": "READ", "storefront": "NONE"}
 
 
 def prepare(api: AdminApi, webhook_url: str) -> list[str]:
@@ -75,14 +81,14 @@ def _subscriptions(api: AdminApi) -> list[Body]:
 
 
 def _define(api: AdminApi) -> Iterable[str]:
-    for key, name, kind in DEFINITIONS:
+    for key, name, kind, access in DEFINITIONS:
         definition = {
             "name": name,
             "namespace": NAMESPACE,
             "key": key,
             "ownerType": "CUSTOMER",
             "type": kind,
-            "access": ACCESS,
+            "access": access,
         }
         variables = {"definition": definition}
         yield from _created(api, *DEFINE, variables, name)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.contract.connector import Writes
-from core.contract.credits import Later, Outcome, Record, Refused
+from core.contract.credits import Later, Record, Refused, WriteOutcome
 from core.contract.errors import NeedsAttention, TryLater
 from core.contract.events import IdentityKind
 from core.gateway.hub import Hub
@@ -31,7 +31,7 @@ def sync_due(hub: Hub, connection: Connection, held: HeldLease, *, batch: int = 
         rows = _dirty(session, hub, connection.id, batch)
         wanted = fields_of(session, [row.person_id for row in rows])
     changed = [row for row in rows if _stored(wanted[row.person_id]) != row.written]
-    outcomes: dict[str, Outcome | None] = {row.id: None for row in rows}
+    outcomes: dict[str, WriteOutcome] = {row.id: None for row in rows}
     for start in range(0, len(changed), connector.record_batch_size):
         part = changed[start : start + connector.record_batch_size]
         outcomes |= _write(connector, part, wanted)
@@ -87,10 +87,10 @@ def _dirty(session: Session, hub: Hub, connection_id: str, batch: int) -> Sequen
 
 def _write(
     connector: Writes, rows: Sequence[SyncedRecord], wanted: Mapping[str, ReferralFields]
-) -> dict[str, Outcome | None]:
-    records = [_record(row, wanted[row.person_id]) for row in rows]
+) -> dict[str, WriteOutcome]:
+    records = [_record(row, wanted[row.person_id], connector.default_fields) for row in rows]
     try:
-        outcomes = connector.write(records)
+        outcomes: Sequence[WriteOutcome] = connector.write(records)
     except NeedsAttention:
         raise
     except TryLater as problem:
@@ -98,10 +98,11 @@ def _write(
     return {row.id: outcome for row, outcome in zip(rows, outcomes, strict=True)}
 
 
-def _record(row: SyncedRecord, wanted: ReferralFields) -> Record:
+def _record(row: SyncedRecord, wanted: ReferralFields, names: Mapping[str, str]) -> Record:
     """The fields as they should be; what was written before and is no longer true is told as None, to be removed."""
     gone = dict.fromkeys(row.written.get("fields", {}))
-    return Record(row.source_id, {**gone, **wanted.fields}, wanted.tags)
+    fields = {names[ours]: value for ours, value in {**gone, **wanted.fields}.items() if ours in names}
+    return Record(row.source_id, fields, wanted.tags)
 
 
 def _keep(
@@ -110,7 +111,7 @@ def _keep(
     held: HeldLease,
     rows: Sequence[SyncedRecord],
     wanted: Mapping[str, ReferralFields],
-    outcomes: Mapping[str, Outcome | None],
+    outcomes: Mapping[str, WriteOutcome],
 ) -> None:
     if not rows:
         return
@@ -128,7 +129,7 @@ def _keep(
                 _postpone(hub, row, outcome)
 
 
-def _postpone(hub: Hub, row: SyncedRecord, outcome: Outcome) -> None:
+def _postpone(hub: Hub, row: SyncedRecord, outcome: WriteOutcome) -> None:
     row.attempts += 1
     row.reason = getattr(outcome, "reason", "")
     if isinstance(outcome, Refused) or row.attempts >= MOST_READS:

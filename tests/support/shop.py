@@ -1,14 +1,26 @@
 """A pretend shop for tests of core: it keeps its own truth about money, and does as each test tells it."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.metadata import EntryPoint
 from typing import ClassVar
 
 from core.contract.connector import Connector, Gone, Page, SourceAccount, setting
-from core.contract.credits import Absent, Credit, Finding, Later, Outcome, Pushed, Receipt, Record, Refused, Undecided
+from core.contract.credits import (
+    Absent,
+    Credit,
+    Finding,
+    Later,
+    Outcome,
+    Pushed,
+    Receipt,
+    Record,
+    Refused,
+    Undecided,
+    WriteOutcome,
+)
 from core.contract.credits import Unsure as NoAnswer
 from core.contract.errors import BadSignature, NeedsAttention, TryLater, Unreadable
 from core.contract.events import Event, IdentityClaim, Order
@@ -18,6 +30,10 @@ from core.contract.webhooks import Delivery, Reception, WebhookRequest
 from core.gateway import registry
 
 SIGNED = b"signed:"
+FIELDS = (
+    "code link referred_by status friends_brought revenue_brought rewards_earned rewards_pending currency "
+    "last_referral_at last_reward_at trace hub_id"
+).split()
 
 
 @dataclass(frozen=True)
@@ -43,7 +59,7 @@ class PretendShop:
     credits: list[Credit] = field(default_factory=list)
     fates: deque[str] = field(default_factory=deque)
     looks: deque[str] = field(default_factory=deque)
-    write_fates: deque[Outcome | None] = field(default_factory=deque)
+    write_fates: deque[WriteOutcome] = field(default_factory=deque)
     written: list[Record] = field(default_factory=list)
     pages: deque[Page | Exception] = field(default_factory=deque)
     cursors: list[str | None] = field(default_factory=list)
@@ -119,6 +135,7 @@ class ShopConnector(PlainConnector):
     label: ClassVar[str] = "Pretend shop"
     reward_kinds: ClassVar[frozenset[str]] = frozenset({"store_credit", "gift_card"})
     record_batch_size: ClassVar[int] = 2
+    default_fields: ClassVar[Mapping[str, str]] = {name: name for name in FIELDS}
 
     def verify(self, order_id: str) -> Order | Gone:
         found = self.shop.orders.get(order_id, Gone("deleted"))
@@ -145,7 +162,7 @@ class ShopConnector(PlainConnector):
             raise page
         return page
 
-    def write(self, records: Sequence[Record]) -> Sequence[Outcome | None]:
+    def write(self, records: Sequence[Record]) -> Sequence[WriteOutcome]:
         self.shop.written += records
         return [self.shop.write_fates.popleft() if self.shop.write_fates else None for _ in records]
 
