@@ -70,7 +70,7 @@ class Rewarder:
         reward.state, reward.reason = change("reward", reward.state, "withdrawn"), why
 
     def _grant(self, conversion: Conversion, terms: Terms, side: str, person_id: str, granted: Money) -> None:
-        taken_back = reversed_part(granted, conversion.base_minor, conversion.reversed_minor)
+        taken_back = _taken_back(granted, conversion)
         if not granted - taken_back:
             return
         reward = Reward(
@@ -121,7 +121,7 @@ class Rewarder:
             reward.person_id, reward.is_approved = person_id, False
         reward.recipient = None
         reward.granted_minor = granted.minor
-        reward.reversed_minor = reversed_part(granted, conversion.base_minor, conversion.reversed_minor).minor
+        reward.reversed_minor = _taken_back(granted, conversion).minor
         if not reward.net:
             return
         refusal = self._allowances.reserve(reward, terms, conversion, reward.net.minor, takes_place=True)
@@ -133,7 +133,7 @@ class Rewarder:
 
     def _change(self, reward: Reward, conversion: Conversion, terms: Terms, granted: Money) -> None:
         before = reward.net.minor
-        after = granted - reversed_part(granted, conversion.base_minor, conversion.reversed_minor)
+        after = granted - _taken_back(granted, conversion)
         more = after.minor - before
         if more > 0 and self._allowances.reserve(reward, terms, conversion, more):
             return  # no room for the increase: what was promised before stays
@@ -146,7 +146,7 @@ class Rewarder:
 
     def _claim_back(self, reward: Reward, conversion: Conversion) -> None:
         """After payout a refund makes the person owe its share: carried as a receivable and taken back or set off."""
-        taken_back = reversed_part(reward.granted, conversion.base_minor, conversion.reversed_minor)
+        taken_back = _taken_back(reward.granted, conversion)
         more = taken_back.minor - reward.reversed_minor
         if more <= 0:
             return
@@ -160,6 +160,13 @@ class Rewarder:
         ]
         self._book.ledger.post("claim_back", reward, lines)
         self._allowances.release(reward, more)
+
+
+def _taken_back(granted: Money, conversion: Conversion) -> Money:
+    """The part of the grant that went back with the conversion; a lead has no base, so all of it or nothing."""
+    if not conversion.base_minor:
+        return granted if conversion.state == "reversed" else Money.zero(granted.currency)
+    return reversed_part(granted, conversion.base_minor, conversion.reversed_minor)
 
 
 def hold_again(book: Book, reward: Reward) -> None:
