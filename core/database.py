@@ -10,6 +10,7 @@ except ImportError:  # no wheel for this platform: the system's SQLite, with the
     import sqlite3
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -63,6 +64,11 @@ class Database:
         engine = self.engine.execution_options(**(SQLITE_READING if self.is_sqlite else POSTGRES_READING))
         with Session(engine, autoflush=False, expire_on_commit=False) as session:
             yield session
+
+    def insert_once(self, table: type[Any]) -> Any:
+        """An INSERT that leaves a row alone which is there already, in the database's own dialect."""
+        dialect: Any = sqlite if self.is_sqlite else postgresql
+        return dialect.insert(table).on_conflict_do_nothing()
 
     def durability(self) -> dict[str, str]:
         """The settings that durability rests on, read back from the database itself."""

@@ -1,6 +1,6 @@
 """Replies: what a sender hears, the whole table."""
 
-from core.contract.errors import BadSignature
+from core.contract.errors import BadSignature, NotAccepted
 from core.contract.webhooks import Reply
 from core.services.inbox import Busy
 from core.services.receive import NoSuchConnection
@@ -11,6 +11,11 @@ TEXT = "text/plain; charset=utf-8"
 def reply(status: int, words: str = "") -> Reply:
     """A short plain answer; it never repeats anything of the request."""
     return Reply(status, words.encode(), TEXT)
+
+
+def not_accepted(problem: NotAccepted) -> Reply:
+    """What the connector wants its kind of source to hear; the reason stays with us."""
+    return NOT_FOUND if problem.status == 404 else reply(problem.status, "not accepted\n")
 
 
 NOT_FOUND = reply(404, "there is no connection at this address\n")

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from core.clock import Clock
+from core.contract.errors import NotAccepted
 from core.contract.webhooks import Reply, WebhookRequest
 from core.services.receive import Receiver
 from webhooks import replies
@@ -45,7 +46,7 @@ class WebhookDoor:
         )
         return [answer.body]
 
-    def _answer(self, connection_id: str, environ: Environ) -> Reply:
+    def _answer(self, address: str, environ: Environ) -> Reply:
         refused = _refused(environ)
         if refused:
             return refused
@@ -53,7 +54,9 @@ class WebhookDoor:
             body = environ["wsgi.input"].read(_length(environ))
             if len(body) != _length(environ):
                 return replies.CUT_SHORT
-            return self._receiver.receive(connection_id, _request(environ, body, self._clock()))
+            return self._receiver.receive(address, _request(environ, body, self._clock()))
+        except NotAccepted as problem:
+            return replies.not_accepted(problem)
         except tuple(replies.ANSWERS) as error:
             return replies.ANSWERS[type(error)]
         except Exception:  # the sender keeps what we could not take

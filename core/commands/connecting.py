@@ -73,7 +73,7 @@ def _connector(key: str) -> Callable[..., None]:
             "connector": key,
             "label": label,
             "source": account,
-            "webhook_url": office.hub.webhook_url(row.id),
+            "webhook_url": verbs.webhook_url(office.hub, row),
             "findings": findings,
             "abilities": abilities(connector_class(key)),
         }

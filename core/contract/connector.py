@@ -256,6 +256,10 @@ class Meters(Protocol):
 class Installs(Protocol):
     """Is connected by sending an admin to the source, who comes back with a code."""
 
+    def is_installed(self) -> bool:
+        """True when there is no need for that: an admin agreed already, or the settings are enough."""
+        ...
+
     def authorize_url(self, state: str, redirect_uri: str) -> str:
         """Where the admin agrees."""
         ...

@@ -10,8 +10,10 @@ from core.clock import Clock, system_clock
 from core.contract.connector import Connector, config_from
 from core.contract.errors import NeedsAttention, WrongSetting
 from core.contract.http import Http
+from core.contract.keep import Keep
 from core.database import Database
 from core.gateway.http_client import HttpClient
+from core.gateway.keep import SharedKeep
 from core.gateway.registry import connector_class
 from core.gateway.vault import Vault
 from core.models import Connection
@@ -62,17 +64,23 @@ class Hub:
             if known and known[0] == connection.config:
                 return known[1]
             try:
-                opened = self.opened(connection.connector, self.config_of(connection))
+                opened = self.opened(connection.connector, self.config_of(connection), self.keep_of(connection.id))
             except WrongSetting as problem:
                 mended = f"once that is mended, run `referhub connections test {connection.label}`"
                 raise NeedsAttention(f"{problem}; {mended}") from problem
             self._open[connection.id] = (connection.config, opened)
             return opened
 
-    def opened(self, key: str, values: Mapping[str, str]) -> Connector:
-        """A connector of that kind with these settings. Raises `WrongSetting`."""
+    def opened(self, key: str, values: Mapping[str, str], keep: Keep | None = None) -> Connector:
+        """A connector of that kind with these settings; it remembers by itself without a `keep`. Raises `WrongSetting`."""
         kind = connector_class(key)
-        return kind(config_from(kind.config_class, values), self.http_factory())
+        connector = kind(config_from(kind.config_class, values), self.http_factory())
+        connector.keep = keep or connector.keep
+        return connector
+
+    def keep_of(self, connection_id: str) -> Keep:
+        """What the connection's connector remembers, shared by all processes."""
+        return SharedKeep(self.database, self.vault, connection_id)
 
     def config_of(self, connection: Connection) -> dict[str, str]:
         """The connection's settings in the clear."""
@@ -83,9 +91,9 @@ class Hub:
         """The settings as the table keeps them."""
         return self.vault.seal(json.dumps(dict(values)).encode(), config_context(connection_id))
 
-    def webhook_url(self, connection_id: str) -> str:
-        """Where the source sends its webhooks."""
-        return f"{self.base_url.rstrip('/')}/hooks/{connection_id}"
+    def webhook_url(self, connection_id: str, path: str = "") -> str:
+        """Where the source sends its webhooks; `path` is what its connector asks to be added."""
+        return "/".join(filter(None, [self.base_url.rstrip("/"), "hooks", connection_id, path]))
 
 
 def config_context(connection_id: str) -> str:

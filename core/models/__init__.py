@@ -10,6 +10,7 @@ from core.models.connection import AuditEntry as AuditEntry
 from core.models.connection import Connection as Connection
 from core.models.connection import ConnectionStatus as ConnectionStatus
 from core.models.connection import HubState as HubState
+from core.models.connection import KeptText as KeptText
 from core.models.connection import Lease as Lease
 from core.models.connection import Merchant as Merchant
 from core.models.conversion import Conversion as Conversion

@@ -55,6 +55,9 @@ class Connection(Base):
     prepared_at: Mapped[datetime | None]
     last_push_at: Mapped[datetime | None]
     account: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    refused_count: Mapped[int] = mapped_column(default=0)
+    refused_at: Mapped[datetime | None]
+    refused_reason: Mapped[str | None]
 
     @property
     def is_working(self) -> bool:
@@ -71,6 +74,18 @@ class Lease(Base):
     lane: Mapped[str] = mapped_column(primary_key=True)
     owner: Mapped[str] = mapped_column(default="")
     fence: Mapped[int] = mapped_column(default=0)
+    until_at: Mapped[datetime]
+
+
+class KeptText(Base):
+    """A small sealed text that a connector keeps, such as its tokens; `owner` changes it alone until a time."""
+
+    __tablename__ = "kept_texts"
+
+    connection_id: Mapped[str] = reference("connections.id", primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    text: Mapped[bytes | None]
+    owner: Mapped[str] = mapped_column(default="")
     until_at: Mapped[datetime]
 
 

@@ -1,14 +1,16 @@
 """Connections: connect a source, test it, switch it on and off, and pause it when a person has to act."""
 
 import logging
+import secrets
 from collections.abc import Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.contract.connector import Prepares, SourceAccount
+from core.contract.connector import Connector, Prepares, SourceAccount, settings_of
 from core.contract.errors import ConnectorError, NeedsAttention
 from core.gateway.hub import Hub
+from core.gateway.registry import connector_class
 from core.models import Connection, ConnectionStatus, Merchant, new_id
 from core.services.audit import note
 
@@ -36,31 +38,67 @@ def connect(hub: Hub, key: str, label: str, values: Mapping[str, str]) -> tuple[
     Returns the row, who the source says we are, and what `prepare` found. Raises `WrongSetting` or another
     `ConnectorError`; nothing is stored then.
     """
-    connector = hub.opened(key, values)
+    known = known_as(hub, key, label)
+    values = filled_in(hub, key, known, values)
+    connector = hub.opened(key, values, hub.keep_of(known.id) if known else None)
     account = connector.ping()
     with hub.database.transaction() as session:
-        merchant = default_merchant(hub, session)
-        row = session.scalars(
-            select(Connection).filter_by(merchant_id=merchant.id, connector=key, label=label)
-        ).one_or_none()
-        if row is None:
-            _refuse_twice(session, merchant.id, key, account)
-            row = Connection(
-                id=new_id(), merchant_id=merchant.id, connector=key, label=label, is_enabled=True, failures=0
-            )
-            session.add(row)
-        elif row.source_id != account.source_id:
-            raise NeedsAttention(
-                f"{label!r} is connected to {row.source_id}; choose another label for {account.source_id}"
-            )
+        row = find_or_make(hub, session, key, label)
+        settle_account(hub, session, row, account)
         row.config = hub.sealed_config(row.id, values)
-        row.source_id, row.connected_at = account.source_id, hub.now()
-        row.status, row.hint = ConnectionStatus.ACTIVE, None
-        row.account = _told(account)
-        row.next_poll_at = row.prepared_at = hub.now()
         _note(session, hub, row, "connect")
-    findings = list(connector.prepare(hub.webhook_url(row.id))) if isinstance(connector, Prepares) else []
-    return row, account, findings
+    return row, account, _prepared(hub, row, connector)
+
+
+def known_as(hub: Hub, key: str, label: str) -> Connection | None:
+    """The connection of that kind with that label, if there is one."""
+    with hub.database.reading() as session:
+        return session.scalars(select(Connection).filter_by(connector=key, label=label)).one_or_none()
+
+
+def filled_in(hub: Hub, key: str, known: Connection | None, values: Mapping[str, str]) -> dict[str, str]:
+    """The settings with those that the hub makes up: the ones in use stay, new ones cannot be guessed."""
+    kept = hub.config_of(known) if known else {}
+    made_up = [spec.name for spec in settings_of(connector_class(key).config_class) if spec.is_generated]
+    return {**{name: kept.get(name) or secrets.token_urlsafe(32) for name in made_up}, **values}
+
+
+def find_or_make(hub: Hub, session: Session, key: str, label: str) -> Connection:
+    """The connection of that kind with that label, made if there is none; part of a transaction."""
+    merchant = default_merchant(hub, session)
+    query = select(Connection).filter_by(merchant_id=merchant.id, connector=key, label=label)
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        row = Connection(id=new_id(), merchant_id=merchant.id, connector=key, label=label, is_enabled=True, failures=0)
+        row.connected_at = hub.now()
+        session.add(row)
+    return row
+
+
+def settle_account(hub: Hub, session: Session, row: Connection, account: SourceAccount) -> None:
+    """The connection works with that account from now on. Raises `NeedsAttention` when it is another one than before,
+    or connected under another label already."""
+    if row.source_id is None:
+        _refuse_twice(session, row.merchant_id, row.connector, account)
+    elif row.source_id != account.source_id:
+        raise NeedsAttention(
+            f"{row.label!r} is connected to {row.source_id}; choose another label for {account.source_id}"
+        )
+    row.source_id, row.connected_at = account.source_id, hub.now()
+    row.status, row.hint = ConnectionStatus.ACTIVE, None
+    row.account = _told(account)
+    row.next_poll_at = row.prepared_at = hub.now()
+
+
+def webhook_url(hub: Hub, row: Connection) -> str:
+    """Where the source has to send its webhooks, secret part and all."""
+    return hub.webhook_url(row.id, hub.connector(row).webhook_path())
+
+
+def _prepared(hub: Hub, row: Connection, connector: Connector) -> list[str]:
+    if not isinstance(connector, Prepares):
+        return []
+    return list(connector.prepare(hub.webhook_url(row.id, connector.webhook_path())))
 
 
 def _refuse_twice(session: Session, merchant_id: str, key: str, account: SourceAccount) -> None:

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Insert
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from core.contract.webhooks import Delivery
@@ -69,7 +68,7 @@ class Inbox:
         self._connection: Connection | None = None
         self._starting = threading.Lock()
         self._is_closed = False
-        self._insert = _insert_once(is_sqlite=hub.database.is_sqlite)
+        self._insert = hub.database.insert_once(StoredDelivery)
 
     def lay(self, connection_id: str, deliveries: Sequence[Delivery], received_at: datetime) -> None:
         """The deliveries are on disk when this returns (those already there stay as they were). Raises `Busy`."""
@@ -173,13 +172,17 @@ class Inbox:
         self._connection = None
 
 
-def delivery_row(hub: Hub, connection_id: str, delivery: Delivery, received_at: datetime) -> Row:
+def delivery_row(
+    hub: Hub, connection_id: str, delivery: Delivery, received_at: datetime, *, was_asked_for: bool = False
+) -> Row:
     """A delivery as the table keeps it: its body sealed, due at once."""
     return {
         "id": new_id(),
         "connection_id": connection_id,
         "key": delivery.key,
         "topic": delivery.topic,
+        "subject": delivery.subject,
+        "was_asked_for": was_asked_for,
         "headers": dict(delivery.headers),
         "body": hub.vault.seal(delivery.body, body_context(connection_id, delivery.key)),
         "size": len(delivery.body),
@@ -189,9 +192,3 @@ def delivery_row(hub: Hub, connection_id: str, delivery: Delivery, received_at: 
         "due_at": received_at,
         "attempts": 0,
     }
-
-
-def _insert_once(*, is_sqlite: bool) -> Insert:
-    if is_sqlite:
-        return sqlite.insert(StoredDelivery).on_conflict_do_nothing()
-    return postgresql.insert(StoredDelivery).on_conflict_do_nothing()

@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CursorResult, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from core.clock import system_clock
@@ -64,8 +63,9 @@ def lease(hub: Hub, connection_id: str, lane: Lane) -> Iterator[HeldLease | None
 
 def _acquire(hub: Hub, connection_id: str, lane: Lane) -> HeldLease | None:
     now = system_clock()
-    dialect: Any = sqlite if hub.database.is_sqlite else postgresql
-    first = dialect.insert(Lease).values(connection_id=connection_id, lane=lane, owner="", fence=0, until_at=now)
+    first = hub.database.insert_once(Lease).values(
+        connection_id=connection_id, lane=lane, owner="", fence=0, until_at=now
+    )
     take = (
         update(Lease)
         .where(Lease.connection_id == connection_id, Lease.lane == lane, Lease.until_at <= now)
@@ -74,7 +74,7 @@ def _acquire(hub: Hub, connection_id: str, lane: Lane) -> HeldLease | None:
         .execution_options(synchronize_session=False)
     )
     with hub.database.transaction() as session:
-        session.execute(first.on_conflict_do_nothing())
+        session.execute(first)
         fence = session.execute(take).scalar_one_or_none()
     return None if fence is None else HeldLease(connection_id, lane, fence, hub)
 

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy.dialects import postgresql, sqlite
-
 from core.contract.connector import Page, Polls
 from core.contract.errors import NeedsAttention, TryLater
 from core.gateway.hub import Hub
@@ -51,11 +49,10 @@ def _is_time(connection: Connection, now: datetime) -> bool:
 
 
 def _store(hub: Hub, held: HeldLease, connection_id: str, page: Page) -> int:
-    rows = [delivery_row(hub, connection_id, delivery, hub.now()) for delivery in page.deliveries]
-    insert = sqlite.insert if hub.database.is_sqlite else postgresql.insert
+    rows = [delivery_row(hub, connection_id, one, hub.now(), was_asked_for=True) for one in page.deliveries]
     with hub.database.transaction() as session:
         held.confirm(session)
-        statement = insert(StoredDelivery).on_conflict_do_nothing().returning(StoredDelivery.id)
+        statement = hub.database.insert_once(StoredDelivery).returning(StoredDelivery.id)
         stored = len(session.scalars(statement, rows).all()) if rows else 0
         session.get_one(Connection, connection_id).cursor = page.cursor
         session.flush()

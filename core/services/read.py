@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core.contract.errors import NeedsAttention, TryLater, Unreadable
-from core.contract.events import Event
+from core.contract.connector import Connector, ReadsMany
+from core.contract.errors import ConnectorError, NeedsAttention, TryLater, Unreadable
+from core.contract.events import Event, Ignored
 from core.contract.webhooks import Delivery
 from core.gateway.hub import Hub, body_context
-from core.gateway.vault import redacted
+from core.gateway.vault import SealBroken, redacted
 from core.models import Connection, StoredDelivery
 from core.rules.retrying import MOST_READS, backoff, bounded
 from core.rules.states import change
@@ -77,33 +78,78 @@ def _due(hub: Hub, connection_id: str, batch: int) -> list[StoredDelivery]:
 
 
 def _read_all(hub: Hub, connection: Connection, rows: Sequence[StoredDelivery]) -> list[_Reading]:
+    connector = hub.connector(connection)
+    size = connector.read_batch_size if isinstance(connector, ReadsMany) else 1
     readings: list[_Reading] = []
     ends = time.monotonic() + MOST_SECONDS
-    for row in rows:
+    for start in range(0, len(rows), size):
         if time.monotonic() > ends:
             break  # some sources are asked for each delivery: the rest comes with the next batch
         try:
-            readings.append(_read_one(hub, connection, row))
+            readings += _read_some(hub, connector, rows[start : start + size])
         except NeedsAttention as problem:
             pause(hub, connection.id, problem.hint)
             break  # the rest waits, untouched, until a person has acted
     return readings
 
 
-def _read_one(hub: Hub, connection: Connection, row: StoredDelivery) -> _Reading:
+def _read_some(hub: Hub, connector: Connector, rows: Sequence[StoredDelivery]) -> list[_Reading]:
+    if not isinstance(connector, ReadsMany):
+        return [_read_one(hub, connector, row) for row in rows]
+    opened = [(row, _opened(hub, row)) for row in rows]
+    readings = [found for _, found in opened if isinstance(found, _Reading)]
+    whole = [(row, found) for row, found in opened if isinstance(found, Delivery)]
     try:
-        body = hub.vault.open(row.body, body_context(row.connection_id, row.key))
-        delivery = Delivery(key=row.key, topic=row.topic, body=body, headers=row.headers, triggered_at=row.triggered_at)
-        return _Reading(row, hub.connector(connection).read(delivery))
+        answers = connector.read_many([delivery for _, delivery in whole]) if whole else []
+        told = list(zip(whole, answers, strict=True))
     except NeedsAttention:
         raise
-    except TryLater as problem:
+    except Exception as problem:  # it may be one delivery's trouble, so each is read alone
+        log.info("%s hints could not be read together (%s): one by one", len(whole), type(problem).__name__)
+        return readings + [_read_one(hub, connector, row) for row, _ in whole]
+    for (row, _), answer in told:
+        if isinstance(answer, NeedsAttention):
+            raise answer
+        readings.append(_failed(row, answer) if isinstance(answer, ConnectorError) else _Reading(row, answer))
+    return readings
+
+
+def _opened(hub: Hub, row: StoredDelivery) -> Delivery | _Reading:
+    try:
+        body = hub.vault.open(row.body, body_context(row.connection_id, row.key))
+    except SealBroken as problem:
+        return _failed(row, problem)
+    return Delivery(
+        key=row.key,
+        topic=row.topic,
+        body=body,
+        headers=row.headers,
+        triggered_at=row.triggered_at,
+        subject=row.subject,
+    )
+
+
+def _read_one(hub: Hub, connector: Connector, row: StoredDelivery) -> _Reading:
+    delivery = _opened(hub, row)
+    if isinstance(delivery, _Reading):
+        return delivery
+    try:
+        return _Reading(row, connector.read(delivery))
+    except NeedsAttention:
+        raise
+    except Exception as problem:
+        return _failed(row, problem)
+
+
+def _failed(row: StoredDelivery, problem: Exception) -> _Reading:
+    """Why it could not be read and when that is tried again; called where the problem is at hand."""
+    if isinstance(problem, TryLater):
         return _Reading(row, problem=str(problem), after=bounded(problem.after))
-    except Unreadable as problem:
+    if isinstance(problem, Unreadable):
         return _Reading(row, problem=str(problem))
-    except Exception as problem:  # a connector's bug is one delivery's trouble, not everybody's
-        log.exception("delivery %s could not be read", row.id)
-        return _Reading(row, problem=_words(problem), after=backoff(row.attempts + 1))
+    # A connector's bug is one delivery's trouble, not everybody's.
+    log.error("delivery %s could not be read", row.id, exc_info=problem)
+    return _Reading(row, problem=_words(problem), after=backoff(row.attempts + 1))
 
 
 @contextmanager
@@ -161,8 +207,10 @@ def _outcome(reading: _Reading, now: datetime) -> dict[str, Any]:
     row = reading.row
     outcome = {"id": row.id, "state": row.state, "attempts": row.attempts + 1, "due_at": row.due_at}
     if not reading.problem:
-        state = change("delivery", row.state, "read" if reading.events else "ignored")
-        return outcome | {"state": state, "read_at": now, "reason": None}
+        ignored = [event.reason for event in reading.events if isinstance(event, Ignored)]
+        is_read = len(reading.events) > len(ignored)
+        state = change("delivery", row.state, "read" if is_read else "ignored")
+        return outcome | {"state": state, "read_at": now, "reason": None if is_read else "; ".join(ignored) or None}
     outcome |= {"read_at": row.read_at, "reason": redacted(reading.problem)[:500]}
     if reading.after is None or row.attempts + 1 >= MOST_READS:
         return outcome | {"state": change("delivery", row.state, "unreadable")}

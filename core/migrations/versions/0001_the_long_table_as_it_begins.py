@@ -107,6 +107,9 @@ def upgrade() -> None:
         sa.Column("prepared_at", UtcTime(), nullable=True),
         sa.Column("last_push_at", UtcTime(), nullable=True),
         sa.Column("account", Json, nullable=True),
+        sa.Column("refused_count", sa.Integer(), nullable=False),
+        sa.Column("refused_at", UtcTime(), nullable=True),
+        sa.Column("refused_reason", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["merchant_id"],
             ["merchants.id"],
@@ -195,6 +198,8 @@ def upgrade() -> None:
         sa.Column("connection_id", sa.String(length=32), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("was_asked_for", sa.Boolean(), nullable=False),
         sa.Column("headers", Json, nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
@@ -218,6 +223,7 @@ def upgrade() -> None:
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index("ix_deliveries_due", ["connection_id", "state", "due_at"], unique=False)
         batch_op.create_index("ix_deliveries_received", ["connection_id", "received_at"], unique=False)
+        batch_op.create_index("ix_deliveries_subject", ["connection_id", "subject"], unique=False)
 
     op.create_table(
         "identities",
@@ -248,6 +254,22 @@ def upgrade() -> None:
     with op.batch_alter_table("identities", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_identities_person_id"), ["person_id"], unique=False)
 
+    op.create_table(
+        "kept_texts",
+        sa.Column("connection_id", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=True),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("until_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connections.id"],
+            name=op.f("fk_kept_texts_connection_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("connection_id", "name", name=op.f("pk_kept_texts")),
+    )
     op.create_table(
         "leases",
         sa.Column("connection_id", sa.String(length=32), nullable=False),
@@ -340,8 +362,13 @@ def upgrade() -> None:
         sa.Column("connection_id", sa.String(length=32), nullable=False),
         sa.Column("source_id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("references", Json, nullable=False),
         sa.Column("friend_id", sa.String(length=32), nullable=True),
+        sa.Column("identity_id", sa.String(length=32), nullable=True),
+        sa.Column("same_as_id", sa.String(length=32), nullable=True),
         sa.Column("base_minor", sa.BigInteger(), nullable=False),
+        sa.Column("total_minor", sa.BigInteger(), nullable=True),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("is_paid", sa.Boolean(), nullable=False),
         sa.Column("is_test", sa.Boolean(), nullable=False),
@@ -370,7 +397,17 @@ def upgrade() -> None:
             ["friend_id"], ["people.id"], name=op.f("fk_orders_friend_id"), initially="DEFERRED", deferrable=True
         ),
         sa.ForeignKeyConstraint(
+            ["identity_id"],
+            ["identities.id"],
+            name=op.f("fk_orders_identity_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
             ["merchant_id"], ["merchants.id"], name=op.f("fk_orders_merchant_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["same_as_id"], ["orders.id"], name=op.f("fk_orders_same_as_id"), initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
         sa.UniqueConstraint("connection_id", "source_id", name=op.f("uq_orders_connection_id_source_id")),
@@ -378,6 +415,7 @@ def upgrade() -> None:
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_orders_delivery_id"), ["delivery_id"], unique=False)
         batch_op.create_index("ix_orders_friend", ["friend_id", "placed_at"], unique=False)
+        batch_op.create_index("ix_orders_identity", ["identity_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_orders_name"), ["name"], unique=False)
         batch_op.create_index(batch_op.f("ix_orders_updated_at"), ["updated_at"], unique=False)
 

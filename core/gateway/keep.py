@@ -1,0 +1,91 @@
+"""What connectors keep, in the table: sealed, and changed by one process at a time without holding a transaction."""
+
+import random
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import update
+
+from core.clock import system_clock
+from core.contract.errors import TryLater
+from core.database import Database
+from core.gateway.vault import Vault
+from core.models import KeptText, new_id
+
+# Longer than any one call to a source may take, so that a turn ends only when its process died.
+TURN = timedelta(seconds=60)
+PATIENCE_SECONDS = 45.0
+GLANCE_SECONDS = 0.02
+
+
+class SharedKeep:
+    """The `Keep` of one connection for all processes of the hub."""
+
+    def __init__(self, database: Database, vault: Vault, connection_id: str) -> None:
+        self._database = database
+        self._vault = vault
+        self._connection_id = connection_id
+
+    def get(self, name: str) -> str | None:
+        """What stands under the name, None if nothing does."""
+        with self._database.reading() as session:
+            row = session.get(KeptText, (self._connection_id, name))
+        if row is None or row.text is None:
+            return None
+        return self._vault.open(row.text, self._context(name)).decode()
+
+    def change(self, name: str, work: Callable[[str | None], str]) -> str:
+        """As `Keep.change`: a turn is taken, `work` runs outside any transaction, and its text ends the turn.
+
+        Raises `TryLater` when others keep their turns too long, or when our own turn ended before `work` did.
+        """
+        owner = self._turn(name)
+        try:
+            text = work(self.get(name))
+        except BaseException:
+            self._end(name, owner, {})
+            raise
+        if not self._end(name, owner, {"text": self._vault.seal(text.encode(), self._context(name))}):
+            raise TryLater(f"{name} was changed by another process meanwhile", timedelta(seconds=5))
+        return text
+
+    def _turn(self, name: str) -> str:
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while (owner := self._taken(name)) is None:
+            if time.monotonic() > ends:
+                raise TryLater(f"another process is busy with {name}", timedelta(seconds=5))
+            time.sleep(GLANCE_SECONDS * (1 + random.random()))  # noqa: S311 - only to part those who wait
+        return owner
+
+    def _taken(self, name: str) -> str | None:
+        owner, now = new_id(), system_clock()
+        first = self._database.insert_once(KeptText).values(
+            connection_id=self._connection_id, name=name, owner="", until_at=now
+        )
+        take = (
+            update(KeptText)
+            .where(KeptText.connection_id == self._connection_id, KeptText.name == name, KeptText.until_at <= now)
+            .values(owner=owner, until_at=now + TURN)
+            .returning(KeptText.owner)
+        )
+        with self._database.transaction() as session:
+            session.execute(first)
+            return session.execute(take).scalar_one_or_none()
+
+    def _end(self, name: str, owner: str, values: dict[str, bytes]) -> bool:
+        statement = (
+            update(KeptText)
+            .where(
+                KeptText.connection_id == self._connection_id,
+                KeptText.name == name,
+                KeptText.owner == owner,
+            )
+            .values(owner="", until_at=system_clock(), **values)
+            .returning(KeptText.name)
+        )
+        with self._database.transaction() as session:
+            return session.execute(statement).scalar_one_or_none() is not None
+
+    def _context(self, name: str) -> str:
+        return f"kept_texts.text:{self._connection_id}:{name}"
