@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.contract.money import Money
@@ -11,12 +11,17 @@ from core.models.base import Base, Id, Json, Minor, reference
 
 
 class StoredOrder(Base):
-    """The newest state of one order, deal or opportunity. `reasons` says, by campaign, why it counts or not."""
+    """The newest state of one order, deal or lead. `reasons` says, by campaign, why it counts or not.
+
+    `identity_id` is the account (or, without one, the address) by which its friend was found; `same_as_id` the order
+    that tells of the same purchase and counts in its place.
+    """
 
     __tablename__ = "orders"
     __table_args__ = (
         UniqueConstraint("connection_id", "source_id"),
         Index("ix_orders_friend", "friend_id", "placed_at"),
+        Index("ix_orders_identity", "identity_id"),
     )
 
     id: Mapped[Id]
@@ -24,8 +29,13 @@ class StoredOrder(Base):
     connection_id: Mapped[str] = reference("connections.id")
     source_id: Mapped[str]
     name: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(default="order")
+    references: Mapped[list[Any]] = mapped_column(Json, default=list)
     friend_id: Mapped[str | None] = reference("people.id")
+    identity_id: Mapped[str | None] = reference("identities.id")
+    same_as_id: Mapped[str | None] = reference("orders.id")
     base_minor: Mapped[Minor]
+    total_minor: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str]
     is_paid: Mapped[bool]
     is_test: Mapped[bool]
@@ -41,6 +51,11 @@ class StoredOrder(Base):
     def base(self) -> Money:
         """What counts for a reward, before refunds."""
         return Money(self.base_minor, self.currency)
+
+    @property
+    def total(self) -> Money | None:
+        """What was paid in all, if the source says so: only to recognise the purchase elsewhere."""
+        return None if self.total_minor is None else Money(self.total_minor, self.currency)
 
 
 class StoredRefund(Base):

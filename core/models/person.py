@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.models.base import Base, Id, reference
@@ -24,7 +24,9 @@ class Identity(Base):
     """One way a source knows a person: unique, so that one account is one person.
 
     `scope` is the connection that uses it, or "*" for what names a person everywhere. `lookup` is a keyed hash
-    where the value is personal; `sealed` keeps the value itself for showing and for finding the account.
+    where the value is personal; `sealed` keeps the value itself for showing and for finding the account. One that
+    `is_gone` still names its person (deleted, or merged into another account); one that `is_blocked` was forgotten
+    for privacy's sake, and names nobody again.
     """
 
     __tablename__ = "identities"
@@ -38,4 +40,26 @@ class Identity(Base):
     sealed: Mapped[bytes | None]
     person_id: Mapped[str] = reference("people.id", index=True)
     is_gone: Mapped[bool] = mapped_column(default=False)
+    is_blocked: Mapped[bool] = mapped_column(default=False)
     seen_at: Mapped[datetime]
+
+
+class Collision(Base):
+    """Two people of whom news said that they are one, and what a person decided: open, merged or kept_apart.
+
+    `one_id` is less than `other_id`. Later merges do not rewrite it: whom the ids mean today is asked of the people.
+    """
+
+    __tablename__ = "collisions"
+    __table_args__ = (UniqueConstraint("one_id", "other_id"), Index("ix_collisions_state", "merchant_id", "state"))
+
+    id: Mapped[Id]
+    merchant_id: Mapped[str] = reference("merchants.id")
+    one_id: Mapped[str] = reference("people.id")
+    other_id: Mapped[str] = reference("people.id")
+    connection_id: Mapped[str | None] = reference("connections.id")
+    why: Mapped[str]
+    state: Mapped[str] = mapped_column(default="open")
+    found_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    because: Mapped[str] = mapped_column(default="")

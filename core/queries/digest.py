@@ -8,14 +8,19 @@ from collections import defaultdict
 from hashlib import sha256
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from core.models import Campaign, Code, Conversion, LedgerEntry, Referral, Reward
+from core.models import Campaign, Code, Conversion, LedgerEntry, Referral, Reward, StoredOrder
 
 
 def facts(session: Session) -> dict[str, list[list[object]]]:
-    """The conversions, rewards and ledger nets that the digest covers."""
-    return {"conversions": _conversions(session), "rewards": _rewards(session), "ledger": _ledger(session)}
+    """The conversions, duplicates, rewards and ledger nets that the digest covers."""
+    return {
+        "conversions": _conversions(session),
+        "duplicates": _duplicates(session),
+        "rewards": _rewards(session),
+        "ledger": _ledger(session),
+    }
 
 
 def digest(session: Session) -> str:
@@ -36,6 +41,13 @@ def _conversions(session: Session) -> list[list[object]]:
         for row, slug, code in session.execute(query)
     ]
     return sorted(rows, key=str)
+
+
+def _duplicates(session: Session) -> list[list[object]]:
+    """The orders that tell of a purchase which another one stands for, with that one."""
+    counting = aliased(StoredOrder)
+    query = select(StoredOrder.source_id, counting.source_id).join(counting, counting.id == StoredOrder.same_as_id)
+    return sorted(list(row) for row in session.execute(query))
 
 
 def _rewards(session: Session) -> list[list[object]]:

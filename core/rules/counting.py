@@ -3,29 +3,21 @@
 The decision is a function of state: orders sorted by when they were placed, never by when we heard of them.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from core.contract.events import Evidence
-from core.contract.money import Money
+from core.contract.events import OrderKind
 from core.rules.attribution import Attribution, CodeFacts, attribute
+from core.rules.purchases import OrderFacts, purchases
 from core.rules.reasons import Reason
-from core.rules.terms import Terms
+from core.rules.terms import SAME_PURCHASE, Terms
 
-
-@dataclass(frozen=True, slots=True)
-class OrderFacts:
-    """One order of a friend, as the decision sees it."""
-
-    order_id: str
-    source_id: str
-    placed_at: datetime
-    base: Money
-    is_paid: bool
-    is_test: bool
-    is_cancelled: bool
-    evidence: tuple[Evidence, ...]
+TAKEN_BACK = {
+    OrderKind.ORDER: ("cancelled before it was paid", "cancelled after it was paid"),
+    OrderKind.DEAL: ("lost", "opened again after it was won"),
+    OrderKind.LEAD: ("given up before it was qualified", "given up after it was qualified"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +40,17 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether one order counts (and then under which terms and for whom), with every reason."""
+    """Whether one order counts (and then under which terms and for whom), with every reason.
+
+    `same_as` is the id of the order that stands for the same purchase and counts instead.
+    """
 
     order_id: str
     counts: bool
     terms: TermsInForce | None
     brought: Brought | None
     reasons: tuple[Reason, ...]
+    same_as: str | None = None
 
 
 def terms_at(versions: Sequence[TermsInForce], moment: datetime) -> TermsInForce | None:
@@ -69,30 +65,85 @@ def judge(
     versions: Sequence[TermsInForce],
     codes: Mapping[str, CodeFacts],
     key: bytes,
+    paid: Set[str] = frozenset(),
 ) -> list[Verdict]:
-    """One verdict per order of one friend in one campaign."""
-    brought: Brought | None = None
-    verdicts: list[Verdict] = []
-    has_bought_before = False
-    for order in sorted(orders, key=lambda order: (order.placed_at, order.source_id)):
-        version = terms_at(versions, order.placed_at)
-        if version is None:
-            verdicts.append(_not_yet(order))
-        else:
-            found = attribute(order.evidence, codes, version.terms.precedence, key)
-            brought = brought or _referral(order, found, friend_id)
-            verdicts.append(_judge_one(order, version, found, brought, friend_id, has_bought_before))
-        has_bought_before = has_bought_before or _is_purchase(order)
-    return verdicts
+    """One verdict per order of one friend in one campaign; for those in `paid` a reward has left the hub already."""
+    return _Judge(orders, friend_id, versions, codes, key, paid).verdicts()
+
+
+class _Judge:
+    """Goes through one friend's purchases as they were placed."""
+
+    def __init__(
+        self,
+        orders: Sequence[OrderFacts],
+        friend_id: str,
+        versions: Sequence[TermsInForce],
+        codes: Mapping[str, CodeFacts],
+        key: bytes,
+        paid: Set[str],
+    ) -> None:
+        self.orders = sorted(orders, key=lambda order: order.key)
+        self.friend_id = friend_id
+        self.versions = versions
+        self.codes = codes
+        self.key = key
+        self.paid = paid
+        self.found = purchases(self.orders, self._reach, self._rank)
+        self.brought: Brought | None = None
+        self.has_bought_before = False
+
+    def verdicts(self) -> list[Verdict]:
+        return [self._verdict(order) for order in self.orders]
+
+    def _reach(self, moment: datetime) -> timedelta:
+        version = terms_at(self.versions, moment)
+        return version.terms.same_purchase if version else SAME_PURCHASE
+
+    def _rank(self, order: OrderFacts) -> tuple[int, ...]:
+        """Of one purchase the one that was paid for counts, and never one of a kind that the terms leave out."""
+        version = terms_at(self.versions, order.placed_at)
+        return (order.order_id not in self.paid, version is not None and order.kind not in version.terms.kinds)
+
+    def _verdict(self, order: OrderFacts) -> Verdict:
+        version = terms_at(self.versions, order.placed_at)
+        twin = self.found.twins.get(order.order_id)
+        if twin is not None:
+            words = f"the same purchase as {_shown(twin.order)}, which counts once: {twin.why}"
+            reason = Reason("duplicate", False, words)
+            return Verdict(order.order_id, False, version, None, (reason,), twin.order.order_id)
+        verdict = _not_yet(order) if version is None else self._judged(order, version)
+        self.has_bought_before = self.has_bought_before or order.is_purchase
+        return verdict
+
+    def _judged(self, order: OrderFacts, version: TermsInForce) -> Verdict:
+        order = replace(order, evidence=self.found.evidence.get(order.order_id, order.evidence))
+        found = attribute(order.evidence, self.codes, version.terms.precedence, self.key)
+        self.brought = self.brought or _referral(order, found, self.friend_id)
+        first = self._first(order) if version.terms.is_first_order_only else None
+        return _judge_one(order, version, found, self.brought, self.friend_id, first)
+
+    def _first(self, order: OrderFacts) -> Reason | None:
+        """Whether it is the friend's first purchase; a lead is none, and does not have to be the first of anything."""
+        if order.kind is OrderKind.LEAD:
+            return None
+        if self.has_bought_before:
+            return Reason("first_order", False, "the friend had bought here before")
+        paid = [one for one in self.orders if one.order_id in self.paid and one.is_purchase]
+        if order.order_id not in self.paid and paid:
+            words = f"a reward was already paid for {_shown(paid[0])} as the friend's first, and is paid once"
+            return Reason("first_order", False, words)
+        return Reason("first_order", True, "the friend's first order")
+
+
+def _shown(order: OrderFacts) -> str:
+    name = f"{order.kind} {order.name or order.source_id}"
+    return f"{name} at {order.place}" if order.place else name
 
 
 def _not_yet(order: OrderFacts) -> Verdict:
     reason = Reason("schedule", False, "the order was placed before the campaign began")
     return Verdict(order.order_id, False, None, None, (reason,))
-
-
-def _is_purchase(order: OrderFacts) -> bool:
-    return order.is_paid and not order.is_test and not order.is_cancelled
 
 
 def _referral(order: OrderFacts, found: Attribution, friend_id: str) -> Brought | None:
@@ -107,7 +158,7 @@ def _judge_one(
     found: Attribution,
     brought: Brought | None,
     friend_id: str,
-    has_bought_before: bool,
+    first: Reason | None,
 ) -> Verdict:
     terms = version.terms
     reasons = list(found.reasons)
@@ -119,7 +170,7 @@ def _judge_one(
     else:
         reasons.append(_who(order, found, brought))
         reasons.append(Reason("self_referral", True, "the buyer and the advocate are different people"))
-    reasons += _order_rules(order, terms, has_bought_before)
+    reasons += [*_order_rules(order, terms), *([first] if first else [])]
     if brought:
         is_inside = order.placed_at - brought.referred_at <= terms.window
         reasons.append(
@@ -144,29 +195,28 @@ def _who(order: OrderFacts, found: Attribution, brought: Brought) -> Reason:
 
 def _standing(order: OrderFacts) -> Reason:
     # A paid order that is cancelled still counts here: its conversion is then reversed, which keeps the story.
+    what = order.kind
     if not order.is_cancelled:
-        return Reason("cancelled", True, "the order stands")
-    return Reason(
-        "cancelled",
-        order.is_paid,
-        "the order was cancelled" + (" after it was paid" if order.is_paid else " before it was paid"),
-    )
+        return Reason("cancelled", True, f"the {what} stands")
+    when = TAKEN_BACK[what][order.is_paid]
+    return Reason("cancelled", order.is_paid, f"the {what} was {when}")
 
 
-def _order_rules(order: OrderFacts, terms: Terms, has_bought_before: bool) -> list[Reason]:
+def _order_rules(order: OrderFacts, terms: Terms) -> list[Reason]:
+    what = order.kind
     reasons = [
-        Reason("test", not order.is_test, "a test order" if order.is_test else "a real order"),
+        Reason("test", not order.is_test, f"a test {what}" if order.is_test else f"a real {what}"),
         _standing(order),
-        Reason(
-            "currency",
-            order.base.currency == terms.currency,
-            f"the order is in {order.base.currency}, the campaign in {terms.currency}",
-        ),
     ]
-    if order.base.currency == terms.currency:
+    if order.kind is not OrderKind.ORDER or order.kind not in terms.kinds:
+        counts = order.kind in terms.kinds
+        reasons.append(Reason("kind", counts, f"a {what} {'counts' if counts else 'does not count'} in this campaign"))
+    if order.kind is OrderKind.LEAD:
+        return reasons  # a lead has no money yet
+    is_currency = order.base.currency == terms.currency
+    words = f"the {what} is in {order.base.currency}, the campaign in {terms.currency}"
+    reasons.append(Reason("currency", is_currency, words))
+    if is_currency:
         enough = order.base.minor > 0 and terms.minimum <= order.base
-        reasons.append(Reason("minimum", enough, f"the order's base is {order.base}, the minimum {terms.minimum}"))
-    if terms.is_first_order_only:
-        words = "the friend had bought here before" if has_bought_before else "the friend's first order"
-        reasons.append(Reason("first_order", not has_bought_before, words))
+        reasons.append(Reason("minimum", enough, f"the {what}'s base is {order.base}, the minimum {terms.minimum}"))
     return reasons

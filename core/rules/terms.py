@@ -5,17 +5,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from core.contract.errors import Unreadable
-from core.contract.events import EvidenceKind
+from core.contract.events import EvidenceKind, OrderKind
 from core.contract.money import CURRENCY, Money
 
+Word = TypeVar("Word", bound=StrEnum)
 SIDES = ("advocate", "friend")
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 # Which kinds exist is the connectors' word: publishing asks whether a connected source can pay this one.
 KIND = re.compile(r"[a-z][a-z_]{2,39}")
 PRECEDENCE = tuple(EvidenceKind)
+KINDS = (OrderKind.ORDER, OrderKind.DEAL)
+SAME_PURCHASE = timedelta(days=3)
 
 
 class BadTerms(ValueError):
@@ -47,6 +51,8 @@ class Terms:
     destination: str
     minimum: Money
     is_first_order_only: bool
+    kinds: tuple[OrderKind, ...]
+    same_purchase: timedelta
     window: timedelta
     precedence: tuple[EvidenceKind, ...]
     hold: timedelta
@@ -78,8 +84,10 @@ class _Reader:
             destination=self.text("campaign.destination", "the shop page that links lead to", default=""),
             minimum=self.money("counts.minimum", currency, default="0") or Money.zero(currency),
             is_first_order_only=self.flag("counts.first_order_only", default=True),
+            kinds=self.chosen("counts.kinds", OrderKind, KINDS),
+            same_purchase=timedelta(days=self.whole("counts.same_purchase_days", 0, 365, default=SAME_PURCHASE.days)),
             window=timedelta(days=self.whole("attribution.window_days", 1, 3650, default=90)),
-            precedence=self.precedence("attribution.precedence"),
+            precedence=self.chosen("attribution.precedence", EvidenceKind, PRECEDENCE, "strongest first"),
             hold=timedelta(days=self.whole("hold.days", 0, 365, default=14)),
             rewards={side: self.reward(side, currency) for side in SIDES if self.find(side) is not None},
             budget=self.money("limits.budget", currency),
@@ -210,12 +218,13 @@ class _Reader:
         self.wrong(place, "a kind of reward, such as store_credit, gift_card or discount_code", found)
         return "store_credit"
 
-    def precedence(self, place: str) -> tuple[EvidenceKind, ...]:
+    def chosen(self, place: str, words: type[Word], default: tuple[Word, ...], how: str = "") -> tuple[Word, ...]:
         found = self.find(place)
         if found is None:
-            return PRECEDENCE
-        known = {kind.value for kind in EvidenceKind}
-        if isinstance(found, list) and found and all(kind in known for kind in found) and len(set(found)) == len(found):
-            return tuple(EvidenceKind(kind) for kind in found)
-        self.wrong(place, f"a list of some of {', '.join(EvidenceKind)}, strongest first", found)
-        return PRECEDENCE
+            return default
+        known = {str(word) for word in words}
+        told = found if isinstance(found, list) and all(isinstance(word, str) for word in found) else []
+        if told and known.issuperset(told) and len(set(told)) == len(told):
+            return tuple(words(word) for word in told)
+        self.wrong(place, ", ".join(filter(None, (f"a list of some of {', '.join(words)}", how))), found)
+        return default

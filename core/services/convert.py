@@ -4,12 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from core.contract.events import Evidence, EvidenceKind
+from core.contract.events import Evidence, EvidenceKind, OrderKind
+from core.contract.money import Money
 from core.models import Code, Conversion, Referral, StoredOrder, StoredRefund, new_id
 from core.rules.attribution import CodeFacts, code_named
-from core.rules.counting import Brought, OrderFacts, Verdict, judge
+from core.rules.counting import Brought, Verdict, judge
+from core.rules.purchases import OrderFacts
 from core.rules.reasons import Reason
 from core.rules.states import change
+from core.rules.terms import Terms
 from core.services.book import Book, OpenCampaign
 from core.services.reverse import reverse
 from core.services.reward import Rewarder
@@ -58,7 +61,7 @@ class _Converter:
         for order in orders:
             if order.friend_id:
                 loaded.orders[order.friend_id].append(order)
-                self.facts[order.id] = _facts(order)
+                self.facts[order.id] = _facts(order, self.book.connections[order.connection_id].label)
         for refund in self.book.rows(StoredRefund.order_source_id, [order.source_id for order in orders]):
             loaded.refunds[refund.connection_id, refund.order_source_id].append(refund)
         for row in self.book.rows(Conversion.order_id, [order.id for order in orders]):
@@ -80,14 +83,21 @@ class _Converter:
     def _decide(self, friend: str, campaign: OpenCampaign) -> None:
         orders = self.loaded.orders[friend]
         codes = self.loaded.codes[campaign.row.id]
-        verdicts = judge([self.facts[order.id] for order in orders], friend, campaign.versions, codes, self.key)
+        paid = {order.id for order in orders if self._is_paid_for(order, campaign)}
+        verdicts = judge([self.facts[order.id] for order in orders], friend, campaign.versions, codes, self.key, paid)
         by_id = {order.id: order for order in orders}
         for verdict in verdicts:
             order = by_id[verdict.order_id]
             told = [reason.stored() for reason in verdict.reasons]
             if order.reasons.get(campaign.row.slug) != told:
                 order.reasons = {**{k: v for k, v in order.reasons.items() if k != "*"}, campaign.row.slug: told}
+            if campaign is self.book.campaigns[0] and order.same_as_id != verdict.same_as:
+                order.same_as_id = verdict.same_as
             self._follow(order, campaign, verdict, friend)
+
+    def _is_paid_for(self, order: StoredOrder, campaign: OpenCampaign) -> bool:
+        conversion = self.loaded.conversions.get((order.id, campaign.row.id))
+        return conversion is not None and self.rewarder.is_anything_paid(conversion)
 
     def _follow(self, order: StoredOrder, campaign: OpenCampaign, verdict: Verdict, friend: str) -> None:
         conversion = self.loaded.conversions.get((order.id, campaign.row.id))
@@ -115,6 +125,7 @@ class _Converter:
         self, order: StoredOrder, campaign: OpenCampaign, verdict: Verdict, referral: Referral
     ) -> Conversion:
         assert verdict.terms is not None  # a verdict that counts was made under some terms
+        base = _base(order, verdict.terms.terms)
         conversion = Conversion(
             id=new_id(),
             merchant_id=self.book.merchant.id,
@@ -125,8 +136,8 @@ class _Converter:
             order_source_id=order.source_id,
             referral_id=referral.id,
             state="pending",
-            currency=order.currency,
-            base_minor=order.base_minor,
+            currency=base.currency,
+            base_minor=base.minor,
             reversed_minor=0,
             reasons=[],
             converted_at=self.book.now,
@@ -142,7 +153,8 @@ class _Converter:
         conversion.reasons = _kept(conversion.reasons, verdict)
         if not self.rewarder.is_anything_paid(conversion):
             conversion.referral_id = referral.id
-            conversion.base_minor, conversion.currency = order.base_minor, order.currency
+            base = _base(order, terms)
+            conversion.base_minor, conversion.currency = base.minor, base.currency
         refunds = self.loaded.refunds[order.connection_id, order.source_id]
         reverse(self.book, conversion, refunds, order.cancelled_at)
         self._advance_to(_state(order, conversion), conversion)
@@ -173,12 +185,12 @@ class _Converter:
         """What was earned stays earned, but never for an order that went back."""
         reverse(self.book, conversion, self.loaded.refunds[order.connection_id, order.source_id], order.cancelled_at)
         if conversion.state != "pending":
-            _advance(conversion, _standing(conversion))
+            _advance(conversion, _standing(order, conversion))
         self.rewarder.follow_refunds(conversion)
         self.changed |= self.rewarder.people_of(conversion)
 
 
-def _facts(order: StoredOrder) -> OrderFacts:
+def _facts(order: StoredOrder, place: str) -> OrderFacts:
     return OrderFacts(
         order_id=order.id,
         source_id=order.source_id,
@@ -188,7 +200,18 @@ def _facts(order: StoredOrder) -> OrderFacts:
         is_test=order.is_test,
         is_cancelled=order.cancelled_at is not None,
         evidence=tuple(Evidence(EvidenceKind(one["kind"]), one["value"]) for one in order.evidence),
+        kind=OrderKind(order.kind),
+        connection_id=order.connection_id,
+        place=place,
+        name=order.name,
+        references=tuple(order.references),
+        total=order.total,
     )
+
+
+def _base(order: StoredOrder, terms: Terms) -> Money:
+    """What a reward is counted from; a lead has nothing yet, in the campaign's own money."""
+    return Money.zero(terms.currency) if order.kind == OrderKind.LEAD else order.base
 
 
 def _kept(stored: list[dict[str, object]], verdict: Verdict) -> list[dict[str, object]]:
@@ -199,10 +222,12 @@ def _kept(stored: list[dict[str, object]], verdict: Verdict) -> list[dict[str, o
 def _state(order: StoredOrder, conversion: Conversion) -> str:
     if not order.is_paid:
         return "pending"
-    return _standing(conversion)
+    return _standing(order, conversion)
 
 
-def _standing(conversion: Conversion) -> str:
+def _standing(order: StoredOrder, conversion: Conversion) -> str:
+    if not conversion.base_minor:  # a lead has no money that could go back: it stands until it is taken back
+        return "qualified" if order.cancelled_at is None else "reversed"
     return "reversed" if conversion.reversed_minor >= conversion.base_minor else "qualified"
 
 

@@ -252,8 +252,11 @@ def _is_newer(order: Order, row: StoredOrder) -> bool:
 
 
 def _describe(row: StoredOrder, order: Order) -> None:
-    row.name = order.name
+    row.name, row.kind, row.references = order.name, order.kind, sorted(set(order.references))
     row.base_minor, row.currency = order.base.minor, order.base.currency
+    # A total in another currency could not be compared with anything here.
+    is_known = order.total is not None and order.total.currency == order.base.currency
+    row.total_minor = order.total.minor if order.total and is_known else None
     row.is_paid, row.is_test = order.is_paid, order.is_test
     row.placed_at, row.updated_at, row.cancelled_at = order.placed_at, order.updated_at, order.cancelled_at
     row.channel = order.channel

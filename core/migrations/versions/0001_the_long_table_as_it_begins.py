@@ -106,7 +106,9 @@ def upgrade() -> None:
         sa.Column("last_poll_at", UtcTime(), nullable=True),
         sa.Column("prepared_at", UtcTime(), nullable=True),
         sa.Column("last_push_at", UtcTime(), nullable=True),
+        sa.Column("last_write_at", UtcTime(), nullable=True),
         sa.Column("account", Json, nullable=True),
+        sa.Column("usage", Json, nullable=True),
         sa.Column("refused_count", sa.Integer(), nullable=False),
         sa.Column("refused_at", UtcTime(), nullable=True),
         sa.Column("refused_reason", sa.String(), nullable=True),
@@ -193,6 +195,44 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_codes_advocate_id"), ["advocate_id"], unique=False)
 
     op.create_table(
+        "collisions",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.Column("one_id", sa.String(length=32), nullable=False),
+        sa.Column("other_id", sa.String(length=32), nullable=False),
+        sa.Column("connection_id", sa.String(length=32), nullable=True),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("found_at", UtcTime(), nullable=False),
+        sa.Column("decided_at", UtcTime(), nullable=True),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connections.id"],
+            name=op.f("fk_collisions_connection_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_collisions_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["one_id"], ["people.id"], name=op.f("fk_collisions_one_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_id"], ["people.id"], name=op.f("fk_collisions_other_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_collisions")),
+        sa.UniqueConstraint("one_id", "other_id", name=op.f("uq_collisions_one_id_other_id")),
+    )
+    with op.batch_alter_table("collisions", schema=None) as batch_op:
+        batch_op.create_index("ix_collisions_state", ["merchant_id", "state"], unique=False)
+
+    op.create_table(
         "deliveries",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("connection_id", sa.String(length=32), nullable=False),
@@ -226,6 +266,27 @@ def upgrade() -> None:
         batch_op.create_index("ix_deliveries_subject", ["connection_id", "subject"], unique=False)
 
     op.create_table(
+        "field_syncs",
+        sa.Column("connection_id", sa.String(length=32), nullable=False),
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("mapped", Json, nullable=False),
+        sa.Column("problems", Json, nullable=False),
+        sa.Column("mended", Json, nullable=False),
+        sa.Column("drift", Json, nullable=True),
+        sa.Column("live_at", UtcTime(), nullable=True),
+        sa.Column("checked_at", UtcTime(), nullable=True),
+        sa.Column("due_at", UtcTime(), nullable=True),
+        sa.Column("hint", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connections.id"],
+            name=op.f("fk_field_syncs_connection_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("connection_id", name=op.f("pk_field_syncs")),
+    )
+    op.create_table(
         "identities",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("merchant_id", sa.String(length=32), nullable=False),
@@ -235,6 +296,7 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("person_id", sa.String(length=32), nullable=False),
         sa.Column("is_gone", sa.Boolean(), nullable=False),
+        sa.Column("is_blocked", sa.Boolean(), nullable=False),
         sa.Column("seen_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["merchant_id"],
@@ -315,10 +377,17 @@ def upgrade() -> None:
         sa.Column("person_id", sa.String(length=32), nullable=False),
         sa.Column("source_id", sa.String(), nullable=False),
         sa.Column("is_dirty", sa.Boolean(), nullable=False),
+        sa.Column("is_parked", sa.Boolean(), nullable=False),
+        sa.Column("is_gone", sa.Boolean(), nullable=False),
+        sa.Column("moved_to", sa.String(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("due_at", UtcTime(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("seen", Json, nullable=True),
         sa.Column("written", Json, nullable=False),
+        sa.Column("refused", Json, nullable=True),
         sa.Column("written_at", UtcTime(), nullable=True),
+        sa.Column("write_times", Json, nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["connection_id"],
@@ -355,6 +424,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_terms")),
         sa.UniqueConstraint("campaign_id", "version", name=op.f("uq_terms_campaign_id_version")),
     )
+    op.create_table(
+        "write_runs",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("connection_id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("started_at", UtcTime(), nullable=False),
+        sa.Column("ended_at", UtcTime(), nullable=True),
+        sa.Column("undone_at", UtcTime(), nullable=True),
+        sa.Column("written", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("calls", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connections.id"],
+            name=op.f("fk_write_runs_connection_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_write_runs")),
+    )
+    with op.batch_alter_table("write_runs", schema=None) as batch_op:
+        batch_op.create_index("ix_write_runs_newest", ["connection_id", "started_at"], unique=False)
+
     op.create_table(
         "orders",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -458,6 +550,30 @@ def upgrade() -> None:
     with op.batch_alter_table("referrals", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_referrals_advocate_id"), ["advocate_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_referrals_friend_id"), ["friend_id"], unique=False)
+
+    op.create_table(
+        "written_changes",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("run_id", sa.String(length=32), nullable=False),
+        sa.Column("record_id", sa.String(length=32), nullable=False),
+        sa.Column("before", Json, nullable=False),
+        sa.Column("after", Json, nullable=False),
+        sa.Column("is_undone", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["record_id"],
+            ["synced_records.id"],
+            name=op.f("fk_written_changes_record_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["write_runs.id"], name=op.f("fk_written_changes_run_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_written_changes")),
+        sa.UniqueConstraint("run_id", "record_id", name=op.f("uq_written_changes_run_id_record_id")),
+    )
+    with op.batch_alter_table("written_changes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_written_changes_record_id"), ["record_id"], unique=False)
 
     op.create_table(
         "conversions",
