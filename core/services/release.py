@@ -16,10 +16,12 @@ from core.rules.fraud import RewardFacts, assess
 from core.rules.retrying import backoff, bounded
 from core.rules.states import change
 from core.services.book import Book, open_book
+from core.services.connections import pause
 from core.services.convert import convert
 from core.services.failpoints import reach
 from core.services.lease import HeldLease, LeaseLost
 from core.services.ledger import DUE, HELD
+from core.services.payers import can_pay, payer_of
 from core.services.people import identity_context
 from core.services.record import Told, record
 from core.services.reward import void
@@ -56,47 +58,62 @@ def _release(hub: Hub, connection: Connection, held: HeldLease, conversion_id: s
     except (LeaseLost, NeedsAttention):
         raise
     except (TryLater, Unreadable) as problem:
-        _postpone(hub, held, conversion_id, problem)
+        _postpone(hub, connection, held, conversion_id, problem)
     except Exception as problem:  # one order's trouble must not keep everybody else from being paid
         log.exception("the rewards of conversion %s could not be released", conversion_id)
-        _postpone(hub, held, conversion_id, Unreadable(f"{type(problem).__name__}, see the log"))
+        _postpone(hub, connection, held, conversion_id, Unreadable(f"{type(problem).__name__}, see the log"))
 
 
 def _verify_and_follow(hub: Hub, connection: Connection, held: HeldLease, conversion_id: str) -> None:
     with hub.database.reading() as session:
-        order_id = session.get_one(Conversion, conversion_id).order_source_id
+        conversion = session.get_one(Conversion, conversion_id)
+        source = session.get_one(Connection, conversion.connection_id)
     reach("release.before_verify")
-    found = _verified(hub, connection, order_id)
+    found = _verified(hub, source, connection, conversion.order_source_id)
     located = {} if isinstance(found, Gone) else _located(hub, connection, conversion_id)
     with hub.database.transaction() as session:
         held.confirm(session)
         book = open_book(hub, session, connection.merchant_id)
-        _follow(book, connection, conversion_id, found, located)
+        _follow(book, source, connection, conversion_id, found, located)
         session.flush()
         reach("release.before_commit")
     reach("release.after_commit")
 
 
-def _verified(hub: Hub, connection: Connection, order_id: str) -> Order | Gone | None:
-    connector = hub.connector(connection)
-    return connector.verify(order_id) if isinstance(connector, Verifies) else None
+def _verified(hub: Hub, source: Connection, payer: Connection, order_id: str) -> Order | Gone | None:
+    """What the source of the purchase says of it now, which need not be where the reward is paid."""
+    if source.id != payer.id and not hub.is_on(source):
+        raise TryLater(f"{source.label} is off or waits for a person, so nothing can be verified there", AGAIN)
+    try:
+        connector = hub.connector(source)
+        return connector.verify(order_id) if isinstance(connector, Verifies) else None
+    except NeedsAttention as problem:
+        if source.id == payer.id:
+            raise
+        pause(hub, source.id, problem.hint)
+        raise TryLater(f"{source.label} needs a person's attention", AGAIN) from problem
 
 
 def _follow(
-    book: Book, connection: Connection, conversion_id: str, found: Order | Gone | None, located: dict[str, str]
+    book: Book,
+    source: Connection,
+    payer: Connection,
+    conversion_id: str,
+    found: Order | Gone | None,
+    located: dict[str, str],
 ) -> None:
     conversion = book.session.get_one(Conversion, conversion_id)
     if isinstance(found, Order):
         _refuse_unproven(book, conversion, found)
-        convert(book, record(book, [Told(connection, OrderPaid(found))]))
+        convert(book, record(book, [Told(source, OrderPaid(found))]))
         book.session.flush()  # a reward that this very look made void is no longer among the held ones
-    for reward in _held_rewards(book.session, conversion_id):
+    for reward in _held_rewards(book.session, payer.id, conversion_id):
         if reward.due_at > book.now:
             continue
         if isinstance(found, Gone):
             void(book, reward, f"the source no longer has the order: {found.reason}")
         else:
-            _make_due(book, connection, reward, located)
+            _make_due(book, payer, conversion, reward, located)
     if isinstance(found, Order):
         conversion.verified_at = book.now
 
@@ -109,7 +126,12 @@ def _refuse_unproven(book: Book, conversion: Conversion, found: Order) -> None:
         raise TryLater("we were told of a later state of this order than the source shows", AGAIN)
 
 
-def _make_due(book: Book, connection: Connection, reward: Reward, located: dict[str, str]) -> None:
+def _make_due(
+    book: Book, connection: Connection, conversion: Conversion, reward: Reward, located: dict[str, str]
+) -> None:
+    if not can_pay(connection, reward.kind):
+        _look_for_a_payer(book, conversion, reward)
+        return
     reward.recipient = _account(book.session, connection.id, reward.person_id) or located.get(reward.person_id)
     if reward.recipient is None:
         _hold_for_review(reward, f"{connection.label} has no account for this person: the reward cannot be paid there")
@@ -120,6 +142,14 @@ def _make_due(book: Book, connection: Connection, reward: Reward, located: dict[
         return
     reward.state, reward.reason, reward.due_at = change("reward", reward.state, "due"), None, book.now
     book.ledger.move("release", reward, HELD, DUE, reward.net.minor)
+
+
+def _look_for_a_payer(book: Book, conversion: Conversion, reward: Reward) -> None:
+    """Whoever can pay by now takes it over, and verifies it in its own time."""
+    payer = payer_of(book, conversion.connection_id, reward.kind, reward.person_id)
+    if payer == reward.connection_id:
+        _hold_for_review(reward, f"no connected source can give {reward.kind}: connect a shop that can, then approve")
+    reward.connection_id = payer
 
 
 def _facts(book: Book, reward: Reward, recipient: str) -> RewardFacts:
@@ -135,9 +165,11 @@ def _hold_for_review(reward: Reward, why: str) -> None:
     reward.state, reward.reason = change("reward", reward.state, "review"), why
 
 
-def _held_rewards(session: Session, conversion_id: str) -> list[Reward]:
-    query = select(Reward).where(Reward.conversion_id == conversion_id, Reward.state == "held").order_by(Reward.side)
-    return list(session.scalars(query))
+def _held_rewards(session: Session, connection_id: str, conversion_id: str) -> list[Reward]:
+    query = select(Reward).where(
+        Reward.conversion_id == conversion_id, Reward.connection_id == connection_id, Reward.state == "held"
+    )
+    return list(session.scalars(query.order_by(Reward.side)))
 
 
 def _account(session: Session, connection_id: str, person_id: str) -> str | None:
@@ -169,7 +201,7 @@ def _located(hub: Hub, connection: Connection, conversion_id: str) -> dict[str, 
 def _unlocated(hub: Hub, connection_id: str, conversion_id: str) -> list[tuple[str, IdentityClaim]]:
     claims: list[tuple[str, IdentityClaim]] = []
     with hub.database.reading() as session:
-        for reward in _held_rewards(session, conversion_id):
+        for reward in _held_rewards(session, connection_id, conversion_id):
             if _account(session, connection_id, reward.person_id) is None:
                 query = select(Identity).where(Identity.person_id == reward.person_id, Identity.sealed.is_not(None))
                 for row in session.scalars(query.order_by(Identity.kind, Identity.id)):
@@ -178,10 +210,12 @@ def _unlocated(hub: Hub, connection_id: str, conversion_id: str) -> list[tuple[s
     return claims
 
 
-def _postpone(hub: Hub, held: HeldLease, conversion_id: str, problem: TryLater | Unreadable) -> None:
+def _postpone(
+    hub: Hub, connection: Connection, held: HeldLease, conversion_id: str, problem: TryLater | Unreadable
+) -> None:
     with hub.database.transaction() as session:
         held.confirm(session)
-        for reward in _held_rewards(session, conversion_id):
+        for reward in _held_rewards(session, connection.id, conversion_id):
             reward.attempts += 1
             wait = bounded(problem.after) if isinstance(problem, TryLater) else backoff(reward.attempts)
             reward.due_at = max(reward.due_at, hub.now() + wait)

@@ -11,6 +11,7 @@ from core.rules.terms import Terms
 from core.services.allowances import Allowances
 from core.services.book import Book, terms_of
 from core.services.ledger import DUE, HELD, NETTED, PROGRAMME, PUSHED, Line, receivable
+from core.services.payers import payer_of
 
 # Where the money of a reward stands in the ledger while it may still change freely.
 ACCOUNT = {"held": HELD, "review": HELD, "due": DUE, "rejected": DUE}
@@ -78,7 +79,7 @@ class Rewarder:
             merchant_id=self._book.merchant.id,
             campaign_id=conversion.campaign_id,
             conversion_id=conversion.id,
-            connection_id=conversion.connection_id,
+            connection_id=payer_of(self._book, conversion.connection_id, terms.rewards[side].kind, person_id),
             side=side,
             person_id=person_id,
             kind=terms.rewards[side].kind,
@@ -119,6 +120,7 @@ class Rewarder:
     def _revive(self, reward: Reward, conversion: Conversion, terms: Terms, person_id: str, granted: Money) -> None:
         if reward.person_id != person_id:
             reward.person_id, reward.is_approved = person_id, False
+            reward.connection_id = payer_of(self._book, conversion.connection_id, reward.kind, person_id)
         reward.recipient = None
         reward.granted_minor = granted.minor
         reward.reversed_minor = _taken_back(granted, conversion).minor

@@ -210,6 +210,14 @@ def scene(url: str, *, connector: str = "pretend", watch: Watch | None = None, *
     return Scene(hub, watch, shop, connection)
 
 
+def beside(first: Scene, connector: str = "crm", label: str = "The CRM") -> Scene:
+    """One more pretend source, connected to the same hub."""
+    shop = PretendShop(f"source-{uuid4().hex[:8]}")
+    SHOPS[shop.name] = shop
+    connection, _, _ = connect(first.hub, connector, label, {"shop": shop.name})
+    return Scene(first.hub, first.watch, shop, connection)
+
+
 def friend(customer: str | None = "anna", email: str | None = None) -> Contact:
     """A buyer, by customer id, by e-mail address, or both."""
     claims = [IdentityClaim(IdentityKind.CUSTOMER, customer)] if customer else []

@@ -22,7 +22,7 @@ from core.contract.credits import (
     WriteOutcome,
 )
 from core.contract.credits import Unsure as NoAnswer
-from core.contract.errors import BadSignature, NeedsAttention, TryLater, Unreadable
+from core.contract.errors import BadSignature, ConnectorError, NeedsAttention, TryLater, Unreadable
 from core.contract.events import Event, IdentityClaim, Order
 from core.contract.http import Http
 from core.contract.money import Money
@@ -64,6 +64,7 @@ class PretendShop:
     pages: deque[Page | Exception] = field(default_factory=deque)
     cursors: list[str | None] = field(default_factory=list)
     prepared: list[str] = field(default_factory=list)
+    read_together: list[int] = field(default_factory=list)
     ping_problem: Exception | None = None
     is_recognisable: bool = True
 
@@ -193,6 +194,26 @@ def _try_later(shop: PretendShop, credit: Credit) -> Outcome:
     raise TryLater("slow down", timedelta(seconds=10))
 
 
+class CrmConnector(ShopConnector):
+    """A CRM: it tells, is asked, and carries fields; it reads hints together; it pays nothing."""
+
+    key: ClassVar[str] = "crm"
+    label: ClassVar[str] = "Pretend CRM"
+    reward_kinds: ClassVar[frozenset[str]] = frozenset()
+    read_batch_size: ClassVar[int] = 3
+    push = None  # type: ignore[assignment]  # so that it is not taken for one that pays
+
+    def read_many(self, deliveries: Sequence[Delivery]) -> Sequence[Sequence[Event] | ConnectorError]:
+        self.shop.read_together.append(len(deliveries))
+        return [self._told(delivery) for delivery in deliveries]
+
+    def _told(self, delivery: Delivery) -> Sequence[Event] | ConnectorError:
+        try:
+            return self.read(delivery)
+        except ConnectorError as problem:
+            return problem
+
+
 FATES: dict[str, Callable[[PretendShop, Credit], Outcome]] = {
     "given": lambda shop, credit: Pushed(shop.apply(credit)),
     "refused": lambda shop, credit: Refused("the account is closed"),
@@ -226,8 +247,8 @@ LOOKS: dict[str, Callable[[PretendShop, Credit, frozenset[str]], Finding]] = {
 
 
 def install_pretend_shops() -> None:
-    """The hub finds both connectors as it finds any other: by their entry points."""
-    for kind in (PlainConnector, ShopConnector):
+    """The hub finds these connectors as it finds any other: by their entry points."""
+    for kind in (PlainConnector, ShopConnector, CrmConnector):
         point = EntryPoint(kind.key, f"tests.support.shop:{kind.__name__}", registry.GROUP)
         registry._found().setdefault(kind.key, point)
 

@@ -1,0 +1,35 @@
+"""Payers: which connection pays a reward: the one of the purchase where it can, or else one that can."""
+
+from core.contract.errors import WrongSetting
+from core.gateway.registry import connector_class
+from core.models import Connection, ConnectionStatus, Identity
+from core.services.book import Book
+
+
+def can_pay(connection: Connection, kind: str) -> bool:
+    """True when that kind of reward can be given at the connection's source."""
+    if connection.status == ConnectionStatus.REMOVED:
+        return False
+    try:
+        return kind in connector_class(connection.connector).reward_kinds
+    except WrongSetting:  # its package is broken or gone
+        return False
+
+
+def payer_of(book: Book, connection_id: str, kind: str, person_id: str) -> str:
+    """Where a reward of that kind for something that happened at `connection_id` is paid to that person.
+
+    A CRM pays nothing itself: the shop where the person has an account does, and else the one connected first.
+    Nobody can: the connection itself, where the reward will wait for a person to decide.
+    """
+    own = book.connections[connection_id]
+    able = [one for one in book.connections.values() if can_pay(one, kind)]
+    if own in able or not able:
+        return connection_id
+    accounts = _with_account(book, person_id) if len(able) > 1 else set()
+    return min(able, key=lambda one: (one.id not in accounts, one.connected_at, one.id)).id
+
+
+def _with_account(book: Book, person_id: str) -> set[str]:
+    rows = book.rows(Identity.person_id, [person_id], Identity.is_gone.is_(False))
+    return {row.scope for row in rows}
