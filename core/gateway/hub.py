@@ -72,7 +72,7 @@ class Hub:
             return opened
 
     def opened(self, key: str, values: Mapping[str, str], keep: Keep | None = None) -> Connector:
-        """A connector of that kind with these settings; it remembers by itself without a `keep`. Raises `WrongSetting`."""
+        """A connector of that kind with these settings, remembering in `keep` or by itself. Raises `WrongSetting`."""
         kind = connector_class(key)
         connector = kind(config_from(kind.config_class, values), self.http_factory())
         connector.keep = keep or connector.keep

@@ -24,6 +24,8 @@ from core.queries.deliveries import DeliveryRow, delivery_rows, row_of
 from core.queries.people import Face, faces
 from core.queries.reward_story import RewardStory, reward_stories
 
+MOST_DELIVERIES = 50
+
 
 @dataclass(frozen=True, slots=True)
 class TracedOrder:
@@ -148,7 +150,15 @@ def _order(session: Session, order: StoredOrder) -> TracedOrder:
 
 
 def _deliveries(session: Session, order: StoredOrder) -> tuple[DeliveryRow, ...]:
-    statement = delivery_rows().where(StoredDelivery.id == order.delivery_id).order_by(StoredDelivery.id)
+    is_about = or_(StoredDelivery.subject == order.source_id, StoredDelivery.id == order.delivery_id)
+    statement = (
+        delivery_rows()
+        .where(
+            StoredDelivery.connection_id == order.connection_id, or_(is_about, StoredDelivery.id == order.delivery_id)
+        )
+        .order_by(StoredDelivery.received_at, StoredDelivery.id)
+        .limit(MOST_DELIVERIES)
+    )
     return tuple(row_of(row) for row in session.execute(statement))
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.contract.connector import Connector, ReadsMany
 from core.contract.errors import ConnectorError, NeedsAttention, TryLater, Unreadable
-from core.contract.events import Event, Ignored
+from core.contract.events import Event, Ignored, OrderEvent, OrderRefunded
 from core.contract.webhooks import Delivery
 from core.gateway.hub import Hub, body_context
 from core.gateway.vault import SealBroken, redacted
@@ -206,6 +206,7 @@ def _mark(session: Session, hub: Hub, readings: Sequence[_Reading]) -> None:
 def _outcome(reading: _Reading, now: datetime) -> dict[str, Any]:
     row = reading.row
     outcome = {"id": row.id, "state": row.state, "attempts": row.attempts + 1, "due_at": row.due_at}
+    outcome["subject"] = row.subject or _subject(reading.events)
     if not reading.problem:
         ignored = [event.reason for event in reading.events if isinstance(event, Ignored)]
         is_read = len(reading.events) > len(ignored)
@@ -215,3 +216,13 @@ def _outcome(reading: _Reading, now: datetime) -> dict[str, Any]:
     if reading.after is None or row.attempts + 1 >= MOST_READS:
         return outcome | {"state": change("delivery", row.state, "unreadable")}
     return outcome | {"due_at": now + reading.after}
+
+
+def _subject(events: Sequence[Event]) -> str:
+    """The order a delivery turned out to speak of, where the sender did not say it outside."""
+    for event in events:
+        if isinstance(event, OrderEvent):
+            return event.order.source_id
+        if isinstance(event, OrderRefunded):
+            return event.order_id
+    return ""

@@ -3,7 +3,7 @@
 import pytest
 
 from core.contract.errors import NeedsAttention, TryLater
-from core.contract.events import ContactSaved, OrderPaid
+from core.contract.events import ContactSaved, Ignored, OrderPaid
 from core.models import Connection, Conversion, Identity, StoredDelivery
 from core.rules.retrying import MOST_READS
 from core.services import convert as deciding
@@ -11,7 +11,7 @@ from core.services.connections import NotFound
 from core.services.connections import test_connection as try_connection
 from core.services.ledger import Ledger
 from core.services.replay import replay
-from tests.support.hub import DAY, MINUTE, Scene, friend, order
+from tests.support.hub import DAY, MINUTE, Scene, beside, friend, order
 from tests.support.shop import unreadable
 
 
@@ -166,3 +166,43 @@ def test_a_delivery_that_waits_already_can_be_replayed_harmlessly(stage: Scene) 
     assert replay(stage.hub, delivery_id).state == "stored"
     with pytest.raises(NotFound, match="no delivery 'nope'"):
         replay(stage.hub, "nope")
+
+
+def test_thin_hints_are_read_together_and_each_keeps_its_own_trouble(stage: Scene) -> None:
+    crm = beside(stage)
+    for number in range(4):
+        crm.deliver(OrderPaid(order(f"d{number}")))
+    crm.deliver(problem=unreadable())
+    crm.deliver(problem=TryLater("busy", 5 * MINUTE))
+    crm.work()
+    assert crm.shop.read_together == [3, 3]
+    assert states(stage) == ["read", "read", "read", "read", "unreadable", "stored"]
+    assert stage.all(StoredDelivery)[4].reason == "this is not an order"
+
+
+def test_a_crash_of_the_common_reading_is_found_out_one_by_one(stage: Scene) -> None:
+    crm = beside(stage)
+    crm.deliver(OrderPaid(order("d1")))
+    crm.deliver(problem=ZeroDivisionError("a bug"))
+    crm.work()
+    assert states(stage) == ["read", "stored"]
+    assert stage.all(StoredDelivery)[1].reason == "ZeroDivisionError: a bug"
+
+
+def test_one_hint_that_needs_a_person_pauses_and_leaves_all_as_they_were(stage: Scene) -> None:
+    crm = beside(stage)
+    crm.deliver(OrderPaid(order("d1")))
+    crm.deliver(problem=NeedsAttention("renew the token"))
+    crm.work()
+    assert states(stage) == ["stored", "stored"]
+    assert stage.one(Connection, id=crm.connection.id).hint == "renew the token"
+
+
+def test_an_ignored_delivery_says_why(stage: Scene) -> None:
+    stage.deliver(Ignored("echo of our own write"))
+    stage.deliver(Ignored("half of it"), OrderPaid(order()))
+    stage.work()
+    assert [(row.state, row.reason) for row in stage.all(StoredDelivery)] == [
+        ("ignored", "echo of our own write"),
+        ("read", None),
+    ]

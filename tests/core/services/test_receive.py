@@ -6,12 +6,13 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
-from core.contract.errors import BadSignature
+from core.contract.errors import BadSignature, NotAccepted
 from core.contract.webhooks import Delivery, Reply, WebhookRequest
-from core.models import StoredDelivery
+from core.models import Connection, StoredDelivery
+from core.services import receive as receiving
 from core.services.inbox import Busy, Inbox
 from core.services.receive import NoSuchConnection, Receiver
-from tests.support.hub import Scene
+from tests.support.hub import Scene, beside
 
 
 @pytest.fixture
@@ -146,3 +147,39 @@ def test_a_closed_inbox_takes_no_more(bare: Scene) -> None:
     with pytest.raises(Busy, match="stopping"):
         inbox.lay(bare.connection.id, [news("k2")], bare.watch.at)
     assert len(bare.all(StoredDelivery)) == 1
+
+
+def test_one_address_serves_the_accounts_of_its_kind_and_strangers_are_only_counted(bare: Scene, inbox: Inbox) -> None:
+    """HS-10: events of three accounts in one request, one of them not connected."""
+    ours, theirs = beside(bare), beside(bare, "crm", "The other CRM")
+    body = f"signed:{ours.shop.name} k1\n{theirs.shop.name} k2\nnobody k3\n{bare.shop.name} k4".encode()
+    assert Receiver(bare.hub, inbox).receive(ours.connection.id, request(bare, body=body)) == Reply()
+    stored = {(row.connection_id, row.key) for row in bare.all(StoredDelivery)}
+    assert stored == {(ours.connection.id, "k1"), (theirs.connection.id, "k2")}  # another kind is a stranger too
+    row = bare.one(Connection, id=ours.connection.id)
+    assert (row.refused_reason, row.refused_at) == ("events of an account that is not connected", bare.watch.at)
+
+
+def test_what_the_connector_does_not_accept_is_counted_and_leaves_no_other_trace(bare: Scene, inbox: Inbox) -> None:
+    crm = beside(bare)
+    asked = WebhookRequest("POST", "/hooks/x/wrong", "", {}, b"signed:x k1", bare.watch.at)
+    with pytest.raises(NotAccepted):
+        Receiver(bare.hub, inbox).receive(f"{crm.connection.id}/wrong", asked)
+    assert bare.all(StoredDelivery) == []
+    row = bare.one(Connection, id=crm.connection.id)
+    assert (row.refused_count, row.refused_reason) == (1, "a wrong token")
+
+
+def test_a_flood_of_forgeries_is_counted_whole_but_not_written_each(
+    bare: Scene, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver = Receiver(bare.hub, inbox)
+
+    def forge() -> int:
+        with pytest.raises(BadSignature):
+            receiver.receive(bare.connection.id, request(bare, body=b"forged"))
+        return int(bare.one(Connection).refused_count)
+
+    assert [forge() for _ in range(5)] == [1, 1, 1, 1, 1]
+    monkeypatch.setattr(receiving, "BETWEEN_COUNTS", -1.0)
+    assert forge() == 6
