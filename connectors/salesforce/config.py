@@ -1,0 +1,223 @@
+"""What has to be filled in to connect a Salesforce org."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from jwt.algorithms import RSAAlgorithm
+from jwt.exceptions import InvalidKeyError
+
+from referhub import WrongSetting, setting
+
+LOGIN_HOSTS = {"production": "https://login.salesforce.com", "sandbox": "https://test.salesforce.com"}
+SALESFORCE_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:salesforce\.com|force\.com|salesforce\.mil)")
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+OLDEST_VERSION = 60
+VERSION = re.compile(r"([1-9][0-9]{1,2})\.0")
+FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
+CURRENCY = re.compile(r"[A-Z]{3}")
+OBJECTS = ("Contact", "Lead", "Account", "Opportunity", "OpportunityContactRole", "Order")
+MOST_BULK = 10_000_000
+# https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/api-eol-soap.html
+PASSWORD_ENDS = (
+    "Salesforce ends logins with a user's password: they do not exist from API 65 on, and for older versions they stop "
+    "with Summer '27. Make an External Client App and give username and private_key (or client_id and client_secret)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SalesforceConfig:
+    """One org and the External Client App that speaks to it. Raises `WrongSetting` when it cannot work."""
+
+    client_id: str = setting("Consumer key of your External Client App")
+    currency: str = setting("The org's currency, such as EUR; where it uses several, the corporate one")
+    webhook_token: str = setting(
+        "The unguessable end of the outbound messages' address; Salesforce signs nothing, so keep it to yourself",
+        secret=True,
+        generated=True,
+        default="",
+    )
+    username: str = setting("The integration user's username (for a login with private_key)", default="")
+    private_key: str = setting(
+        "PEM of the RSA key whose certificate the app knows (JWT bearer flow)", default="", secret=True
+    )
+    client_secret: str = setting(
+        "Consumer secret (client credentials flow; needs your My Domain in domain)", default="", secret=True
+    )
+    login: str = setting("jwt or client_credentials; empty: by what is filled in", default="")
+    environment: str = setting("production, sandbox, or custom (then fill in domain)", default="production")
+    domain: str = setting("Your My Domain, such as acme.my.salesforce.com", default="")
+    api_version: str = setting("REST API version, 60.0 or newer", default="66.0")
+    previous_webhook_token: str = setting("The token before the last rotation", default="", secret=True)
+    previous_webhook_token_until: str = setting("Until when the previous token works, such as 2026-12-01", default="")
+    code_field: str = setting(
+        "Field of contacts and leads in which sales note who referred them", default="Referred_By_Code__c"
+    )
+    opportunity_code_field: str = setting("Field of opportunities with a referral code, if you have one", default="")
+    opportunity_reference_field: str = setting(
+        "Field of opportunities that holds the shop's order number, so that one purchase counts once", default=""
+    )
+    objects: str = setting("Which objects are asked for changes", default=", ".join(OBJECTS))
+    since: str = setting("Count what changed since this date, such as 2026-11-01; empty: yesterday", default="")
+    bulk_above: str = setting("From how many waiting people on the Bulk API is used", default="10000")
+
+    def __post_init__(self) -> None:
+        for name, tidy in TIDY.items():
+            object.__setattr__(self, name, tidy(getattr(self, name).strip()))
+        object.__setattr__(self, "environment", "custom" if self.domain else self.environment)
+        if self.environment not in (*LOGIN_HOSTS, "custom"):
+            raise WrongSetting(f"environment {self.environment!r} must be production, sandbox or custom")
+        if self.environment == "custom" and not self.domain:
+            raise WrongSetting("domain is missing: write your My Domain, such as acme.my.salesforce.com")
+        object.__setattr__(self, "login", self._checked_login())
+
+    def _checked_login(self) -> str:
+        flow = self.login or ("jwt" if self.private_key else "client_credentials" if self.client_secret else "password")
+        if flow == "password":
+            raise WrongSetting(f"login: {PASSWORD_ENDS}")
+        if flow not in ("jwt", "client_credentials"):
+            raise WrongSetting(f"login {flow!r} must be jwt or client_credentials")
+        if flow == "jwt" and not (self.username and self.private_key):
+            raise WrongSetting("login jwt needs username and private_key")
+        if flow == "client_credentials" and not self.client_secret:
+            raise WrongSetting("login client_credentials needs client_secret")
+        if flow == "client_credentials" and self.environment != "custom":
+            raise WrongSetting("login client_credentials needs your My Domain in domain: login and test refuse it")
+        return flow
+
+    @property
+    def login_host(self) -> str:
+        """The origin that gives tokens; it is also the audience of a JWT."""
+        return self.domain or LOGIN_HOSTS[self.environment]
+
+    @property
+    def is_loopback(self) -> bool:
+        """True when the org is a stand-in on this computer."""
+        return self.login_host.startswith("http://")
+
+    @property
+    def asked_objects(self) -> tuple[str, ...]:
+        """The objects to ask for changes."""
+        return tuple(name.strip() for name in self.objects.split(","))
+
+    @property
+    def since_at(self) -> datetime | None:
+        """From when on changes count when nothing was asked before."""
+        return datetime.fromisoformat(self.since) if self.since else None
+
+    def tokens_at(self, now: datetime) -> tuple[bytes, ...]:
+        """What an outbound message's address may end in at this time."""
+        tokens = [self.webhook_token]
+        if self.previous_webhook_token and self.previous_webhook_token_until:
+            until = datetime.fromisoformat(self.previous_webhook_token_until)
+            tokens += [self.previous_webhook_token] if now <= until else []
+        return tuple(token.encode() for token in tokens if token)
+
+
+def trusted_origin(written: str) -> str | None:
+    """The origin of an address at Salesforce, https only; None for anything else."""
+    parts = _parts(written)
+    if parts is None or parts[0] != "https" or parts[2] not in (None, 443):
+        return None
+    return f"https://{parts[1]}" if SALESFORCE_HOST.fullmatch(parts[1]) else None
+
+
+def loopback_origin(written: str) -> str | None:
+    """The origin of an http address on this computer, None for anything else."""
+    parts = _parts(written)
+    if parts is None or parts[0] != "http" or parts[1] not in LOOPBACK:
+        return None
+    host = f"[{parts[1]}]" if ":" in parts[1] else parts[1]
+    return f"http://{host}:{parts[2]}" if parts[2] else f"http://{host}"
+
+
+def _parts(written: str) -> tuple[str, str, int | None] | None:
+    try:
+        parts = urlsplit(written)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    if parts.username or parts.password or parts.query or parts.fragment or parts.path not in ("", "/"):
+        return None
+    return parts.scheme, host, port
+
+
+def _domain(written: str) -> str:
+    if not written:
+        return ""
+    address = written if "://" in written else f"https://{written}"
+    origin = trusted_origin(address) or loopback_origin(address)
+    if origin is None:
+        raise WrongSetting("domain must be an address at Salesforce, such as acme.my.salesforce.com")
+    return origin
+
+
+def _version(written: str) -> str:
+    found = VERSION.fullmatch(written)
+    if not found or int(found[1]) < OLDEST_VERSION:
+        raise WrongSetting(f"api_version {written!r} must be a number from {OLDEST_VERSION}.0 on, such as 66.0")
+    return written
+
+
+def _currency(written: str) -> str:
+    if not CURRENCY.fullmatch(written):
+        raise WrongSetting(f"currency {written!r} must be three capital letters such as EUR")
+    return written
+
+
+def _private_key(written: str) -> str:
+    """The key with real line breaks: forms and environments like to write them as two characters."""
+    if not written:
+        return ""
+    pem = written.replace("\\n", "\n")
+    try:
+        RSAAlgorithm(RSAAlgorithm.SHA256).prepare_key(pem)
+    except (InvalidKeyError, ValueError, TypeError):
+        raise WrongSetting("private_key is not the PEM of an RSA private key") from None
+    if "PRIVATE KEY" not in pem:
+        raise WrongSetting("private_key holds a public key: give the private one, and the app its certificate")
+    return pem
+
+
+def _field(written: str) -> str:
+    if written and not FIELD.fullmatch(written):
+        raise WrongSetting(f"{written[:40]!r} is not the API name of a field, such as Referred_By_Code__c")
+    return written
+
+
+def _objects(written: str) -> str:
+    names = [name.strip() for name in written.split(",") if name.strip()]
+    unknown = [name for name in names if name not in OBJECTS]
+    if unknown or not names:
+        raise WrongSetting(f"objects can be {', '.join(OBJECTS)}")
+    return ", ".join(names)
+
+
+def _moment(written: str) -> str:
+    try:
+        told = datetime.fromisoformat(written) if written else None
+    except ValueError:
+        raise WrongSetting(f"{written[:40]!r} is not a date, such as 2026-12-01") from None
+    return (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC).isoformat() if told else ""
+
+
+def _count(written: str) -> str:
+    if not written.isdecimal() or not 0 < int(written) <= MOST_BULK:
+        raise WrongSetting(f"bulk_above {written[:20]!r} must be a whole number above 0")
+    return written
+
+
+TIDY = {
+    "domain": _domain,
+    "api_version": _version,
+    "currency": _currency,
+    "private_key": _private_key,
+    "code_field": _field,
+    "opportunity_code_field": _field,
+    "opportunity_reference_field": _field,
+    "objects": _objects,
+    "since": _moment,
+    "previous_webhook_token_until": _moment,
+    "bulk_above": _count,
+}
