@@ -13,17 +13,30 @@ from core.contract.errors import ConnectorError
 from core.gateway.hub import Hub
 from core.migrations import NoHub
 from core.queries.plain import plain
+from core.queries.sealed import Sealed
 from core.rules.states import IllegalChange
 from core.rules.terms import BadTerms
 from core.services.connections import NotFound
 from core.services.enroll import BadAdvocate
+from core.services.judge_people import BadPeople
 from core.services.look import NotParked
 from core.services.turn_clock import NotASandbox
 
 P = ParamSpec("P")
 R = TypeVar("R")
 # What a person can mend by typing something else; everything else is a bug and shows its traceback.
-MENDABLE = (ConnectorError, NotFound, BadTerms, BadAdvocate, NotParked, NotASandbox, NoHub, IllegalChange, OSError)
+MENDABLE = (
+    ConnectorError,
+    NotFound,
+    BadTerms,
+    BadAdvocate,
+    BadPeople,
+    NotParked,
+    NotASandbox,
+    NoHub,
+    IllegalChange,
+    OSError,
+)
 
 
 @dataclass
@@ -65,6 +78,10 @@ class Office:
         else:
             for line in [words] if isinstance(words, str) else words:
                 click.echo(line)
+
+    def opened(self, value: Sealed) -> str:
+        """A personal value in the clear, for the operator's eyes."""
+        return self.hub.vault.open(value.value, value.context).decode(errors="replace")
 
     def table(self, rows: Sequence[Any], columns: Mapping[str, Callable[[Any], object]], empty: str) -> None:
         """The rows as a table for people, or as a JSON list."""

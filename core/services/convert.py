@@ -1,7 +1,7 @@
 """Convert: a friend's orders are decided again from what is known now, and the tables follow the verdicts."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from core.contract.events import Evidence, EvidenceKind, OrderKind
@@ -26,6 +26,14 @@ def convert(book: Book, friend_ids: Iterable[str]) -> None:
     if friends:
         book.session.flush()
         _Converter(book, friends).run()
+
+
+def drop_unused(book: Book, referrals: Sequence[Referral]) -> None:
+    """Those of these referrals on which no conversion rests are gone."""
+    used = {row.referral_id for row in book.rows(Conversion.referral_id, [row.id for row in referrals])}
+    for referral in referrals:
+        if referral.id not in used:
+            book.session.delete(referral)
 
 
 @dataclass
@@ -53,7 +61,17 @@ class _Converter:
         for friend in sorted(self.friends):
             for campaign in self.book.campaigns:
                 self._decide(friend, campaign)
+        self._drop_what_merges_left()
         self.book.soil(self.changed)
+
+    def _drop_what_merges_left(self) -> None:
+        """A friend who became one with another was brought once: what no conversion rests on is not told twice."""
+        merged = {row.id for row in self.book.people.values() if row.merged_into_id}
+        gone = {one for one in merged if self.book.living(one) in self.friends}
+        left = self.book.rows(Referral.friend_id, gone)
+        if left:
+            self.book.session.flush()
+            drop_unused(self.book, left)
 
     def _load(self) -> _Loaded:
         loaded = _Loaded()

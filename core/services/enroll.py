@@ -3,7 +3,6 @@
 import re
 import secrets
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +12,7 @@ from core.gateway.hub import Hub
 from core.models import Campaign, Code, StoredOrder, StoredTerms, new_id
 from core.rules.attribution import sign_token
 from core.rules.identities import canonical, canonical_code
+from core.rules.links import link_to as link_to
 from core.services.book import Book, open_book, terms_of
 from core.services.campaigns import find as find_campaign
 from core.services.connections import find as find_connection
@@ -62,6 +62,7 @@ def enroll(
         row = _code(book, campaign, person_id, code)
         session.flush()
         _reconsider(book, row, merged)
+        book.soil({person_id})
         return _advocate(hub, session, campaign, row)
 
 
@@ -78,7 +79,7 @@ def _person(book: Book, email: str | None, customer: str | None, connection: str
         raise BadAdvocate(f"{email[:60]!r} is not an e-mail address")
     if not claims:
         raise BadAdvocate("an advocate needs an e-mail address or a customer id")
-    people = People(book)
+    people = People(book, asks=False)
     people.load((scope, claim) for claim in claims)
     person_id = people.person_of(scope, Contact(identities=tuple(claims)))
     if person_id is None:
@@ -130,12 +131,3 @@ def _advocate(hub: Hub, session: Session, campaign: Campaign, row: Code) -> Advo
     destination = terms_of(newest).destination if newest else ""
     token = sign_token(row.text, secrets.token_hex(6), hub.vault.token_key)
     return Advocate(row.advocate_id, row.text, link_to(destination, row.text), token)
-
-
-def link_to(destination: str, code: str) -> str:
-    """The campaign's page with the code in `ref`; empty when the campaign names no page."""
-    if not destination:
-        return ""
-    parts = urlsplit(destination)
-    query = "&".join(filter(None, [parts.query, urlencode({"ref": code})]))
-    return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", query, parts.fragment))

@@ -9,10 +9,13 @@ from core.contract.events import SHARED_KINDS, Contact, IdentityClaim, IdentityK
 from core.models import Code, Identity, Person, Referral, Reward, StoredOrder, SyncedRecord, new_id
 from core.rules.identities import canonical
 from core.services.allowances import Allowances
-from core.services.audit import HUB, note
+from core.services.audit import HUB, OPERATOR, note
 from core.services.book import Book
+from core.services.collisions import Collisions
 
 EVERYWHERE = "*"
+# A form that is filled in twice makes two leads: unlike two accounts, that makes nobody two people.
+LOOSE_KINDS = frozenset({IdentityKind.LEAD})
 Key = tuple[str, str, str]
 
 
@@ -30,11 +33,13 @@ class Known:
 
 
 class People:
-    """Everybody a batch speaks of, loaded in one statement."""
+    """Everybody a batch speaks of, loaded in one statement. `asks` is False when an operator says who is who."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, *, asks: bool = True) -> None:
         self._book = book
+        self._asks = asks
         self._identities: dict[Key, Identity] = {}
+        self.collisions = Collisions(book)
         self.touched: set[str] = set()
 
     def load(self, claims: Iterable[tuple[str, IdentityClaim]]) -> None:
@@ -45,12 +50,14 @@ class People:
         self._book.load_people(row.person_id for row in rows)
 
     def person_of(self, connection_id: str, contact: Contact, *, make: bool = True) -> str | None:
-        """The person's id, made if nobody is known (and `make`); None for an anonymous contact.
+        """The person's id, made if nobody is known (and `make`); None for an anonymous or a forgotten contact.
 
         An account's own id is decisive. An address joins it to a person only if that person has no other
         account in this connection: shared mailboxes are common, and two accounts are two people.
         """
         known = self._naming(connection_id, contact)
+        if self.is_forgotten(connection_id, contact):
+            return None
         owners = [(one, self._owner(one.key)) for one in known]
         person_id = next((owner for one, owner in owners if owner and one.is_account), None)
         for one, owner in owners:
@@ -59,7 +66,7 @@ class People:
         if person_id is None:
             if not known or not make:
                 return None
-            person_id = self._new_person()
+            person_id = self.new_person()
         for one in known:
             self._attach(one, person_id)
         return person_id
@@ -69,12 +76,43 @@ class People:
         known = self._known(connection_id, claim)
         return self._identities.get(known.key) if known else None
 
+    def identity_of(self, connection_id: str, contact: Contact) -> Identity | None:
+        """The identity by which `person_of` finds the person: the account, or else the first address."""
+        known = self._naming(connection_id, contact)
+        return self._identities.get(known[0].key) if known else None
+
+    def is_forgotten(self, connection_id: str, contact: Contact) -> bool:
+        """True when the contact names an account that was forgotten for privacy's sake."""
+        rows = [self.find(connection_id, claim) for claim in contact.identities]
+        return any(row is not None and row.is_blocked for row in rows)
+
+    def drop(self, identity: Identity) -> None:
+        """The identity no longer names anybody: it is not found again."""
+        self._identities = {key: row for key, row in self._identities.items() if row is not identity}
+
+    def meet(self, one: str, other: str, why: str, connection_id: str | None = None, *, asks: bool = True) -> str:
+        """News says that the two are one: so they are, unless a person has to decide or has decided otherwise.
+
+        Returns the id to go on with.
+        """
+        if one == other or self.collisions.is_kept_apart(one, other):
+            return one
+        if asks and self._asks and len(self._advocates({one, other})) > 1:
+            self.collisions.add(one, other, why, connection_id)
+            return one
+        return self.merge(one, other, why)
+
+    def _advocates(self, person_ids: set[str]) -> set[str]:
+        self._book.session.flush()
+        return {row.advocate_id for row in self._book.rows(Code.advocate_id, person_ids)}
+
     def merge(self, one: str, other: str, why: str) -> str:
         """Two people are one from now on: the elder remains and everything of the younger is theirs."""
         if one == other:
             return one
         kept, gone = sorted((one, other))
         session = self._book.session
+        self._keep_name(kept, gone)
         session.flush()
         self._book.person(gone).merged_into_id = kept
         for column in (
@@ -87,10 +125,42 @@ class People:
             Referral.advocate_id,
         ):
             session.execute(update(column.class_).where(column == gone).values({column.key: kept}))
+        self._bring_once(kept, gone)
         Allowances(self._book).join_places(gone, kept)
-        note(session, self._book.merchant.id, "merge", kept, f"{gone} is {kept}: {why}", self._book.now, actor=HUB)
+        actor = HUB if self._asks else OPERATOR
+        note(session, self._book.merchant.id, "merge", kept, f"{gone} is {kept}: {why}", self._book.now, actor=actor)
+        self.collisions.note_merge()
+        self._book.soil({kept})
         self.touched |= {kept, gone}
         return kept
+
+    def _bring_once(self, kept: str, gone: str) -> None:
+        """Who brought the younger brought them both, unless the elder was brought in that campaign as well."""
+        rows = self._book.rows(Referral.friend_id, [kept, gone])
+        brought = {row.campaign_id for row in rows if row.friend_id == kept}
+        for row in rows:
+            if row.campaign_id not in brought:
+                row.friend_id = kept
+
+    def give(self, identity: Identity, person_id: str) -> None:
+        """The identity is this person's from now on, with the orders that came by it."""
+        before = self._book.living(identity.person_id)
+        if before == person_id:
+            return
+        session = self._book.session
+        session.flush()
+        identity.person_id = person_id
+        session.execute(update(StoredOrder).where(StoredOrder.identity_id == identity.id).values(friend_id=person_id))
+        shown = SyncedRecord.connection_id == identity.scope, SyncedRecord.source_id == identity.lookup
+        session.execute(update(SyncedRecord).where(*shown).values(person_id=person_id))
+        self._book.soil({before, person_id})
+        self.touched |= {before, person_id}
+
+    def _keep_name(self, kept: str, gone: str) -> None:
+        elder, younger = self._book.person(kept), self._book.person(gone)
+        if elder.name is None and younger.name is not None:
+            vault = self._book.hub.vault
+            elder.name = vault.seal(vault.open(younger.name, name_context(gone)), name_context(kept))
 
     def _naming(self, connection_id: str, contact: Contact) -> list[Known]:
         """The claims that name the person, accounts first; a phone, which families share, only if nothing else does."""
@@ -99,19 +169,18 @@ class People:
         return sorted(better or known, key=lambda one: not one.is_account)
 
     def _joined(self, connection_id: str, person_id: str | None, owner: str, known: Sequence[Known]) -> str | None:
-        accounts = {one.key for one in known if one.is_account and one.key[0] == connection_id}
+        accounts = {one.key for one in known if one.key[0] == connection_id and one.claim.kind not in LOOSE_KINDS}
         has_account = bool(accounts) or (person_id and self._has_other_account(person_id, connection_id, set()))
         if has_account and self._has_other_account(owner, connection_id, accounts):
             return person_id
         if person_id is None:
             return owner
-        return self.merge(person_id, owner, "the same address and account on one order")
+        return self.meet(person_id, owner, "one address on both", connection_id)
 
     def _has_other_account(self, person_id: str, connection_id: str, accounts: set[Key]) -> bool:
         self._book.session.flush()
-        rows = self._book.rows(
-            Identity.person_id, [person_id], Identity.scope == connection_id, Identity.is_gone.is_(False)
-        )
+        is_account = Identity.scope == connection_id, Identity.kind.not_in(LOOSE_KINDS)
+        rows = self._book.rows(Identity.person_id, [person_id], *is_account, Identity.is_gone.is_(False))
         return any((row.scope, row.kind, row.lookup) not in accounts for row in rows)
 
     def _known(self, connection_id: str, claim: IdentityClaim) -> Known | None:
@@ -126,7 +195,8 @@ class People:
         row = self._identities.get(key)
         return self._book.living(row.person_id) if row else None
 
-    def _new_person(self) -> str:
+    def new_person(self) -> str:
+        """The id of somebody of whom nothing is known yet."""
         person = Person(id=new_id(), merchant_id=self._book.merchant.id, created_at=self._book.now)
         self._book.session.add(person)
         self._book.people[person.id] = person
@@ -144,6 +214,7 @@ class People:
             lookup=lookup,
             person_id=person_id,
             is_gone=False,
+            is_blocked=False,
             seen_at=self._book.now,
         )
         if kind in SHARED_KINDS:
@@ -155,3 +226,8 @@ class People:
 def identity_context(identity_id: str) -> str:
     """What a sealed identity value is bound to."""
     return f"identities.sealed:{identity_id}"
+
+
+def name_context(person_id: str) -> str:
+    """What a person's sealed name is bound to."""
+    return f"people.name:{person_id}"

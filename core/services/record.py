@@ -3,11 +3,13 @@
 State and not event decides later, so deliveries may come twice, late, or in any order.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from core.contract.events import (
+    SHARED_KINDS,
     Contact,
     ContactErased,
     ContactForgotten,
@@ -17,7 +19,9 @@ from core.contract.events import (
     DealReopened,
     DealWon,
     Event,
+    EvidenceKind,
     IdentityClaim,
+    IdentityKind,
     Ignored,
     LeadQualified,
     Order,
@@ -32,6 +36,7 @@ from core.contract.events import (
 from core.models import Connection, ConnectionStatus, Push, Reward, StoredOrder, StoredRefund, new_id
 from core.services.abandon import abandon
 from core.services.book import Book
+from core.services.forget import empty_bodies, forget
 from core.services.people import People
 from core.services.reward import hold_again
 
@@ -58,11 +63,15 @@ class _Recorder:
         self.orders: dict[tuple[str, str], StoredOrder] = {}
         self.refunds: dict[tuple[str, str], StoredRefund] = {}
         self.friends: set[str] = set()
+        self.forgotten: dict[str, set[IdentityClaim]] = defaultdict(set)
+        self.private: set[str] = set()
 
     def run(self) -> set[str]:
         self._load()
         for one in self.told:
             KEEPERS[type(one.event)](self, one)
+        for connection_id, claims in self.forgotten.items():
+            empty_bodies(self.book, connection_id, claims, self.private)
         friends = self.friends | self.people.touched
         return {self.book.living(friend) for friend in friends}
 
@@ -88,15 +97,28 @@ class _Recorder:
             row = self._new_order(one, order)
         elif is_news:
             _describe(row, order)
-        row.evidence = _joined(row.evidence, order)
+        row.evidence = _joined(row.evidence, order, is_news)
         if friend and (is_news or row.friend_id is None):
             if row.friend_id:
                 self.friends.add(row.friend_id)
-            row.friend_id = friend
+            row.friend_id, row.identity_id = friend, self._identity_id(one.connection, order)
         if row.friend_id:
             self.friends.add(row.friend_id)
         else:
-            row.reasons = {"*": [NOBODY]}
+            row.reasons = {"*": [FORGOTTEN if self._is_private(one, order.friend) else NOBODY]}
+
+    def _identity_id(self, connection: Connection, order: Order) -> str | None:
+        identity = self.people.identity_of(connection.id, order.friend)
+        return identity.id if identity else None
+
+    def _is_private(self, one: Told, contact: Contact) -> bool:
+        """True for news of somebody who was forgotten; what it came in is emptied at the end."""
+        if not self.people.is_forgotten(one.connection.id, contact):
+            return False
+        self.forgotten[one.connection.id] |= {claim for claim in contact.identities if claim.kind not in SHARED_KINDS}
+        if one.delivery_id:
+            self.private.add(one.delivery_id)
+        return True
 
     def _new_order(self, one: Told, order: Order) -> StoredOrder:
         row = StoredOrder(
@@ -144,31 +166,44 @@ class _Recorder:
         person = self.people.person_of(one.connection.id, event.contact, make=False)
         if person:
             self.friends.add(person)
+        self._is_private(one, event.contact)
 
     def keep_erasure(self, one: Told) -> None:
-        event: ContactErased | ContactForgotten = one.event  # type: ignore[assignment]
+        event: ContactErased = one.event  # type: ignore[assignment]
         identity = self.people.find(one.connection.id, event.identity)
         if identity:
             identity.is_gone = True
 
     def keep_return(self, one: Told) -> None:
         event: ContactRestored = one.event  # type: ignore[assignment]
-        for claim in event.contact.identities:
-            identity = self.people.find(one.connection.id, claim)
-            if identity:
+        identities = [self.people.find(one.connection.id, claim) for claim in event.contact.identities]
+        for identity in identities:
+            if identity and not identity.is_blocked:
                 identity.is_gone = False
+                self.book.soil({identity.person_id})
         self.keep_contact(one)
+
+    def keep_oblivion(self, one: Told) -> None:
+        event: ContactForgotten = one.event  # type: ignore[assignment]
+        forget(self.book, self.people, one.connection.id, event.identity)
+        self._is_private(one, Contact(identities=(event.identity,)))
 
     def keep_merge(self, one: Told) -> None:
         event: ContactsMerged = one.event  # type: ignore[assignment]
-        kept = self.people.person_of(one.connection.id, Contact(identities=(event.kept,)))
-        gone = self.people.person_of(one.connection.id, Contact(identities=(event.gone,)))
-        if kept is None or gone is None:
-            return
-        self.people.merge(kept, gone, "merged at the source")
+        contact, other = (Contact(identities=(claim,)) for claim in (event.kept, event.gone))
+        if self._is_private(one, contact):
+            forget(self.book, self.people, one.connection.id, event.gone)
+        kept = self.people.person_of(one.connection.id, contact)
+        gone = self.people.person_of(one.connection.id, other)
         identity = self.people.find(one.connection.id, event.gone)
-        if identity:
-            identity.is_gone = True
+        if kept is None or gone is None or identity is None:
+            return
+        # A shop has moved the money of the two, so it is followed; a CRM has only moved what is written about them.
+        asks = event.kept.kind is not IdentityKind.CUSTOMER
+        why = f"merged at {one.connection.label}"
+        survivor = self.people.meet(kept, gone, why, one.connection.id, asks=asks)
+        identity.is_gone = event.kept != event.gone
+        self.people.give(identity, survivor)
         self._redirect(one.connection.id, event)
 
     def _redirect(self, connection_id: str, event: ContactsMerged) -> None:
@@ -197,6 +232,8 @@ class _Recorder:
         """The delivery itself is kept, and says why nothing follows."""
 
 
+STATED = frozenset({EvidenceKind.DEAL_FIELD, EvidenceKind.CONTACT_FIELD, EvidenceKind.OTHER_CONTACT_FIELD})
+FORGOTTEN = {"rule": "friend", "passed": False, "words": "the friend was forgotten for privacy's sake"}
 NOBODY = {"rule": "friend", "passed": False, "words": "the order names no customer, so nobody can be the friend"}
 KEEPERS: dict[type[Any], Callable[[_Recorder, Told], None]] = {
     OrderPlaced: _Recorder.keep_order,
@@ -208,7 +245,7 @@ KEEPERS: dict[type[Any], Callable[[_Recorder, Told], None]] = {
     OrderRefunded: _Recorder.keep_refund,
     ContactSaved: _Recorder.keep_contact,
     ContactErased: _Recorder.keep_erasure,
-    ContactForgotten: _Recorder.keep_erasure,
+    ContactForgotten: _Recorder.keep_oblivion,
     ContactRestored: _Recorder.keep_return,
     ContactsMerged: _Recorder.keep_merge,
     SourceRemoved: _Recorder.keep_removal,
@@ -262,9 +299,13 @@ def _describe(row: StoredOrder, order: Order) -> None:
     row.channel = order.channel
 
 
-def _joined(stored: list[Any], order: Order) -> list[Any]:
-    """All evidence ever seen on the order: a later telling may know less, and nothing is forgotten."""
-    known = {(one["kind"], one["value"]) for one in stored} | {(one.kind.value, one.value) for one in order.evidence}
-    if len(known) == len(stored):
-        return stored
-    return [{"kind": kind, "value": value} for kind, value in sorted(known)]
+def _joined(stored: list[Any], order: Order, is_news: bool) -> list[Any]:
+    """All traces ever seen on the order: a later telling may know less, and nothing is forgotten.
+
+    A field of a CRM is no trace but a statement, which somebody may correct: there the newest telling holds.
+    """
+    told = {(one.kind.value, one.value) for one in order.evidence}
+    before = {(one["kind"], one["value"]) for one in stored}
+    stated = {one for one in (before if is_news else told) if one[0] in STATED}
+    known = (before | told) - stated | ({one for one in told if one[0] in STATED} if is_news else set())
+    return stored if known == before else [{"kind": kind, "value": value} for kind, value in sorted(known)]
