@@ -1,0 +1,1 @@
+"""Tests of the Salesforce connector and of its kit."""
