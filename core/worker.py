@@ -10,9 +10,12 @@ from sqlalchemy.orm import Session
 
 from core.contract.errors import ConnectorError, NeedsAttention, TryLater
 from core.gateway.hub import Hub
-from core.models import Connection, Push, Reward, StoredDelivery, SyncedRecord
+from core.models import Connection, FieldSync, Push, Reward, StoredDelivery
 from core.services.check import check, is_check_due, why_pushing_is_stopped
 from core.services.connections import pause, refresh_account
+from core.services.drift import look_for_drift_due
+from core.services.field_batch import dirty_rows
+from core.services.field_checks import check_fields_due
 from core.services.lease import HeldLease, Lane, LeaseLost, lease
 from core.services.look import adopt_orphans, look_due
 from core.services.poll import poll_due
@@ -22,6 +25,7 @@ from core.services.read import read_due
 from core.services.release import release_due
 from core.services.sync import sync_due
 from core.services.take_back import intend_take_backs
+from core.services.usage import note_usage
 
 log = logging.getLogger(__name__)
 Step = Callable[[Hub, Connection, HeldLease], int]
@@ -44,7 +48,8 @@ def _pay(hub: Hub, connection: Connection, held: HeldLease) -> int:
 
 
 def _poll(hub: Hub, connection: Connection, held: HeldLease) -> int:
-    return poll_due(hub, connection, held) + prepare_due(hub, connection, held)
+    done = poll_due(hub, connection, held) + prepare_due(hub, connection, held)
+    return done + check_fields_due(hub, connection, held) + look_for_drift_due(hub, connection, held)
 
 
 STEPS: Mapping[Lane, Step] = {Lane.READ: read_due, Lane.PAY: _pay, Lane.POLL: _poll}
@@ -79,6 +84,7 @@ def _drain(hub: Hub, held: HeldLease, budget_seconds: float) -> int:
         if connection is None:
             return total
         done = STEPS[held.lane](hub, connection, held)
+        note_usage(hub, connection)
         total += done
         if not done or time.monotonic() > ends:
             return total
@@ -114,7 +120,9 @@ def _pay_is_due(session: Session, row: Connection, now: datetime) -> bool:
     conditions = (
         exists().where(Reward.connection_id == row.id, Reward.state.in_(("held", "due")), Reward.due_at <= now),
         exists().where(Push.connection_id == row.id, Push.state.in_(("intended", "unknown")), Push.due_at <= now),
-        exists().where(SyncedRecord.connection_id == row.id, SyncedRecord.is_dirty, SyncedRecord.due_at <= now),
+        dirty_rows(row.id, now)
+        .where(~exists().where(FieldSync.connection_id == row.id, FieldSync.due_at > now))
+        .exists(),
     )
     return bool(session.scalar(select(or_(*conditions))))
 

@@ -54,7 +54,9 @@ class Connection(Base):
     last_poll_at: Mapped[datetime | None]
     prepared_at: Mapped[datetime | None]
     last_push_at: Mapped[datetime | None]
+    last_write_at: Mapped[datetime | None]
     account: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    usage: Mapped[dict[str, Any] | None] = mapped_column(Json)
     refused_count: Mapped[int] = mapped_column(default=0)
     refused_at: Mapped[datetime | None]
     refused_reason: Mapped[str | None]

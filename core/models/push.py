@@ -1,4 +1,4 @@
-"""The outbox: attempts to give a credit or to take one back, and the referral fields that sources carry."""
+"""The outbox: attempts to give a credit or to take one back."""
 
 from datetime import datetime
 from typing import Any
@@ -68,24 +68,3 @@ class Push(Base):
     def amount(self) -> Money:
         """What is to move."""
         return Money(self.amount_minor, self.currency)
-
-
-class SyncedRecord(Base):
-    """The referral fields of one of a source's people: what was last written, and whether that is still true."""
-
-    __tablename__ = "synced_records"
-    __table_args__ = (
-        UniqueConstraint("connection_id", "source_id"),
-        Index("ix_synced_records_due", "connection_id", "is_dirty", "due_at"),
-    )
-
-    id: Mapped[Id]
-    connection_id: Mapped[str] = reference("connections.id")
-    person_id: Mapped[str] = reference("people.id", index=True)
-    source_id: Mapped[str]
-    is_dirty: Mapped[bool] = mapped_column(default=True)
-    due_at: Mapped[datetime]
-    attempts: Mapped[int] = mapped_column(default=0)
-    written: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
-    written_at: Mapped[datetime | None]
-    reason: Mapped[str | None]

@@ -47,8 +47,9 @@ class Book:
         # As a statement: a row that looks dirty here may be being marked clean by the worker that writes it out.
         people = sorted(set(person_ids))
         for start in range(0, len(people), SLICE):
-            soiled = SyncedRecord.person_id.in_(people[start : start + SLICE])
-            self.session.execute(update(SyncedRecord).where(soiled).values(is_dirty=True, due_at=self.now))
+            soiled = SyncedRecord.person_id.in_(people[start : start + SLICE]), SyncedRecord.is_gone.is_(False)
+            change = {"is_dirty": True, "due_at": self.now, "revision": SyncedRecord.revision + 1}
+            self.session.execute(update(SyncedRecord).where(*soiled).values(change))
 
     def living(self, person_id: str) -> str:
         """The id of the person that this one has become through merges."""

@@ -209,6 +209,7 @@ def _store(hub: Hub, connection: Connection, held: HeldLease, push_id: str, outc
             _KEEP[type(outcome)](hub, push, reward, outcome)
             if reward.state == "rejected":
                 undo_set_off(book, reward)
+                book.soil({reward.person_id})
         session.get_one(Connection, connection.id).last_push_at = hub.now()
 
 

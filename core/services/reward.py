@@ -189,3 +189,4 @@ def void(book: Book, reward: Reward, why: str) -> None:
     reward.reversed_minor = reward.granted_minor
     book.ledger.move("void", reward, account, PROGRAMME, net - reward.netted_minor)
     reward.state, reward.reason = state, why
+    book.soil({reward.person_id})

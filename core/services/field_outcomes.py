@@ -1,0 +1,143 @@
+"""Outcomes: what the source answered for each record is kept, in one transaction with the run it belongs to."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.contract.credits import Later, Moved, NotThere, Refused, Unsure
+from core.gateway.hub import Hub
+from core.models import Connection, SyncedRecord
+from core.rules.retrying import MOST_READS, backoff, bounded
+from core.services.book import lock
+from core.services.field_batch import MOST_WRITES, WITHIN, Batch, Work, asked
+from core.services.field_plan import FieldPlan
+from core.services.field_rows import begin_anew, new_row, note_gone
+from core.services.lease import HeldLease
+from core.services.write_runs import Texts, keep_changes, open_run
+
+FIGHTING = (
+    f"written {MOST_WRITES} times in {WITHIN.seconds // 60} minutes: another system may be writing the same fields. "
+    "It is tried again in an hour"
+)
+QUARREL_PAUSE = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """The open transaction in which a batch is kept."""
+
+    hub: Hub
+    session: Session
+    connection: Connection
+    plan: FieldPlan
+
+
+def keep_batch(hub: Hub, connection: Connection, held: HeldLease, plan: FieldPlan, batch: Batch) -> None:
+    """Every row of the batch says what became of it, and the run what was changed. Raises `LeaseLost`."""
+    if not batch.works:
+        return
+    with hub.database.transaction() as session:
+        held.confirm(session)
+        lock(session, connection.merchant_id)  # the lock first: who decides may soil these rows just now
+        keeping = Keeping(hub, session, connection, plan)
+        rows = _rows(session, batch)
+        changes = {}
+        for work in batch.works:
+            row = rows[work.row.id]
+            after = asked(plan, work) if work.is_written else {}
+            before = {name: work.standing.shows(name) for name in after}
+            _keep(keeping, row, work, after)
+            if after:
+                changes[row.id] = before, after
+        _note_run(keeping, batch, changes)
+
+
+def _rows(session: Session, batch: Batch) -> dict[str, SyncedRecord]:
+    ids = [work.row.id for work in batch.works]
+    return {row.id: row for row in session.scalars(select(SyncedRecord).where(SyncedRecord.id.in_(ids)))}
+
+
+def _note_run(keeping: Keeping, batch: Batch, changes: Mapping[str, tuple[Texts, Texts]]) -> None:
+    if not batch.calls:
+        return
+    run = open_run(keeping.hub, keeping.session, keeping.connection.id)
+    keep_changes(keeping.session, run, changes)
+    run.calls += batch.calls
+    run.refused += sum(isinstance(work.outcome, Refused) for work in batch.works)
+    keeping.session.get_one(Connection, keeping.connection.id).last_write_at = keeping.hub.now()
+
+
+def _keep(keeping: Keeping, row: SyncedRecord, work: Work, after: Texts) -> None:
+    if work.sight is not None:
+        row.seen = {**(row.seen or {}), **work.sight}
+    if work.is_fighting:
+        row.is_parked, row.reason, row.due_at = True, FIGHTING, keeping.hub.now() + QUARREL_PAUSE
+    elif work.outcome is None:
+        _keep_agreement(keeping, row, work, after)
+    else:
+        KEEPERS[type(work.outcome)](keeping, row, work)
+
+
+def _keep_agreement(keeping: Keeping, row: SyncedRecord, work: Work, after: Texts) -> None:
+    # What changed while this was being written raised the row's revision: then it stays dirty.
+    row.is_dirty = row.revision != work.row.revision
+    row.is_parked, row.attempts, row.reason, row.refused = False, 0, None, None
+    fields = {**work.standing.written, **work.difference.agrees, **after}
+    row.written = {"fields": fields, "tags": list(work.person.tags)}
+    if work.is_written:
+        now = keeping.hub.now()
+        row.written_at = now
+        row.write_times = [*row.write_times, now.isoformat()][-MOST_WRITES:]
+
+
+def _park(keeping: Keeping, row: SyncedRecord, work: Work) -> None:
+    row.is_dirty = row.revision != work.row.revision
+    row.is_parked, row.reason = True, getattr(work.outcome, "reason", "")
+    row.refused = asked(keeping.plan, work)
+
+
+def _postpone(keeping: Keeping, row: SyncedRecord, work: Work) -> None:
+    row.attempts += 1
+    row.reason = getattr(work.outcome, "reason", "")
+    if row.attempts >= MOST_READS:
+        row.is_parked, row.is_dirty = True, row.revision != work.row.revision
+        return
+    wait = bounded(work.outcome.after) if isinstance(work.outcome, Later) else backoff(row.attempts)
+    row.due_at = keeping.hub.now() + wait
+
+
+def _end(keeping: Keeping, row: SyncedRecord, work: Work) -> None:
+    row.is_gone, row.is_dirty, row.is_parked = True, False, False
+    row.reason = getattr(work.outcome, "reason", "")
+    note_gone(keeping.session, keeping.connection, row.source_id)
+
+
+def _move(keeping: Keeping, row: SyncedRecord, work: Work) -> None:
+    """The row's person goes on under the new id, whether or not that has a row already."""
+    assert isinstance(work.outcome, Moved)
+    new_id = work.outcome.source_id
+    query = select(SyncedRecord).filter_by(connection_id=row.connection_id, source_id=new_id)
+    known = keeping.session.scalars(query).one_or_none()
+    if new_id == row.source_id or (known is not None and known.moved_to == row.source_id):
+        row.is_parked, row.is_dirty, row.reason = True, False, f"the source sends us from {row.source_id} in a circle"
+        return
+    if known is None:
+        keeping.session.add(new_row(keeping.hub, row.connection_id, new_id, row.person_id))
+        keeping.session.flush()
+    elif known.is_gone and known.moved_to is None:
+        begin_anew(keeping.hub, known)
+    else:
+        known.is_dirty, known.due_at, known.revision = True, keeping.hub.now(), known.revision + 1
+    row.is_gone, row.is_dirty, row.moved_to, row.reason = True, False, new_id, f"the source knows them as {new_id} now"
+
+
+KEEPERS: Mapping[type, Callable[[Keeping, SyncedRecord, Work], None]] = {
+    Refused: _park,
+    Later: _postpone,
+    Unsure: _postpone,
+    NotThere: _end,
+    Moved: _move,
+}

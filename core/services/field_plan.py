@@ -1,0 +1,110 @@
+"""The plan of a connection's fields: which of ours goes where, what is off and why, and whether writing is allowed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from core.contract.connector import Shows, Writes
+from core.gateway.hub import Hub
+from core.models import Connection, FieldStage, FieldSync, SyncedRecord
+from core.queries.fields import ReferralFields
+from core.rules.fields import FIELDS, Difference, Spelling, Standing, Value, difference, spelt
+
+
+@dataclass(frozen=True)
+class FieldPlan:
+    """What `FieldSync` and the connector say together; `names` are ours to theirs, only those that are written."""
+
+    connector: Writes
+    names: Mapping[str, str]
+    shared: frozenset[str]
+    spelling: Spelling
+    stage: str
+    problems: Mapping[str, str]
+    mended: Mapping[str, datetime]
+    due_at: datetime | None
+
+    @property
+    def shows(self) -> Shows | None:
+        """The connector, if the source can be asked what it shows."""
+        return self.connector if isinstance(self.connector, Shows) else None
+
+    @property
+    def is_preview(self) -> bool:
+        """True while nothing may be written: the source is only looked at."""
+        is_undecided = self.stage == FieldStage.NEW and self.shows is not None
+        return is_undecided or self.stage == FieldStage.PREVIEW
+
+    def wanted(self, person: ReferralFields) -> dict[str, Value]:
+        """A person's values by the source's names."""
+        return {theirs: person.fields.get(ours) for ours, theirs in self.names.items()}
+
+    def standing(self, row: SyncedRecord) -> Standing:
+        """What is known of the row at the source; a field that was mended since it was written is not known."""
+        fresh = {theirs for theirs, since in self.mended.items() if row.written_at is None or row.written_at < since}
+        written = {name: text for name, text in row.written.get("fields", {}).items() if name not in fresh}
+        return Standing({name: text for name, text in (row.seen or {}).items() if name not in fresh}, written)
+
+    def difference(self, person: ReferralFields, standing: Standing) -> Difference:
+        """What has to change at the source for this person."""
+        return difference(self.wanted(person), standing, self.shared, self.spelling)
+
+    def unknown(self, person: ReferralFields, standing: Standing) -> bool:
+        """True when something is to be written over a field that nobody has looked at."""
+        if self.shows is None:
+            return False
+        return any(value is not None and not standing.knows(name) for name, value in self.wanted(person).items())
+
+
+def plan_of(hub: Hub, session: Session, connection: Connection) -> FieldPlan | None:
+    """The plan as it stands; None when the source takes no fields."""
+    connector = hub.connector(connection)
+    if not isinstance(connector, Writes):
+        return None
+    stored = session.get(FieldSync, connection.id) or _untouched(connection.id)
+    mapped = mapping(connector.default_fields, stored.mapped)
+    ours_shared = connector.shared_fields if isinstance(connector, Shows) else frozenset()
+    return FieldPlan(
+        connector=connector,
+        names={ours: theirs for ours, theirs in mapped.items() if theirs not in stored.problems},
+        shared=frozenset(theirs for ours, theirs in mapped.items() if {ours, theirs} & ours_shared),
+        spelling=connector.spelt if isinstance(connector, Shows) else spelt,
+        stage=stored.stage,
+        problems=stored.problems,
+        mended={theirs: datetime.fromisoformat(at) for theirs, at in stored.mended.items()},
+        due_at=stored.due_at,
+    )
+
+
+def mapping(defaults: Mapping[str, str], mapped: Mapping[str, Any]) -> dict[str, str]:
+    """Ours to theirs: the connector's defaults, as far as the admin says nothing else."""
+    both = {**defaults, **mapped}
+    return {ours: str(both[ours]) for ours in FIELDS if both.get(ours)}
+
+
+def _untouched(connection_id: str) -> FieldSync:
+    return FieldSync(connection_id=connection_id, stage=FieldStage.NEW, mapped={}, problems={}, mended={})
+
+
+def stored_plan(hub: Hub, session: Session, connection_id: str) -> FieldSync:
+    """The connection's row, made if there is none; to be changed in a transaction."""
+    insert: Any = sqlite.insert if hub.database.is_sqlite else postgresql.insert
+    untouched = {"connection_id": connection_id, "stage": FieldStage.NEW, "mapped": {}, "problems": {}, "mended": {}}
+    session.execute(insert(FieldSync).values(untouched).on_conflict_do_nothing())
+    return session.get_one(FieldSync, connection_id, populate_existing=True)
+
+
+def look_through_all(hub: Hub, session: Session, connection_id: str) -> None:
+    """Every record of the connection is compared again, and what differs is written; parked ones stay parked."""
+    rows = (
+        SyncedRecord.connection_id == connection_id,
+        SyncedRecord.is_gone.is_(False),
+        SyncedRecord.is_dirty.is_(False),
+    )
+    statement = update(SyncedRecord).where(*rows, SyncedRecord.is_parked.is_(False))
+    session.execute(statement.values(is_dirty=True, due_at=hub.now(), revision=SyncedRecord.revision + 1))
