@@ -28,7 +28,7 @@ from tests.connectors.salesforce.kit_files import (
 from tests.connectors.salesforce.metadata_api import METADATA, problems_of
 from tests.support.places import ROOT
 
-# Our names for what a record shows, and what each is at Salesforce. Setup's Number(16,2) is 18 digits, 2 of them decimal.
+# Our names for what a record shows, and what each is at Salesforce. Setup calls 18 digits, 2 of them decimals, (16,2).
 FIELDS = {
     "code": ("Referral_Code__c", "Text", "64"),
     "link": ("Referral_Link__c", "Url", ""),
