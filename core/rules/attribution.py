@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from core.contract.events import Evidence, EvidenceKind
@@ -75,22 +75,24 @@ def attribute(
 
     `codes` holds the campaign's codes by their comparable spelling.
     """
-    reasons: list[Reason] = []
-    claims: list[tuple[int, Evidence, CodeFacts]] = []
-    for evidence in found:
-        reason, code = _weigh(evidence, codes, precedence, key)
-        reasons.append(reason)
-        if code:
-            claims.append((precedence.index(evidence.kind), evidence, code))
-    claims.sort(key=lambda claim: claim[0])
+    weighed = [(evidence, *_weigh(evidence, codes, precedence, key)) for evidence in found]
+    claims = [(evidence, code) for evidence, _, code in weighed if code]
     if not claims:
-        return Attribution(
-            None, None, (*reasons, Reason("referral", False, "no evidence names an advocate of this campaign"))
-        )
-    _, evidence, code = claims[0]
-    if len({claim[2].advocate_id for claim in claims}) > 1:
-        reasons.append(Reason("conflict", True, f"several advocates are named; {WORDS[evidence.kind]} comes first"))
+        nobody = Reason("referral", False, "no evidence names an advocate of this campaign")
+        return Attribution(None, None, (*(reason for _, reason, _ in weighed), nobody))
+    evidence, code = min(claims, key=lambda claim: precedence.index(claim[0].kind))
+    first = f"{WORDS[evidence.kind]} comes first"
+    reasons = [_beside(reason, named, code, first) for _, reason, named in weighed]
+    if len({named.advocate_id for _, named in claims}) > 1:
+        reasons.append(Reason("conflict", True, f"several advocates are named; {first}"))
     return Attribution(code, evidence, tuple(reasons))
+
+
+def _beside(reason: Reason, named: CodeFacts | None, chosen: CodeFacts, why: str) -> Reason:
+    """What names another advocate than the chosen one says that it was not chosen."""
+    if named is None or named.advocate_id == chosen.advocate_id:
+        return reason
+    return replace(reason, words=f"{reason.words}, which was not chosen: {why}")
 
 
 def _weigh(

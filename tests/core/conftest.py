@@ -36,7 +36,21 @@ def postgresql_url(reused_postgres: Database) -> Iterator[str]:
 
 # Decisions that are made in Python and only kept by the database are tried on one kind of it; everything that leans on
 # the database itself (locks, conditions, conflicts, order, batches) is tried on both.
-DECISIONS = {"reverse", "people", "take_back", "judge_reward", "enroll", "connections", "campaigns", "sync"}
+DECISIONS = {
+    "reverse",
+    "people",
+    "one_purchase",
+    "leads",
+    "forget",
+    "judge_people",
+    "collisions",
+    "take_back",
+    "judge_reward",
+    "enroll",
+    "connections",
+    "campaigns",
+    "sync",
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,7 +1,7 @@
 """A hub for tests of core: a clock that stands still until it is turned, a pretend shop, and short ways to tell."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,6 +16,7 @@ from core.contract.events import (
     IdentityClaim,
     IdentityKind,
     Order,
+    OrderKind,
     OrderPaid,
     OrderRefunded,
     Refund,
@@ -91,6 +92,11 @@ class Scene:
     connection: Connection
     slug: str = "friends"
     told: list[Event] = field(default_factory=list)
+
+    def beside(self, label: str, connector: str = "pretend") -> "Scene":
+        """Another source of the same hub: a pretend shop of its own, under that label."""
+        shop, connection = connected(self.hub, connector, label)
+        return replace(self, shop=shop, connection=connection, told=[])
 
     def campaign(self, **changes: Any) -> "Scene":
         """The usual campaign is published, in force since long ago."""
@@ -204,10 +210,15 @@ def scene(url: str, *, connector: str = "pretend", watch: Watch | None = None, *
     """A new pretend shop, connected."""
     watch = watch or Watch()
     hub = open_hub(url, watch, **options)
+    return Scene(hub, watch, *connected(hub, connector, "The shop"))
+
+
+def connected(hub: Hub, connector: str, label: str) -> tuple[PretendShop, Connection]:
+    """A new pretend shop and the hub's connection to it."""
     shop = PretendShop(f"shop-{uuid4().hex[:8]}")
     SHOPS[shop.name] = shop
-    connection, _, _ = connect(hub, connector, "The shop", {"shop": shop.name})
-    return Scene(hub, watch, shop, connection)
+    connection, _, _ = connect(hub, connector, label, {"shop": shop.name})
+    return shop, connection
 
 
 def beside(first: Scene, connector: str = "crm", label: str = "The CRM") -> Scene:
@@ -257,6 +268,20 @@ def order(
     )
 
 
+def deal(source_id: str = "d1", base: str = "100.00", *, code: str | None = None, **changes: Any) -> Order:
+    """A won deal of EUR 100.00 with Anna's contact; `code` stands in a field of the contact."""
+    evidence = [Evidence(EvidenceKind.CONTACT_FIELD, code)] if code else []
+    more = {name: changes.pop(name) for name in ("references", "total", "name", "kind") if name in changes}
+    buyer = changes.pop("buyer", Contact(identities=(contact("c-anna"), email("anna@example.com"))))
+    told = order(source_id, base, code=None, buyer=buyer, evidence=evidence, **changes)
+    return replace(told, **{"kind": OrderKind.DEAL, "name": f"Deal {source_id}", **more})
+
+
+def lead(source_id: str = "l1", *, code: str | None = None, **changes: Any) -> Order:
+    """Anna as a qualified lead: no money yet."""
+    return deal(source_id, "0.00", code=code, **{"kind": OrderKind.LEAD, "name": "Anna", **changes})
+
+
 def refund(source_id: str = "r1", amount: str = "100.00", *, at: timedelta = DAY, currency: str = "EUR") -> Refund:
     """A refund, `at` after the start of the test."""
     return Refund(source_id=source_id, amount=Money.parse(amount, currency), refunded_at=START + at)
@@ -275,3 +300,8 @@ def customer(value: str) -> IdentityClaim:
 def email(value: str) -> IdentityClaim:
     """An address."""
     return IdentityClaim(IdentityKind.EMAIL, value)
+
+
+def contact(value: str) -> IdentityClaim:
+    """A CRM's own id of a person."""
+    return IdentityClaim(IdentityKind.CONTACT, value)

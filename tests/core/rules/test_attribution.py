@@ -60,6 +60,26 @@ def test_two_advocates_are_a_conflict_that_is_told() -> None:
     assert conflict.words == "several advocates are named; the discount code comes first"
 
 
+def test_the_primary_contact_wins_and_the_other_is_recorded_as_not_chosen() -> None:
+    """SF-20: two contacts of one deal, each with a code."""
+    traces = [found(EvidenceKind.OTHER_CONTACT_FIELD, "ZOE"), found(EvidenceKind.CONTACT_FIELD, "MIRA")]
+    for order in (traces, traces[::-1]):
+        result = attribute(order, CODES, ALL, KEY)
+        assert result.code == MIRA
+        (other,) = [reason for reason in result.reasons if reason.rule == "evidence.other_contact_field"]
+        assert other.passed
+        assert other.words == (
+            "the referral code on another contact of the deal names the code ZOE, which was not chosen: "
+            "the referral code on the contact comes first"
+        )
+
+
+def test_what_a_crm_says_comes_after_the_shops_own_proof_and_before_mere_visits() -> None:
+    kinds = [kind.value for kind in ALL]
+    first, crm, last = ["code", "signed_attribute"], ["deal_field", "contact_field"], ["other_contact_field"]
+    assert kinds == [*first, *crm, "landing_ref", "last_visit", "first_visit", *last]
+
+
 def test_two_codes_of_one_advocate_are_no_conflict() -> None:
     traces = [found(EvidenceKind.CODE, "MIRA-2"), found(EvidenceKind.LANDING_REF, "MIRA")]
     result = attribute(traces, CODES, ALL, KEY)
