@@ -7,6 +7,7 @@ import os
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -21,6 +22,7 @@ from core.gateway.hub import Hub, Timings
 from core.gateway.vault import SealBroken, Vault, load_keys
 from core.migrations import migrate_database, require_hub
 from core.services.inbox import Inbox
+from core.services.install import finish_install
 from core.services.receive import Receiver
 from core.services.turn_clock import SandboxClock
 from sandbox.demo import demo
@@ -74,6 +76,7 @@ def create_app(settings: Settings | None = None, hub: Hub | None = None, inbox: 
             trusted_hosts=_trusted_hosts(settings, hub),
             is_loopback_only=settings.is_loopback_only,
             password=settings.dashboard_password or None,
+            finish_install=partial(finish_install, hub),
         )
     )
     receiver = Receiver(hub, inbox or Inbox(hub))

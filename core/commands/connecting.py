@@ -11,6 +11,7 @@ from core.contract.errors import WrongSetting
 from core.gateway.registry import connector_class, connector_keys
 from core.queries.connections import connections as list_connections
 from core.services import connections as verbs
+from core.services.install import begin_install, return_address
 
 
 class ConnectGroup(click.Group):
@@ -67,6 +68,10 @@ def _unusable(key: str, problem: WrongSetting) -> click.Command:
 def _connector(key: str) -> Callable[..., None]:
     def run(office: Office, label: str, **values: str | None) -> None:
         given = {name: value for name, value in values.items() if value}
+        address = begin_install(office.hub, key, label, given)
+        if address:
+            _send_to(office, key, address)
+            return
         row, account, findings = verbs.connect(office.hub, key, label, given)
         answer: dict[str, Any] = {
             "id": row.id,
@@ -90,6 +95,18 @@ def _connector(key: str) -> Callable[..., None]:
         )
 
     return run
+
+
+def _send_to(office: Office, key: str, address: str) -> None:
+    """Tells where an admin agrees; the dashboard, which must be running, is where they come back to."""
+    back = return_address(office.hub)
+    label = connector_class(key).label
+    lines = [
+        f"An admin of {label} has to agree: open this address within ten minutes, where the dashboard can be seen too.",
+        address,
+        f"They come back to {back}, which has to be registered at {label} as a redirect URL.",
+    ]
+    office.answer({"authorize_url": address, "redirect_uri": back}, lines)
 
 
 @click.group()

@@ -37,3 +37,7 @@ class Memory:
         with self._lock:
             self._texts[name] = work(self._texts.get(name))
             return self._texts[name]
+
+    def texts(self) -> dict[str, str]:
+        """All that stands there, by name."""
+        return dict(self._texts)

@@ -47,7 +47,7 @@ def connect(hub: Hub, key: str, label: str, values: Mapping[str, str]) -> tuple[
         settle_account(hub, session, row, account)
         row.config = hub.sealed_config(row.id, values)
         _note(session, hub, row, "connect")
-    return row, account, _prepared(hub, row, connector)
+    return row, account, prepared(hub, row, connector)
 
 
 def known_as(hub: Hub, key: str, label: str) -> Connection | None:
@@ -95,7 +95,8 @@ def webhook_url(hub: Hub, row: Connection) -> str:
     return hub.webhook_url(row.id, hub.connector(row).webhook_path())
 
 
-def _prepared(hub: Hub, row: Connection, connector: Connector) -> list[str]:
+def prepared(hub: Hub, row: Connection, connector: Connector) -> list[str]:
+    """The source is made ready; what is still missing there, in plain words."""
     if not isinstance(connector, Prepares):
         return []
     return list(connector.prepare(hub.webhook_url(row.id, connector.webhook_path())))

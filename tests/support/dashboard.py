@@ -5,14 +5,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NoReturn
 
 from flask import Flask
 from werkzeug.serving import make_server
 
 from core.database import Database
 from core.gateway.vault import Vault
+from core.services.install import BadReturn
 from tests.support.story import NOW, Story, well_known_vault
 from web.dashboard import create_dashboard
+from web.dashboard.pages import FinishInstall
 
 
 @dataclass
@@ -31,8 +34,17 @@ class LookedAtHub:
             yield Story(session, self.vault)
 
 
+def _nobody_left(_state: str, _code: str) -> NoReturn:
+    raise BadReturn("begin again")
+
+
 def dashboard_app(
-    hub: LookedAtHub, *, hosts: tuple[str, ...] = ("localhost",), is_local: bool = True, password: str = ""
+    hub: LookedAtHub,
+    *,
+    hosts: tuple[str, ...] = ("localhost",),
+    is_local: bool = True,
+    password: str = "",
+    finish_install: FinishInstall = _nobody_left,
 ) -> Flask:
     """A Flask app that has the dashboard and nothing else."""
     app = Flask(__name__, static_folder=None)
@@ -42,6 +54,7 @@ def dashboard_app(
             trusted_hosts=frozenset(hosts),
             is_loopback_only=is_local,
             password=password or None,
+            finish_install=finish_install,
         )
     )
     return app

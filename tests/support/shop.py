@@ -65,6 +65,7 @@ class PretendShop:
     cursors: list[str | None] = field(default_factory=list)
     prepared: list[str] = field(default_factory=list)
     read_together: list[int] = field(default_factory=list)
+    codes: dict[str, str] = field(default_factory=dict)
     ping_problem: Exception | None = None
     is_recognisable: bool = True
 
@@ -222,6 +223,29 @@ class CrmConnector(ShopConnector):
             return problem
 
 
+class PortalConnector(CrmConnector):
+    """A CRM whose admin has to agree; `codes` of the shop say as whom each code lets us in."""
+
+    key: ClassVar[str] = "portal"
+    label: ClassVar[str] = "Pretend portal"
+
+    def is_installed(self) -> bool:
+        return self.keep.get("tokens") is not None
+
+    def authorize_url(self, state: str, redirect_uri: str) -> str:
+        return f"https://portal.example/agree?state={state}&back={redirect_uri}"
+
+    def exchange(self, code: str, redirect_uri: str) -> SourceAccount:
+        account = self.shop.codes.pop(code, None)
+        if account is None:
+            raise NeedsAttention("the code is used up: begin again")
+        self.keep.change("tokens", lambda _known: f"tokens of {account}")
+        return SourceAccount(account, account.title())
+
+    def revoke(self) -> None:
+        self.shop.codes.clear()
+
+
 FATES: dict[str, Callable[[PretendShop, Credit], Outcome]] = {
     "given": lambda shop, credit: Pushed(shop.apply(credit)),
     "refused": lambda shop, credit: Refused("the account is closed"),
@@ -256,7 +280,7 @@ LOOKS: dict[str, Callable[[PretendShop, Credit, frozenset[str]], Finding]] = {
 
 def install_pretend_shops() -> None:
     """The hub finds these connectors as it finds any other: by their entry points."""
-    for kind in (PlainConnector, ShopConnector, CrmConnector):
+    for kind in (PlainConnector, ShopConnector, CrmConnector, PortalConnector):
         point = EntryPoint(kind.key, f"tests.support.shop:{kind.__name__}", registry.GROUP)
         registry._found().setdefault(kind.key, point)
 

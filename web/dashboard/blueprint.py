@@ -11,7 +11,7 @@ from web.dashboard import filters
 from web.dashboard.access import Gate, NotConfigured, PasswordNeeded, WrongHost
 from web.dashboard.headers import protect
 from web.dashboard.hub import Hub
-from web.dashboard.pages import ROUTES, Pages
+from web.dashboard.pages import ROUTES, FinishInstall, Pages
 
 PREFIX = "/dashboard"
 ID = re.compile(r"[0-9a-f]{32}")
@@ -25,12 +25,20 @@ REFUSALS: dict[type[HTTPException], tuple[str, dict[str, str]]] = {
 
 
 def create_dashboard(
-    hub: Hub, *, trusted_hosts: frozenset[str], is_loopback_only: bool, password: str | None
+    hub: Hub,
+    *,
+    trusted_hosts: frozenset[str],
+    is_loopback_only: bool,
+    password: str | None,
+    finish_install: FinishInstall,
 ) -> Blueprint:
-    """Read-only screens under `/dashboard` for whoever the gate lets in (see `access.Gate`)."""
+    """Screens under `/dashboard` for whoever the gate lets in (see `access.Gate`).
+
+    They only show, but for one: where a source sends an admin back to, `finish_install` takes their state and code.
+    """
     blueprint = Blueprint("dashboard", __name__, url_prefix=PREFIX, template_folder="templates", static_folder="static")
     gate = Gate(trusted_hosts, is_loopback_only, password)
-    pages = Pages(hub)
+    pages = Pages(hub, finish_install)
 
     # For the whole app, because Flask redirects `//` and missing slashes before it knows whose page it is,
     # and would build the address from a forged Host header.

@@ -1,10 +1,13 @@
 """The pages: each asks the queries, inside one read-only view of the database, and fills its template."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from core.contract.connector import SourceAccount
+from core.contract.errors import ConnectorError
 from core.queries.advocates import advocates
 from core.queries.attention import attention
 from core.queries.campaigns import campaigns
@@ -22,15 +25,17 @@ from core.queries.rewards import rewards, rewards_by_state
 from core.queries.timeline import timeline
 from core.queries.trace import trace
 from core.queries.walk import walk
+from core.services.install import BadReturn
 from web.dashboard.chart import draw
 from web.dashboard.hub import Hub
 from web.dashboard.notices import notices
 from web.dashboard.payload import readable
 from web.dashboard.shown import INVISIBLE
 
+FinishInstall = Callable[[str, str], tuple[Any, SourceAccount, list[str]]]
 LONGEST_WORD = 200
 COUNTS = {"counted": True, "not_counted": False}  # what the filter of the orders says
-Answer = str | Response
+Answer = str | Response | tuple[str, int]
 ROUTES = (
     ("/", "overview"),
     ("/orders", "orders"),
@@ -44,6 +49,7 @@ ROUTES = (
     ("/campaigns", "campaigns"),
     ("/advocates", "advocates"),
     ("/connections", "connections"),
+    ("/connect/back", "installed"),
     ("/<path:rest>", "missing"),
 )
 
@@ -51,8 +57,9 @@ ROUTES = (
 class Pages:
     """One method per page, named like its template."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, finish_install: FinishInstall) -> None:
         self._hub = hub
+        self._finish_install = finish_install
 
     def overview(self) -> Answer:
         """What to do next while empty, what matters when full."""
@@ -158,6 +165,17 @@ class Pages:
         with self._hub.database.reading() as session:
             rows, waits = connections(session, self._hub.clock(), self._hub.switched_off), attention(session)
         return _page("connections", rows=rows, waits=waits)
+
+    def installed(self) -> Answer:
+        """Where a source sends an admin back to: the connection works now, or here is what to do."""
+        refused = _said("error_description") or _said("error")
+        if refused:
+            return _page("installed", problem=f"The source said no: {refused}"), 400
+        try:
+            row, account, findings = self._finish_install(request.args.get("state", ""), request.args.get("code", ""))
+        except (BadReturn, ConnectorError) as problem:
+            return _page("installed", problem=str(problem)), 400
+        return _page("installed", label=row.label, account=account, findings=findings)
 
     def missing(self, rest: str) -> Answer:
         """Any other address: not found, said in our own words."""

@@ -115,7 +115,7 @@ def test_every_page_stands_behind_the_gate(hub: LookedAtHub, ids: dict[str, str]
     app = dashboard_app(hub, password=PASSWORD)
     client = app.test_client()
     pages = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "dashboard.static"]
-    assert len(pages) == 13
+    assert len(pages) == 14
     for rule in pages:
         path = rule.rule
         for name in rule.arguments:
