@@ -1,0 +1,1 @@
+"""Outbound messages: what an org tells by itself, and how stubbornly."""

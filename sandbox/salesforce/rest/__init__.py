@@ -1,0 +1,1 @@
+"""The REST API: queries, single records, collections, descriptions, changes and bulk jobs."""

@@ -1,0 +1,27 @@
+"""The sockets of an org: the sandbox's server, with the org's own clock in every Date, and PATCH."""
+
+from __future__ import annotations
+
+from email.utils import format_datetime
+
+from sandbox.salesforce.org import Org
+from sandbox.shopify.server import Conversation, Respond, Server
+
+
+class OrgConversation(Conversation):
+    """One connection to the org."""
+
+    server: OrgServer
+
+    do_PATCH = Conversation.do_GET  # noqa: N815 (the name http.server calls)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """What the Date header says: integrations take the org's time from it."""
+        return format_datetime(self.server.org.truth.now(), usegmt=True)
+
+
+class OrgServer(Server):
+    def __init__(self, port: int, respond: Respond, org: Org) -> None:
+        super().__init__(port, respond)
+        self.org = org
+        self.RequestHandlerClass = OrgConversation

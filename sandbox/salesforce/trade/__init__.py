@@ -1,0 +1,1 @@
+"""What happens to records: saving, winning, converting, merging, deleting, by whoever does it."""
