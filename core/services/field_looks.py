@@ -1,6 +1,6 @@
 """Looks: what the source shows of some of its people, in as few calls as it allows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from core.contract.connector import Gone
 from core.contract.errors import TryLater
@@ -9,13 +9,14 @@ from core.services.field_plan import FieldPlan
 Sight = dict[str, str | None] | Gone
 
 
-def look_at(plan: FieldPlan, source_ids: Sequence[str]) -> dict[str, Sight]:
-    """What the source shows of each of them in the planned fields; an empty text counts as nothing.
+def look_at(plan: FieldPlan, source_ids: Sequence[str], fields: Iterable[str] | None = None) -> dict[str, Sight]:
+    """What the source shows of each of them in these fields (the planned ones); an empty text counts as nothing.
 
     Raises `TryLater` or `NeedsAttention`.
     """
     found: dict[str, Sight] = {}
-    names, size = sorted(set(plan.names.values())), plan.connector.record_batch_size
+    names = sorted(set(plan.names.values() if fields is None else fields))
+    size = plan.connector.record_batch_size
     for start in range(0, len(source_ids), size):
         part = source_ids[start : start + size]
         shown = plan.shows.show(part, names) if plan.shows else {}

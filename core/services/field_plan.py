@@ -22,6 +22,7 @@ class FieldPlan:
 
     connector: Writes
     names: Mapping[str, str]
+    mapped: Mapping[str, str | None]
     shared: frozenset[str]
     spelling: Spelling
     stage: str
@@ -72,6 +73,7 @@ def plan_of(hub: Hub, session: Session, connection: Connection) -> FieldPlan | N
     return FieldPlan(
         connector=connector,
         names={ours: theirs for ours, theirs in mapped.items() if theirs not in stored.problems},
+        mapped=stored.mapped,
         shared=frozenset(theirs for ours, theirs in mapped.items() if {ours, theirs} & ours_shared),
         spelling=connector.spelt if isinstance(connector, Shows) else spelt,
         stage=stored.stage,
