@@ -203,7 +203,8 @@ class _Recorder:
         why = f"merged at {one.connection.label}"
         survivor = self.people.meet(kept, gone, why, one.connection.id, asks=asks)
         identity.is_gone = event.kept != event.gone
-        self.people.give(identity, survivor)
+        if not self.people.collisions.is_kept_apart(survivor, gone):
+            self.people.give(identity, survivor)
         self._redirect(one.connection.id, event)
 
     def _redirect(self, connection_id: str, event: ContactsMerged) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.contract.events import EvidenceKind
+from core.contract.events import EvidenceKind, OrderKind
 from core.contract.money import Money
 from core.rules.terms import BadTerms, parse_terms
 from tests.support.hub import terms
@@ -67,6 +67,14 @@ def test_what_is_not_written_has_the_documented_value() -> None:
         ({"counts": {"minimum": "1e1000000"}}, "counts.minimum"),
         ({"counts": {"first_order_only": "yes"}}, "counts.first_order_only: 'yes' does not fit; write true or false"),
         ({"counts": {"first_order_only": 1}}, "counts.first_order_only"),
+        ({"counts": {"kinds": []}}, "counts.kinds: '[]' does not fit; write a list of some of order, deal, lead"),
+        ({"counts": {"kinds": ["order", "order"]}}, "counts.kinds"),
+        ({"counts": {"kinds": ["visit"]}}, "counts.kinds"),
+        ({"counts": {"kinds": [{"order": 1}]}}, "counts.kinds"),
+        ({"counts": {"kinds": "order"}}, "counts.kinds"),
+        ({"counts": {"same_purchase_days": -1}}, "counts.same_purchase_days"),
+        ({"counts": {"same_purchase_days": 366}}, "counts.same_purchase_days"),
+        ({"attribution": {"precedence": [["code"]]}}, "attribution.precedence"),
         ({"attribution": {"window_days": 0}}, "attribution.window_days"),
         ({"attribution": {"window_days": 3651}}, "attribution.window_days"),
         ({"attribution": {"window_days": True}}, "attribution.window_days"),
@@ -141,3 +149,17 @@ def test_an_amount_must_have_the_digits_of_its_currency() -> None:
 )
 def test_values_at_the_edge_are_accepted(changes: dict[str, Any]) -> None:
     assert parse_terms(terms(**changes))
+
+
+def test_orders_and_deals_count_and_leads_only_where_they_are_listed() -> None:
+    assert parse_terms(terms()).kinds == (OrderKind.ORDER, OrderKind.DEAL)
+    assert parse_terms(terms(counts={"kinds": ["lead"]})).kinds == (OrderKind.LEAD,)
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(3, {}), (0, {"same_purchase_days": 0}), (365, {"same_purchase_days": 365})]
+)
+def test_the_same_amount_within_three_days_is_one_purchase_unless_the_terms_say_otherwise(
+    days: int, said: dict[str, Any]
+) -> None:
+    assert parse_terms(terms(counts=said)).same_purchase == timedelta(days=days)

@@ -1,0 +1,170 @@
+"""One purchase: what stands in the shop and in two CRMs is rewarded once, whoever tells of it first."""
+
+from dataclasses import dataclass, replace
+from itertools import permutations
+
+import pytest
+
+from core.contract.events import Contact, DealReopened, DealWon, Event, OrderPaid
+from core.contract.money import Money
+from core.models import StoredOrder
+from tests.support.hub import DAY, HOUR, Scene, contact, deal, email, friend, order
+
+ANNA = friend("anna", "anna@example.com")
+
+
+@dataclass
+class Sources:
+    """A shop and two CRMs of one merchant."""
+
+    shop: Scene
+    crm: Scene
+    other: Scene
+
+    def tell(self, *news: tuple[str, Event]) -> None:
+        """Each source tells its own."""
+        for source, event in news:
+            getattr(self, source).tell(event)
+
+
+@pytest.fixture
+def sources(stage: Scene) -> Sources:
+    """The usual campaign; Anna is a customer, and a contact in both CRMs."""
+    return Sources(stage, stage.beside("The CRM"), stage.beside("The other CRM"))
+
+
+SHOP = order(buyer=ANNA)
+CRM = replace(deal("006A", "119.00", placed=DAY, code="MIRA"), references=("#1001",))
+OTHER = replace(deal("deal/7", placed=2 * DAY), friend=Contact(identities=(contact("77"), email("Anna@example.com"))))
+NEWS: list[tuple[str, Event]] = [("shop", OrderPaid(SHOP)), ("crm", DealWon(CRM)), ("other", DealWon(OTHER))]
+
+
+def words(scene: Scene, source_id: str) -> list[str]:
+    """Why an order counts or not, in the usual campaign."""
+    return [reason["words"] for reason in scene.order(source_id).reasons["friends"]]
+
+
+@pytest.mark.parametrize("sequence", list(permutations(range(3))))
+def test_one_purchase_in_three_systems_earns_one_reward_in_whatever_order_it_is_told(
+    sources: Sources, sequence: tuple[int, ...]
+) -> None:
+    """X-02: by the order's number in the one CRM, and by the amount in the other."""
+    sources.tell(*(NEWS[number] for number in sequence))
+    assert set(sources.shop.states()) >= {("1001", "advocate"), ("1001", "friend")}
+    standing = {key for key, state in sources.shop.states().items() if state == "held"}
+    assert standing == {("1001", "advocate"), ("1001", "friend")}
+    facts = sources.shop.facts()
+    assert [row[0] for row in facts["conversions"]] == ["1001"]
+    assert facts["duplicates"] == [["006A", "1001"], ["deal/7", "1001"]]
+    assert "the same purchase as order #1001 at The shop" in words(sources.shop, "006A")[0]
+    assert sources.shop.balance("held") == 1500
+    assert sources.shop.violations() == {}
+
+
+def test_the_digest_is_the_same_whoever_told_first(sources: Sources) -> None:
+    sources.tell(*NEWS)
+    before = sources.shop.facts()
+    sources.tell(*NEWS[::-1])
+    assert sources.shop.facts() == before
+
+
+def test_a_deal_counts_until_the_shop_tells_of_the_order(sources: Sources) -> None:
+    sources.tell(NEWS[1])
+    assert sources.shop.reward("006A").state == "held"
+    assert sources.shop.reward("006A").net == Money(1190, "EUR")
+    sources.tell(NEWS[0])
+    assert {key[0] for key, state in sources.shop.states().items() if state == "held"} == {"1001"}
+    assert sources.shop.violations() == {}
+
+
+def test_what_was_paid_for_the_deal_is_not_paid_again_for_the_order(sources: Sources) -> None:
+    sources.crm.pay(CRM)
+    assert sources.shop.states()["006A", "friend"] == "pushed"
+    sources.tell(NEWS[0], NEWS[2])
+    assert not [key for key in sources.shop.states() if key[0] != "006A"]
+    assert "the same purchase as deal Deal 006A at The CRM" in words(sources.shop, "1001")[0]
+    assert sources.shop.violations() == {}
+
+
+def test_when_the_deal_turns_out_to_be_another_purchase_both_count(stage: Scene) -> None:
+    stage.slug = "always"
+    stage.campaign(campaign={"slug": "always"}, counts={"first_order_only": False, "minimum": "0"})
+    stage.advocate("MIRA-AGAIN", customer="customer-mira")
+    crm = stage.beside("The CRM")
+    evidence = order(code="MIRA-AGAIN", buyer=ANNA)
+    stage.tell(OrderPaid(evidence))
+    crm.tell(DealWon(deal("006A", placed=DAY)))
+    assert stage.order("006A").same_as_id == stage.order().id
+    crm.tell(DealWon(deal("006A", "55.00", placed=DAY, updated=HOUR)))
+    assert stage.order("006A").same_as_id is None
+    assert sorted(row[0] for row in stage.facts()["conversions"]) == ["006A", "1001"]
+
+
+def test_a_deal_that_is_opened_again_leaves_the_order_alone(sources: Sources) -> None:
+    sources.tell(*NEWS[:2])
+    sources.tell(("crm", DealReopened(replace(CRM, is_paid=False, updated_at=CRM.updated_at + HOUR))))
+    assert {key[0] for key, state in sources.shop.states().items() if state == "held"} == {"1001"}
+    assert sources.shop.order("006A").same_as_id is None
+
+
+def test_an_order_that_was_cancelled_takes_the_deal_with_it(sources: Sources) -> None:
+    sources.tell(*NEWS)
+    sources.tell(("shop", OrderPaid(order(buyer=ANNA, updated=HOUR, cancelled=HOUR))))
+    assert sources.shop.facts()["rewards"] == []
+    assert sources.shop.balance("held") == 0
+    assert sources.shop.violations() == {}
+
+
+def test_a_campaign_may_join_by_reference_only(bare: Scene) -> None:
+    bare.campaign(counts={"same_purchase_days": 0, "first_order_only": False})
+    bare.advocate()
+    crm, other = bare.beside("The CRM"), bare.beside("The other CRM")
+    bare.tell(OrderPaid(SHOP))
+    crm.tell(DealWon(CRM))
+    other.tell(DealWon(OTHER))
+    assert sorted(row[0] for row in bare.facts()["conversions"]) == ["1001", "deal/7"]
+
+
+def test_evidence_in_the_crm_is_enough_for_the_order_of_the_shop(sources: Sources) -> None:
+    sources.tell(("shop", OrderPaid(order(code=None, buyer=ANNA))))
+    assert sources.shop.states() == {}
+    sources.tell(NEWS[1])
+    assert {key[0] for key, state in sources.shop.states().items() if state == "held"} == {"1001"}
+
+
+def test_a_first_order_that_comes_to_light_late_does_not_earn_a_second_reward(stage: Scene) -> None:
+    """The earlier order would have been the rewarded one; what was paid is paid once."""
+    stage.pay(order("1002", placed=DAY))
+    stage.tell(OrderPaid(order("1001")))
+    assert [key[0] for key in stage.states()] == ["1002", "1002"]
+    assert any("already paid for order #1002" in one for one in words(stage, "1001"))
+    assert stage.violations() == {}
+
+
+def test_a_field_of_the_crm_that_is_corrected_holds_as_corrected(sources: Sources) -> None:
+    sources.shop.advocate("ZOE", email="zoe@example.com")
+    sources.tell(("crm", DealWon(deal("006A", code="MIRA"))))
+    sources.tell(("crm", DealWon(deal("006A", code="ZOE", updated=HOUR))))
+    assert [row[2] for row in sources.shop.facts()["conversions"]] == ["ZOE"]
+    sources.tell(("crm", DealWon(deal("006A", code="MIRA"))))
+    assert [row[2] for row in sources.shop.facts()["conversions"]] == ["ZOE"]
+    sources.tell(("crm", DealWon(deal("006A", code=None, updated=2 * HOUR))))
+    assert sources.shop.facts()["conversions"] == []
+
+
+def test_a_contact_who_is_named_later_makes_the_deal_count(sources: Sources) -> None:
+    """SF-19: won without a contact role, which is added later."""
+    nobody = replace(CRM, friend=Contact(), evidence=())
+    sources.tell(("crm", DealWon(nobody)))
+    assert sources.shop.states() == {}
+    sources.tell(("crm", DealWon(CRM)))
+    assert {key[0] for key, state in sources.shop.states().items() if state == "held"} == {"006A"}
+
+
+def test_what_is_needed_to_recognise_a_purchase_is_kept(sources: Sources) -> None:
+    total = Money(11_900, "EUR")
+    sources.tell(("crm", DealWon(replace(CRM, total=total, references=("#1001", "PO-7", "#1001")))))
+    row: StoredOrder = sources.shop.order("006A")
+    assert (row.kind, row.references, row.total) == ("deal", ["#1001", "PO-7"], total)
+    sources.tell(("crm", DealWon(replace(CRM, total=Money(11_900, "USD")))))
+    assert sources.shop.order("006A").total is None
