@@ -16,7 +16,7 @@ from referhub import NeedsAttention, Rejected, SourceAccount
 
 NEEDED = ("Contact", "Opportunity", "OpportunityContactRole")
 PERMISSION_SET = "assign the permission set Referral_Hub_Integration to the integration user"
-DEPLOY = "deploy the kit: sf project deploy start --source-dir force-app (in connectors/salesforce/kit)"
+DEPLOY = "deploy the kit: sf project deploy start --source-dir force-app/main (in connectors/salesforce/kit)"
 
 
 def check_org(api: OrgApi, schema: Schema, config: SalesforceConfig) -> SourceAccount:

@@ -7,31 +7,20 @@ from typing import Any
 
 import pytest
 
+from connectors.hubspot import checking, reading
+from connectors.hubspot.config import HubSpotConfig
+from connectors.hubspot.connector import HubSpot
+from connectors.hubspot.mapping import contact_properties, deal_properties
+from core.services import install
 from tests.support.places import ROOT
 
 KIT = ROOT / "connectors" / "hubspot" / "kit"
 STATIC, OAUTH = KIT / "src/app/app-hsmeta.json", KIT / "oauth/app-hsmeta.json"
-SCOPES = {
-    "crm.objects.contacts.read",
-    "crm.objects.contacts.write",
-    "crm.objects.deals.read",
-    "crm.schemas.contacts.read",
-    "crm.schemas.contacts.write",
-}
+SCOPES = set(checking.NEEDED)
 # What the hub writes onto contacts. It shares referred_by_code with the people there.
-WRITTEN = {
-    "referral_code",
-    "referral_link",
-    "referral_status",
-    "referral_count",
-    "referral_revenue",
-    "referral_rewards_earned",
-    "referral_rewards_pending",
-    "referral_rewards_currency",
-    "referral_last_at",
-    "referral_last_reward_at",
-    "referral_trace",
-}
+WRITTEN = set(HubSpot.default_fields.values()) - {"referred_by_code"}
+PLAIN = {"client_secret": "s", "access_token": "t"}
+STAGES = ("dealstage", "pipeline")  # hs_is_closed_won follows from them; HubSpot tells of no computed property
 READABLE_BY = {"contact": "crm.objects.contacts.read", "deal": "crm.objects.deals.read"}
 # https://developers.hubspot.com/docs/apps/developer-platform/add-features/configure-webhooks
 HAPPENINGS = {"creation", "deletion", "merge", "restore", "associationChange", "propertyChange"}
@@ -69,7 +58,7 @@ def test_the_scopes_are_those_the_connector_needs_and_no_more() -> None:
     static, oauth = (_told(path)["config"]["auth"] for path in (STATIC, OAUTH))
     assert set(static["requiredScopes"]) == SCOPES
     assert set(oauth["requiredScopes"]) == SCOPES | {"oauth"}
-    assert not [scope for scope in oauth["optionalScopes"] if not scope.endswith(".read")]
+    assert oauth["optionalScopes"] == oauth["conditionallyRequiredScopes"] == []
 
 
 def test_a_subscription_needs_no_scope_that_the_app_lacks() -> None:
@@ -83,6 +72,15 @@ def test_no_subscription_is_on_a_property_that_the_hub_writes() -> None:
     assert heard & WRITTEN == set()
     assert "referred_by_code" in heard
     assert not [name for name in heard if name.startswith("referral_")]
+
+
+def test_every_subscription_is_something_the_connector_understands() -> None:
+    config = HubSpotConfig(**PLAIN)
+    read = {"contact": contact_properties(config), "deal": [*deal_properties(config), *STAGES]}
+    for each in _subscriptions():
+        record, _, happening = each["subscriptionType"].partition(".")
+        assert happening in reading.ACTIONS
+        assert each.get("propertyName", read[record][0]) in read[record]
 
 
 def test_what_decides_about_a_reward_is_subscribed_to() -> None:
@@ -121,19 +119,23 @@ def test_the_address_to_fill_in_is_one_that_needs_no_decoding() -> None:
     """A query or an escaped letter in it would have to be decoded before the signature is checked."""
     address = _told(KIT / "src/app/webhooks/webhooks-hsmeta.json")["config"]["settings"]["targetUrl"]
     assert address == "https://HUB/hooks/CONNECTION"
-    assert _told(OAUTH)["config"]["auth"]["redirectUrls"] == ["https://HUB/REDIRECT"]
 
 
 @pytest.mark.parametrize(
     ("file", "gap", "variable"),
     [
         ("src/app/webhooks/webhooks-hsmeta.json", "https://HUB/hooks/CONNECTION", "REFERRAL_HUB_URL"),
-        ("src/app/app-hsmeta.json", "https://HUB/REDIRECT", "REFERRAL_HUB_REDIRECT"),
+        ("src/app/app-hsmeta.json", "https://HUB", "REFERRAL_HUB"),
     ],
 )
 def test_the_readme_says_how_to_fill_each_gap(file: str, gap: str, variable: str) -> None:
     page = (KIT / "README.md").read_text(encoding="utf-8")
     assert f"perl -pi -e 's|{gap}|$ENV{{{variable}}}|' {file}" in page
+    assert f"export {variable}=https://" in page
+
+
+def test_an_admin_who_agreed_comes_back_to_where_the_hub_waits() -> None:
+    assert _told(OAUTH)["config"]["auth"]["redirectUrls"] == [f"https://HUB{install.BACK}"]
 
 
 def test_the_readme_explains_every_scope_and_names_every_file() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 import simple_salesforce
-from defusedxml.ElementTree import parse
+from defusedxml.ElementTree import fromstring
 
 XSD = "{http://www.w3.org/2001/XMLSchema}"
 METADATA = "{http://soap.sforce.com/2006/04/metadata}"
@@ -25,7 +25,7 @@ class Part:
 
 @cache
 def _schema() -> tuple[dict[str, Element], dict[str, set[str]]]:
-    root = parse(Path(simple_salesforce.__file__).with_name("metadata.wsdl")).getroot()
+    root = fromstring(Path(simple_salesforce.__file__).with_name("metadata.wsdl").read_bytes())
     types = {found.attrib["name"]: found for found in root.iter(f"{XSD}complexType") if "name" in found.attrib}
     words = {
         found.attrib["name"]: {word.attrib["value"] for word in found.iter(f"{XSD}enumeration")}
