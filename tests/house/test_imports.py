@@ -14,6 +14,7 @@ ALLOWED = {
     "core/contract": {"core.contract"},
     "core/rules": {"core.contract", "core.rules"},
     "connectors/demo": {"referhub", "connectors.demo"},
+    "connectors/hubspot": {"referhub", "connectors.hubspot", "hubspot"},
     "connectors/salesforce": {"referhub", "connectors.salesforce", "simple_salesforce", "jwt", "defusedxml"},
     "connectors/shopify": {"referhub", "connectors.shopify", "shopify"},
     "sandbox": {"sandbox", "flask", "graphql", "click", "requests"},

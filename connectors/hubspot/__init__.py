@@ -1,0 +1,1 @@
+"""HubSpot: deals, contacts and lifecycle stages by webhook and API, referral fields as contact properties."""

@@ -1,0 +1,17 @@
+"""Reads a deal or a lead again, before a reward for it leaves its hold."""
+
+from connectors.hubspot.hints import Hint, id_of
+from connectors.hubspot.mapping import CONTACT_PREFIX, DEAL_PREFIX
+from connectors.hubspot.reading import POLLED, Reader
+from referhub import Gone, Order, Unreadable
+
+KINDS = {DEAL_PREFIX: "deal", CONTACT_PREFIX: "contact"}
+
+
+def verify(reader: Reader, order_id: str) -> Order | Gone:
+    """The deal or lead as it stands now. Raises `TryLater`, `NeedsAttention` or `Unreadable`."""
+    prefix, slash, record_id = order_id.partition("/")
+    record = KINDS.get(prefix + slash)
+    if record is None or not id_of(record_id):
+        raise Unreadable("this is neither a deal nor a contact of HubSpot")
+    return reader.order(Hint(record=record, action=POLLED, id=record_id))
