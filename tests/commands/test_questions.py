@@ -44,6 +44,7 @@ QUESTIONS = [
     Question("campaigns show", "friends", lambda found, _: len(found["versions"]) == 1, "held 14 days"),
     Question("check", None, lambda found, _: found["sound"] is True, "ok  I15"),
     Question("clock", None, lambda found, _: found["ahead_seconds"] >= 15 * 86_400, "The hub's time is 20"),
+    Question("compare", None, lambda found, _: found["agreed"] and found["compared"]["credits"] == 2, "no differences"),
     Question("connections list", None, lambda found, told: found[0]["id"] == told.connection_id, "shopify"),
     Question("connections test", "shopify", lambda found, _: found["missing_rights"] == [], "Sandbox shop"),
     Question("conversions list", None, lambda found, _: [one["order_name"] for one in found] == ["#1001"], "qualified"),
