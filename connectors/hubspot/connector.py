@@ -112,6 +112,9 @@ class HubSpot(Connector):
     def usage(self) -> Usage | None:
         return self._governor.usage()
 
+    def is_installed(self) -> bool:
+        return bool(self.config.access_token or Grant.read(self.keep.get(TOKENS)).refresh)
+
     def authorize_url(self, state: str, redirect_uri: str) -> str:
         return self._installing.authorize_url(state, redirect_uri)
 

@@ -14,6 +14,7 @@ from referhub import Rejected, TryLater, Unreadable
 CONTACTS, DEALS = "contacts", "0-3"  # https://developers.hubspot.com/docs/api-reference/crm-understanding-the-crm
 MOST_PER_CALL = 100
 PRIMARY = "primary"
+ARCHIVED = {"archived": "true"}  # as text, because the library would write a bool as Python does
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def search(
 
 def archived(api: Portal, kind: str, after: str | None) -> tuple[list[Row], str | None]:
     """A page of deleted records, and where the next one begins."""
-    named: dict[str, Any] = {"limit": MOST_PER_CALL, "archived": True} | ({"after": after} if after else {})
+    named: dict[str, Any] = {"limit": MOST_PER_CALL, **ARCHIVED, **({"after": after} if after else {})}
     page = _asked(api, api.lists.get_page, kind, **named)
     following = getattr(getattr(page, "paging", None), "next", None)
     return [_row(one) for one in _results(page)], getattr(following, "after", None)
@@ -120,7 +121,7 @@ def parts(ids: Sequence[str], size: int = MOST_PER_CALL) -> Iterator[Sequence[st
 
 def _batch(api: Portal, kind: str, ids: Sequence[str], properties: Sequence[str], *, archived: bool) -> list[Row]:
     body = {"inputs": [{"id": record_id} for record_id in ids], "properties": [*properties, "hs_merged_object_ids"]}
-    return [_row(one) for one in _rows(api, api.objects.read, kind, body, archived=archived)]
+    return [_row(one) for one in _rows(api, api.objects.read, kind, body, **(ARCHIVED if archived else {}))]
 
 
 def _matched(asked: Sequence[str], rows: Sequence[Row]) -> dict[str, Row]:
