@@ -50,6 +50,10 @@ class OrgControl:
         """The new record with all its fields; what is usual (a stage, a date, a company) need not be given."""
         return dict(self._post(f"records/{object}/new", fields))
 
+    def create_many(self, object: str, rows: list[Body], by: str = "people") -> list[str]:
+        """All or none of them; their ids in the order of the rows."""
+        return list(self._ask("POST", f"records/{object}/many", {"records": rows, "by": by}, timeout=120))
+
     def create_contact(self, **fields: Any) -> Body:
         return self.create("Contact", **fields)
 

@@ -127,13 +127,10 @@ def _oauth_answer(org: Org, request: Request, place: str) -> Answer:
 
 def _rest(org: Org, request: Request, version: str, path: str) -> Answer:
     """One call of the API: who, what, whether there is one left today, and then the act under its fate."""
-    route = _route(request, path)
-    fate = org.fates.take(route.names) if route else None
-    writes = org.truth.writes
+    route, fate, writes = _route(request, path), None, org.truth.writes
     try:
-        with org.truth.transaction():
-            user = tokens.caller(org, request)
-            _spend(org)
+        user = _admitted(org, request)
+        fate = org.fates.take(route.names) if route else None
         if route is None or len(request.path) + len(str(request.query)) > LONGEST_ADDRESS:
             raise Refusal("NOT_FOUND", "URI Too Long", status=414) if route else not_there()
         call = RestCall(org, request, version, user["Id"], fate)
@@ -168,6 +165,14 @@ def _object(operation: str, request: Request, groups: tuple[str, ...]) -> str | 
 def _acted(call: RestCall, route: Route) -> Answer:
     with call.org.truth.transaction():
         return route.act(call, *route.arguments)
+
+
+def _admitted(org: Org, request: Request) -> dict[str, Any]:
+    """The user who calls, and one call less for today; one who is turned away costs no call and uses up no fate."""
+    with org.truth.transaction():
+        user = tokens.caller(org, request)
+        _spend(org)
+        return user
 
 
 def _spend(org: Org) -> None:

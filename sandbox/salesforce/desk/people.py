@@ -30,6 +30,13 @@ def create(desk: Desk, given: Body, name: str) -> Any:
     return saving.create(desk.org, kind.name, usual | given, actor)
 
 
+def create_many(desk: Desk, given: Body, name: str) -> Any:
+    """Several records of one kind, all or none; their ids in the order of the rows."""
+    by = {"by": given["by"]} if "by" in given else {}
+    with desk.org.truth.transaction():
+        return [create(desk, {**row, **by}, name)["Id"] for row in given["records"]]
+
+
 def update(desk: Desk, given: Body, id: str) -> Any:
     actor = somebody(desk, given)
     return saving.update(desk.org, id, given, actor)
@@ -98,6 +105,7 @@ def set_order(desk: Desk, given: Body, id: str) -> Any:
 
 ROUTES: list[Route] = [
     ("POST", f"records/{NAME}/new", create, None),
+    ("POST", f"records/{NAME}/many", create_many, {"by": None, "records": None}),
     ("GET", f"records/{NAME}/all", records, keys()),
     ("GET", f"records/{ID}", read, keys()),
     ("POST", f"records/{ID}", update, None),

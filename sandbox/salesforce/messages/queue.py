@@ -59,8 +59,8 @@ def message(org: Org, action_id: str) -> Message | None:
 
 
 def announce(org: Org, kind: Kind, old: Record | None, record: Record, user_id: str) -> None:
-    """One notification per message of this object waits, kept together with what caused it."""
-    if not org.sends_messages(user_id):
+    """One notification per message of this object waits; the hidden contact of a person says nothing by itself."""
+    if not org.sends_messages(user_id) or (kind.name == "Contact" and record.get("IsPersonAccount")):
         return
     now = org.truth.now().isoformat()
     state = "held" if org.truth.setting("holding", False) else "waiting"

@@ -27,6 +27,7 @@ ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+DAYS_BACK = {"TODAY": 0, "YESTERDAY": 1, "TOMORROW": -1, "LAST_N_DAYS": 0}
 WORDS_OF = {"datetime": "time", "date": "date", "boolean": "name"}
 
 
@@ -136,10 +137,12 @@ def _plain(org: Org, field: Field, word: Word) -> Any:
 
 
 def _named_day(org: Org, word: Word) -> date | None:
-    today = org.truth.now().astimezone(org.zone()).date()
+    """The day that a word such as TODAY or LAST_N_DAYS:30 begins with; None for any other word."""
     name, _, number = word.text.upper().partition(":")
-    back = {"TODAY": 0, "YESTERDAY": 1, "TOMORROW": -1, "LAST_N_DAYS": int(number or 0)}.get(name)
-    return None if back is None or word.kind != "name" else today - timedelta(days=back)
+    if word.kind != "name" or name not in DAYS_BACK:
+        return None
+    back = int(number) if number else DAYS_BACK[name]
+    return org.truth.now().astimezone(org.zone()).date() - timedelta(days=back)
 
 
 def _midnight(org: Org, day: date) -> str:

@@ -10,6 +10,7 @@ from sandbox.salesforce.schema import Kind
 from sandbox.salesforce.times import read_time
 from sandbox.salesforce.trade.actor import Actor
 from sandbox.salesforce.trade.keeping import living, stamped
+from sandbox.salesforce.trade.roles import show_primary
 from sandbox.salesforce.truth import Record
 
 BIN_LIFE = timedelta(days=15)
@@ -46,6 +47,8 @@ def _put_binned(org: Org, kind: Kind, record: Record, actor: Actor, cause: str, 
     ended = {"IsDeleted": True, "LastModifiedDate": now, "SystemModstamp": now, "LastModifiedById": actor.user_id}
     merged = {"MasterRecordId": master} if master else {}
     org.truth.put(kind.name, record["Id"], record | ended | merged)
+    if kind.name == "OpportunityContactRole":
+        show_primary(org, record["OpportunityId"])
     org.truth.put("@bin", record["Id"], {"id": record["Id"], "kind": kind.name, "cause": cause, "at": now})
 
 
@@ -80,11 +83,22 @@ def merge(org: Org, winner_id: str, loser_ids: list[str], actor: Actor) -> Recor
     with org.truth.transaction():
         for loser_id in loser_ids:
             loser_kind, loser = living(org, loser_id)
-            if loser_kind.name != kind.name or loser["Id"] == winner["Id"]:
+            alike = loser_kind.name == kind.name and loser.get("IsPersonAccount") == winner.get("IsPersonAccount")
+            if not alike or loser["Id"] == winner["Id"]:
                 raise Refusal("INVALID_OPERATION", f"{loser_id} cannot be merged into {winner_id}")
-            _move_children(org, kind, loser["Id"], winner["Id"], actor)
-            _put_binned(org, kind, loser, actor, loser["Id"], master=winner["Id"])
+            _absorb(org, kind, loser, winner, actor)
         return stamped(org, kind, winner, winner, actor)
+
+
+def _absorb(org: Org, kind: Kind, loser: Record, winner: Record, actor: Actor) -> None:
+    """Two persons are one afterwards, so their hidden contacts are, too."""
+    if kind.name == "Account" and loser.get("IsPersonAccount"):
+        theirs, ours = (org.truth.get("Contact", each["PersonContactId"]) for each in (loser, winner))
+        if theirs and ours:
+            _move_children(org, org.kinds()["Contact"], theirs["Id"], ours["Id"], actor)
+            _put_binned(org, org.kinds()["Contact"], theirs, actor, loser["Id"], master=ours["Id"])
+    _move_children(org, kind, loser["Id"], winner["Id"], actor)
+    _put_binned(org, kind, loser, actor, loser["Id"], master=winner["Id"])
 
 
 def _move_children(org: Org, kind: Kind, source: str, target: str, actor: Actor) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.refusals import Refusal
-from sandbox.salesforce.trade import persons
+from sandbox.salesforce.trade import persons, roles
 from sandbox.salesforce.trade.actor import Actor
 from sandbox.salesforce.trade.keeping import accepted, blank, living, require, store, writable_kind
 from sandbox.salesforce.truth import Record
@@ -21,6 +21,7 @@ def create(org: Org, name: str, given: Record, actor: Actor) -> Record:
         record = blank(org, kind, number, actor) | changes
         require(kind, record)
         made = store(org, kind, None, record, actor)
+        roles.settle(org, made, actor)
         if kind.name == "Opportunity" and made.get("ContactId"):
             role = {"OpportunityId": number, "ContactId": made["ContactId"], "IsPrimary": True}
             create(org, "OpportunityContactRole", role, Actor(actor.user_id))
@@ -40,7 +41,9 @@ def update(org: Org, id: str, given: Record, actor: Actor) -> Record:
         changes = accepted(org, kind, given, actor, new=False)
         record = old | changes
         require(kind, record)
-        return store(org, kind, old, record, actor)
+        changed = store(org, kind, old, record, actor)
+        roles.settle(org, changed, actor)
+        return changed
 
 
 def touch(org: Org, id: str) -> Record:
