@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import click
 
+from sandbox.hubspot.nouns import PLANS
 from sandbox.hubspot.running import APP_ID, PORTAL_ID, SandboxPortal
 
 
@@ -34,7 +35,13 @@ from sandbox.hubspot.running import APP_ID, PORTAL_ID, SandboxPortal
 @click.option("--with-kit", is_flag=True, help="The referral properties exist already.")
 @click.option("--currency", default="EUR", show_default=True, help="The company's currency.")
 @click.option("--time-zone", default="Europe/Berlin", show_default=True, help="The portal's time zone.")
-@click.option("--plan", default="pro", show_default=True, type=click.Choice(["free", "starter", "pro", "enterprise"]))
+@click.option(
+    "--plan",
+    default="pro",
+    show_default=True,
+    type=click.Choice(PLANS),
+    help="The portal's subscription; association labels need pro or enterprise.",
+)
 @click.option(
     "--retry-scale",
     default=1.0,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Values = dict[str, str]
+PLANS = ("free", "starter", "pro", "enterprise")
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Noun:
 
 @dataclass
 class Portal(Noun):
-    """One customer's account; plan is free, starter, pro or enterprise."""
+    """One customer's account; plan is one of PLANS."""
 
     scopes: list[str]
     time_zone: str = "Europe/Berlin"

@@ -7,6 +7,7 @@ from config.settings import load_settings
 from core.commands import cli
 from core.commands.office import Office
 from sandbox.demo import demo
+from sandbox.hubspot.command import hubspot
 from sandbox.shopify.command import shopify
 
 
@@ -17,7 +18,7 @@ def office() -> Office:
 
 def all_verbs() -> dict[str, click.Command]:
     """Every command that does something, by its words after `referhub`."""
-    mounted = {"demo": demo, "sandbox shopify": shopify}
+    mounted = {"demo": demo, "sandbox shopify": shopify, "sandbox hubspot": hubspot}
     return dict(_leaves(cli, ())) | mounted
 
 

@@ -13,7 +13,7 @@ from sandbox.hubspot.desk.routing import Body, Desk, Route
 from sandbox.hubspot.fates import Fate
 from sandbox.hubspot.installing import end_grant, expire_access, install, uninstall
 from sandbox.hubspot.kinds import KINDS, kind_of
-from sandbox.hubspot.nouns import Association, Call, Grant, Group, Label, Property, Record, records_of
+from sandbox.hubspot.nouns import PLANS, Association, Call, Grant, Group, Label, Property, Record, records_of
 from sandbox.shopify.desk.keys import keys
 from sandbox.shopify.refusal import Refused
 
@@ -27,6 +27,8 @@ def hello(desk: Desk, given: Body) -> Any:
 
 def settings(desk: Desk, given: Body) -> Any:
     """What the portal allows and how it behaves: scopes, plan, limits, the lag of its index."""
+    if given.get("plan", PLANS[0]) not in PLANS:
+        raise Refused(f"a plan is one of {', '.join(PLANS)}, not {given['plan']}")
     with desk.cloud.truth.transaction():
         portal = desk.portal(given)
         for name, value in given.items():
