@@ -140,8 +140,8 @@ def deal_order(deal: Deal, config: HubSpotConfig, currency: str) -> Order:
 def vanished_deal(record_id: str, currency: str, at: datetime) -> Order:
     """A deal of which HubSpot shows nothing any more."""
     return Order(
-        source_id=f"{DEAL_PREFIX}{id}",
-        name=f"Deal {id}",
+        source_id=f"{DEAL_PREFIX}{record_id}",
+        name=f"Deal {record_id}",
         base=Money.zero(currency),
         friend=Contact(),
         is_paid=False,

@@ -44,9 +44,7 @@ def test_hubspots_own_vectors_of_v3_are_proof_and_those_of_v1_and_v2_are_none(sh
         path, _, query = address.partition("//")[2].partition("/")[2].partition("?")
         signed = signed_address(address, f"/{path}", query)
         at = datetime.fromtimestamp(int(stamp) / 1000, UTC)
-        proven = is_signed(
-            headers, vector["method"], signed, vector["body"].encode(), [vector["secret"].encode()], at
-        )
+        proven = is_signed(headers, vector["method"], signed, vector["body"].encode(), [vector["secret"].encode()], at)
         assert proven == (vector["version"] == "v3"), vector["name"]
 
 
