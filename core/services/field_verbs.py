@@ -15,6 +15,7 @@ from core.services.connections import find
 from core.services.field_checks import keep_problems, problems_of
 from core.services.field_plan import FieldPlan, look_through_all, mapping, plan_of, stored_plan
 from core.services.field_preview import Preview, look_ahead, preview
+from core.services.field_rows import tend_rows
 from core.services.lease import Lane, lease
 
 THEIRS = re.compile(r"[^\s\x00-\x1f]{1,255}")
@@ -123,6 +124,8 @@ def show_preview(hub: Hub, name: str) -> Preview:
     with hub.database.reading() as session:
         connection, plan = open_plan(hub, session, name)
     with lease(hub, connection.id, Lane.PAY) as held:
+        if held:
+            tend_rows(hub, connection, held)
         while held and plan.is_preview and look_ahead(hub, connection, held, plan):
             pass
     with hub.database.reading() as session:

@@ -197,8 +197,8 @@ class CrmScene:
         with self.stage.hub.database.transaction() as session:
             session.get_one(Identity, self.identity(source_id).id).is_gone = is_gone
 
-    def advocates(self, count: int, campaign_id: str) -> list[str]:
-        """So many advocates whom the CRM knows; their ids there, such as `c-000001`."""
+    def advocates(self, count: int, campaign_id: str, mark: str = "CODE") -> list[str]:
+        """So many advocates whom the CRM knows, with codes such as CODE-000001; their ids there, such as `c-000001`."""
         at, merchant_id = self.stage.watch.at, self.connection.merchant_id
         people = [{"id": new_id(), "merchant_id": merchant_id, "created_at": at} for _ in range(count)]
         source_ids = [f"c-{number:06}" for number in range(count)]
@@ -208,8 +208,8 @@ class CrmScene:
                 "merchant_id": merchant_id,
                 "campaign_id": campaign_id,
                 "advocate_id": person["id"],
-                "text": f"CODE-{number:06}",
-                "lookup": f"CODE{number:06}",
+                "text": f"{mark}-{number:06}",
+                "lookup": f"{mark}{number:06}",
                 "is_active": True,
                 "created_at": at,
             }

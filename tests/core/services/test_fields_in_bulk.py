@@ -1,0 +1,87 @@
+"""Ten thousand people: as few calls as the source allows, no look twice, and the same memory as for a thousand."""
+
+import tracemalloc
+
+from core.models import Campaign
+from core.services.lease import Lane, lease
+from core.services.sync import sync_due
+from tests.support.crm import CrmScene, connect_crm
+from tests.support.hub import MINUTE, Scene, scene
+
+
+def known(stage: Scene, count: int, label: str = "CRM") -> CrmScene:
+    """A CRM whose people were all written once, and of whom something else is true by now."""
+    crm = connect_crm(stage, label)
+    crm.advocates(count, stage.one(Campaign).id, label)
+    crm.sync()
+    crm.crm.calls.clear()
+    crm.crm.sizes.clear()
+    crm.crm.written.clear()
+    stage.hub.base_url += "/hub"
+    crm.soil()
+    return crm
+
+
+def test_450_people_go_out_in_three_calls_and_are_not_looked_at_again(stage: Scene) -> None:
+    crm = known(stage, 450)
+    crm.work()
+    assert crm.crm.calls == {"write": 3}
+    assert crm.crm.sizes == [200, 200, 50]
+    assert {tuple(record.fields) for record in crm.crm.written} == {("ref_trace",)}
+
+
+def test_people_of_whom_nothing_changed_take_no_place_in_a_call(stage: Scene) -> None:
+    crm = known(stage, 450)
+    crm.work()
+    crm.crm.calls.clear()
+    changed = crm.rows()[::2]
+    with stage.hub.database.transaction() as session:
+        for row in changed:
+            stored = session.get_one(type(row), row.id)
+            stored.written = {"fields": {**row.written["fields"], "ref_trace": "elsewhere"}, "tags": []}
+    crm.soil()
+    crm.work()
+    assert crm.crm.calls == {"write": 2}
+    assert not any(row.is_dirty for row in crm.rows())
+
+
+def test_more_than_the_connector_likes_go_the_slower_way_that_costs_fewer_calls(stage: Scene) -> None:
+    crm = known(stage, 450)
+    crm.crm.bulk_above = 300
+    crm.work()
+    assert crm.crm.calls == {"bulk": 1}
+    assert crm.crm.sizes == [450]
+    assert not any(row.is_dirty for row in crm.rows())
+
+
+def test_the_lane_is_given_back_to_money_after_some_calls(stage: Scene) -> None:
+    crm = known(stage, 450)
+    with lease(stage.hub, crm.connection.id, Lane.PAY) as held:
+        assert held
+        assert sync_due(stage.hub, crm.connection, held, most_batches=2) == 400
+    assert crm.crm.calls == {"write": 2}
+
+
+def peak_of(crm: CrmScene) -> int:
+    """The most memory that writing out everybody took, in bytes."""
+    crm.crm.on_write = lambda _record: crm.crm.written.clear()
+    tracemalloc.start()
+    try:
+        crm.work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_ten_thousand_people_take_fifty_calls_and_the_memory_of_a_thousand(sqlite_url: str) -> None:
+    """X-10"""
+    stage = scene(sqlite_url).campaign()
+    few = known(stage, 1_000)
+    peak = peak_of(few)
+    assert few.crm.calls == {"write": 5}
+    stage.watch.forward(MINUTE)
+    many = known(stage, 10_000, "GREAT")
+    assert peak_of(many) < 1.5 * peak
+    assert many.crm.calls == {"write": 50}
+    assert set(many.crm.sizes) == {200}
+    stage.hub.database.close()
