@@ -5,7 +5,7 @@ import hmac
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import referhub as hub
@@ -17,6 +17,10 @@ class DemoConfig:
 
     secret: str = hub.setting("The webshop signs its webhooks with it", secret=True)
     credits_url: str = hub.setting("Where credits are posted, such as https://shop.example/credits")
+
+    def __post_init__(self) -> None:
+        if not self.credits_url.startswith(("https://", "http://")):
+            raise hub.WrongSetting("credits_url must begin with https:// (http:// only on this computer)")
 
 
 class Demo(hub.Connector):
@@ -33,6 +37,8 @@ class Demo(hub.Connector):
             answer = self.http.request("GET", self.config.credits_url)
         except (hub.NotSent, hub.AnswerLost):
             raise hub.TryLater("the webshop does not answer") from None
+        if answer.status == 429 or answer.status >= 500:
+            raise hub.TryLater(f"the webshop answers HTTP {answer.status}")
         if answer.status != 200:
             raise hub.NeedsAttention(f"the webshop answers HTTP {answer.status}: check credits_url")
         return hub.SourceAccount(source_id=self.config.credits_url, name="Demo webshop")
@@ -59,8 +65,8 @@ class Demo(hub.Connector):
         return [self._push(credit) for credit in credits]
 
     def _push(self, credit: hub.Credit) -> hub.Outcome:
-        if not credit.gives:
-            return hub.Refused("the demo webshop takes nothing back")
+        if credit.kind not in self.reward_kinds or not credit.gives:
+            return hub.Refused("the demo webshop gives store credit, and takes nothing back")
         amount = credit.amount
         wanted = {
             "id": credit.push_id,
@@ -74,20 +80,23 @@ class Demo(hub.Connector):
             return hub.Later("the webshop does not answer")
         except hub.AnswerLost:
             return hub.Unsure("the webshop's answer was lost")
-        if answer.status in (200, 201, 409):  # 409: this id is there already, so it was given before
+        # 409: this id is there already, so it was given before. The status alone proves nothing: any proxy can say 200.
+        if answer.status in (200, 201, 409) and _names(answer, credit):
             return hub.Pushed(hub.Receipt(credit.push_id, amount))
+        if answer.status in (401, 403):
+            raise hub.NeedsAttention(f"the webshop lets us in no longer (HTTP {answer.status}): connect it again")
         if answer.status == 429:
             return hub.Later("the webshop asks us to slow down")
-        if 400 <= answer.status < 500:
+        if 400 <= answer.status < 500 and answer.status != 409:
             return hub.Refused(f"the webshop said no (HTTP {answer.status})")
-        return hub.Unsure(f"the webshop failed (HTTP {answer.status})")
+        return hub.Unsure(f"the webshop's answer proves nothing (HTTP {answer.status})")
 
     def find(self, credit: hub.Credit, claimed: frozenset[str]) -> hub.Finding:
         try:
             answer = self.http.request("GET", f"{self.config.credits_url}/{credit.push_id}")
         except (hub.NotSent, hub.AnswerLost):
             raise hub.TryLater("the webshop does not answer") from None
-        if answer.status == 200:
+        if answer.status == 200 and _names(answer, credit):
             return hub.Receipt(credit.push_id, credit.amount)
         return hub.Absent() if answer.status == 404 else hub.Undecided(f"HTTP {answer.status}")
 
@@ -95,19 +104,33 @@ class Demo(hub.Connector):
         return True  # the push id is the shop's own key: sending twice cannot give twice
 
 
+def _names(answer: hub.HttpResponse, credit: hub.Credit) -> bool:
+    try:
+        return bool(json.loads(answer.body)["id"] == credit.push_id)
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return False
+
+
 def _order(body: dict[str, Any]) -> hub.Order:
-    paid_at = datetime.fromisoformat(body["paid_at"])
-    if paid_at.tzinfo is None:
+    told_at = datetime.fromisoformat(body["paid_at"])
+    if told_at.tzinfo is None:
         raise ValueError("a time without an offset")
-    customer = hub.IdentityClaim(hub.IdentityKind.CUSTOMER, str(body["customer"]["id"]))
+    paid_at = told_at.astimezone(UTC)
+    customer = hub.IdentityClaim(hub.IdentityKind.CUSTOMER, _text(body["customer"]["id"]))
     return hub.Order(
-        source_id=str(body["id"]),
-        name=str(body["name"]),
+        source_id=_text(body["id"]),
+        name=_text(body["name"]),
         base=hub.Money.parse(body["goods_total"], body["currency"]),
-        friend=hub.Contact(identities=(customer,), name=body["customer"].get("name")),
+        friend=hub.Contact(identities=(customer,), name=_text(body["customer"]["name"])),
         is_paid=True,
         is_test=bool(body.get("test")),
         placed_at=paid_at,
         updated_at=paid_at,
-        evidence=tuple(hub.Evidence(hub.EvidenceKind.CODE, str(code)) for code in body.get("codes", [])),
+        evidence=tuple(hub.Evidence(hub.EvidenceKind.CODE, _text(code)) for code in body.get("codes", [])),
     )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, (str, int)) or not str(value).strip():
+        raise ValueError("neither a text nor a number")
+    return str(value)

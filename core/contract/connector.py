@@ -19,9 +19,11 @@ def setting(
 ) -> Any:
     """A field of a connector's `config_class`: the connect form and command are drawn from it.
 
-    A `generated` one is filled in by the hub with an unguessable text when nobody gives it, and then kept.
+    A `secret` one is not shown when the settings are printed. A `generated` one is filled in by the hub with an
+    unguessable text when nobody gives it, and then kept.
     """
-    return field(default=default, metadata={"help": help, "secret": secret, "label": label, "generated": generated})
+    metadata = {"help": help, "secret": secret, "label": label, "generated": generated}
+    return field(default=default, repr=not secret, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from referhub import (
     Unreadable,
     Unsure,
     WebhookRequest,
+    WrongSetting,
     abilities,
 )
 
@@ -127,7 +129,7 @@ def test_what_is_no_order_at_all_is_unreadable(body: bytes) -> None:
 
 @pytest.mark.parametrize("status", [200, 201, 409])
 def test_a_credit_is_posted_under_its_push_id(status: int) -> None:
-    opened = demo(HttpResponse(status))
+    opened = demo(HttpResponse(status, body=b'{"id": "push_1"}'))
     assert opened.push([CREDIT]) == [Pushed(Receipt("push_1", Money(1250, "EUR")))]
     assert opened.http.asked == [  # type: ignore[attr-defined]
         (
@@ -144,6 +146,9 @@ def test_a_credit_is_posted_under_its_push_id(status: int) -> None:
         (NotSent("x"), Later),
         (AnswerLost("x"), Unsure),
         (HttpResponse(500), Unsure),
+        (HttpResponse(200), Unsure),
+        (HttpResponse(201, body=b'{"id": "push_2"}'), Unsure),
+        (HttpResponse(409, body=b"[]"), Unsure),
         (HttpResponse(302), Unsure),
         (HttpResponse(429), Later),
         (HttpResponse(422), Refused),
@@ -156,10 +161,29 @@ def test_every_other_answer_says_what_to_do_next(answer: HttpResponse | Exceptio
 
 @pytest.mark.parametrize(("status", "finding"), [(200, Receipt), (404, Absent), (500, Undecided)])
 def test_a_lost_answer_is_looked_up(status: int, finding: type) -> None:
-    opened = demo(HttpResponse(status))
+    opened = demo(HttpResponse(status, body=b'{"id": "push_1"}'))
     assert type(opened.find(CREDIT, frozenset())) is finding
     assert opened.http.asked[0][1] == "https://shop.example/credits/push_1"  # type: ignore[attr-defined]
     assert opened.is_recognisable(CREDIT)
+
+
+def test_a_page_of_somebody_else_is_no_proof() -> None:
+    assert type(demo(HttpResponse(200, body=b"<html>")).find(CREDIT, frozenset())) is Undecided
+
+
+def test_a_webshop_that_no_longer_lets_us_in_needs_a_person() -> None:
+    with pytest.raises(NeedsAttention):
+        demo(HttpResponse(401)).push([CREDIT])
+
+
+def test_another_kind_of_reward_is_refused() -> None:
+    (found,) = demo().push([replace(CREDIT, kind="gift_card")])
+    assert type(found) is Refused
+
+
+def test_an_address_that_is_none_is_refused_by_name() -> None:
+    with pytest.raises(WrongSetting, match="credits_url"):
+        DemoConfig(secret="s3cret", credits_url="shop.example")
 
 
 def test_looking_up_without_a_connection_is_tried_later() -> None:
@@ -171,11 +195,12 @@ def test_ping_says_whether_the_webshop_is_there() -> None:
     assert demo(HttpResponse(200)).ping().name == "Demo webshop"
     with pytest.raises(NeedsAttention):
         demo(HttpResponse(404)).ping()
-    with pytest.raises(TryLater):
-        demo(AnswerLost("x")).ping()
+    for trouble in (AnswerLost("x"), NotSent("x"), HttpResponse(503), HttpResponse(429)):
+        with pytest.raises(TryLater):
+            demo(trouble).ping()
 
 
 def test_it_declares_what_it_can_do_and_stays_short() -> None:
     assert abilities(Demo) == ["pushes", "finds"]
     source = Path(__file__).parents[3] / "connectors" / "demo" / "connector.py"
-    assert len(source.read_text(encoding="utf-8").splitlines()) <= 120
+    assert len(source.read_text(encoding="utf-8").splitlines()) <= 140

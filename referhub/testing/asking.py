@@ -1,0 +1,295 @@
+"""Checks of what a connector asks its source: `poll`, `verify`, `locate`."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from referhub import (
+    ConnectorError,
+    Delivery,
+    Gone,
+    IdentityClaim,
+    IdentityKind,
+    Order,
+    Page,
+    ReadsMany,
+    TryLater,
+    Unreadable,
+)
+from referhub.testing.faulty_http import FaultyHttp, lose_answer, refuse_connection
+from referhub.testing.ground import Ground, Opening
+from referhub.testing.reading import require_events, told_in_trouble
+from referhub.testing.shape import faults_of, speaks_of
+from referhub.testing.source import Source
+from referhub.testing.verdict import require
+from referhub.testing.watched import Watched
+
+MOST_PAGES = 50
+STRANGE_CURSORS = ("", "not a cursor of ours", "{}", "null", "[]", '{"since": 7}', "2026-13-45T99:99:99Z", "\x00é")
+NOBODY = {
+    IdentityKind.EMAIL: ("nobody-2b7@example.com", "", "x", "a'b\"*\\)(@example.com", "é" * 400),
+    IdentityKind.PHONE: ("+15550009999", "", "x'; --"),
+    IdentityKind.CUSTOMER: ("999999999999", "", "no/such/one?x=1#y", "../../etc"),
+    IdentityKind.CONTACT: ("999999999999", "", "no/such/one?x=1#y", "../../etc"),
+    IdentityKind.LEAD: ("999999999999", "", "no/such/one?x=1#y", "../../etc"),
+}
+
+
+class PollsChecks(Ground):
+    """What webhooks lost is found by asking, once, and nothing is asked for twice for ever."""
+
+    PART: ClassVar[str] = "polls"
+
+    def test_a_sweep_finds_what_changed(self, connector: Watched, source: Source) -> None:
+        change = _changed(source)
+        deliveries, _cursor = _swept(connector, source, None)
+        _require_found(connector, deliveries, change, "a first sweep, without a cursor")
+
+    def test_a_cursor_resumes(self, connector: Watched, another: Opening, http: FaultyHttp, source: Source) -> None:
+        _changed(source)
+        _found, cursor = _swept(connector, source, None)
+        change = _changed(source)
+        later = another(http)
+        deliveries, again = _swept(later, source, cursor)
+        _require_found(later, deliveries, change, "the sweep after that, by another process with the stored cursor")
+        change = _changed(source)
+        deliveries, _cursor = _swept(later, source, again)
+        _require_found(later, deliveries, change, "a third sweep")
+
+    def test_a_finished_sweep_comes_to_rest(self, connector: Watched, source: Source) -> None:
+        _changed(source)
+        found, cursor = _swept(connector, source, None)
+        known = {delivery.key for delivery in found}
+        for _ in range(2):
+            found, cursor = _swept(connector, source, cursor)
+            fresh = {delivery.key for delivery in found} - known
+            require(
+                not fresh,
+                "what did not change is not new: an overlap tells it again under the same key",
+                found=fresh,
+                mend="make the key of what the record is and when it changed, such as poll:<id>:<modified>",
+            )
+
+    def test_sweeping_again_from_the_same_cursor_gives_the_same_keys(
+        self, connector: Watched, another: Opening, http: FaultyHttp, source: Source
+    ) -> None:
+        _changed(source)
+        _found, cursor = _swept(connector, source, None)
+        _changed(source)
+        first = {delivery.key for delivery in _swept(connector, source, cursor)[0]}
+        again = {delivery.key for delivery in _swept(another(http), source, cursor)[0]}
+        require(
+            first <= again,
+            "a sweep that was not stored is repeated and finds the same, under the same keys",
+            found=f"{sorted(first)}, then {sorted(again)}",
+            mend="keep nothing in the connector: everything a sweep must remember is in the cursor",
+        )
+
+    def test_what_shows_late_is_found_by_the_overlap(self, connector: Watched, source: Source) -> None:
+        _changed(source)
+        _found, cursor = _swept(connector, source, None)
+        change = source.late_change()
+        source.pass_time()
+        deliveries, _cursor = _swept(connector, source, cursor)
+        _require_found(connector, deliveries, change, "the sweep after an order that showed late")
+
+    def test_somebody_elses_cursor_is_refused_in_words(self, connector: Watched, source: Source) -> None:
+        told = connector.tell("poll", STRANGE_CURSORS[1], source.now())
+        require(
+            isinstance(told, Unreadable) and str(told).strip(),
+            "a cursor that is not ours is Unreadable, in words",
+            found=repr(told),
+            mend='raise Unreadable("the polling cursor is not one of ours")',
+        )
+        for cursor in STRANGE_CURSORS:
+            told = connector.tell("poll", cursor, source.now())
+            require(
+                isinstance(told, (ConnectorError, Page)),
+                "poll returns a Page",
+                found=repr(told),
+                mend="return Page(deliveries, cursor, is_last)",
+            )
+
+    def test_a_sweep_in_trouble_moves_nothing(
+        self, connector: Watched, another: Opening, http: FaultyHttp, source: Source
+    ) -> None:
+        _changed(source)
+        _found, cursor = _swept(connector, source, None)
+        change = _changed(source)
+        for trouble in (refuse_connection, lose_answer):
+            with http.meeting(trouble, every=True):
+                told = another(http).tell("poll", cursor, source.now())
+            require(
+                isinstance(told, TryLater),
+                "a source that cannot be reached is TryLater: the cursor stays where it is",
+                found=repr(told),
+                mend="raise TryLater; an empty Page would say that nothing changed",
+            )
+        deliveries, _cursor = _swept(connector, source, cursor)
+        _require_found(connector, deliveries, change, "the sweep after a failed one")
+
+    def test_polling_bears_every_answer(self, another: Opening, http: FaultyHttp, source: Source) -> None:
+        _changed(source)
+        for told in told_in_trouble(another, http, "poll", None, source.now()):
+            require(
+                isinstance(told, (ConnectorError, Page)),
+                "poll returns a Page or raises one of the contract's errors",
+                found=repr(told),
+                mend="check the shape of every answer",
+            )
+
+
+class VerifiesChecks(Ground):
+    """The order is read again before anything is paid."""
+
+    PART: ClassVar[str] = "verifies"
+
+    def test_an_order_is_read_again(self, connector: Watched, source: Source) -> None:
+        order_id = source.change()
+        order = connector.must("verify", order_id)
+        require(
+            isinstance(order, Order) and order.source_id == order_id and order.is_paid,
+            "verify gives the order as it stands now, under the id it was asked for",
+            found=repr(order),
+            mend="translate it as read does, with the same source_id",
+        )
+        faults = list(faults_of(order))
+        require(not faults, "an order is well formed", found="; ".join(faults), mend="see what was found")
+
+    def test_an_order_that_is_not_there_is_gone(self, connector: Watched, source: Source) -> None:
+        told = connector.must("verify", source.missing_order)
+        require(
+            isinstance(told, Gone) and told.reason.strip(),
+            "an order that the source no longer has is Gone, with a reason in words",
+            found=repr(told),
+            mend='return Gone("the shop no longer shows this order"); never an error, or the reward waits for ever',
+        )
+
+    def test_verifying_bears_every_answer_and_never_calls_a_lost_one_gone(
+        self, another: Opening, http: FaultyHttp, source: Source
+    ) -> None:
+        order_id = source.change()
+        for trouble in (refuse_connection, lose_answer):
+            with http.meeting(trouble, every=True):
+                told = another(http).tell("verify", order_id)
+            require(
+                isinstance(told, TryLater),
+                "a source that cannot be reached is TryLater: Gone would take the reward away",
+                found=repr(told),
+                mend="return Gone only for an answer that says so, such as 404",
+            )
+        for told in told_in_trouble(another, http, "verify", order_id):
+            require(
+                isinstance(told, (ConnectorError, Order, Gone)),
+                "verify returns an Order or Gone",
+                found=repr(told),
+                mend="check the shape of every answer",
+            )
+
+    def test_an_id_of_another_form_asks_for_nothing_else(self, connector: Watched) -> None:
+        for order_id in ("", "no/such/one?x=1#y", "../../customers/1", "é" * 300):
+            told = connector.tell("verify", order_id)
+            require(
+                isinstance(told, (ConnectorError, Gone)),
+                "an id that cannot be an order's is Gone or Unreadable",
+                found=f"{order_id!r} gave {told!r}",
+                mend="check the id's form, or quote it, before it becomes part of an address",
+            )
+
+
+class LocatesChecks(Ground):
+    """Who is there to be given something."""
+
+    PART: ClassVar[str] = "locates"
+
+    def test_somebody_known_is_found(self, connector: Watched, source: Source) -> None:
+        people = source.people()
+        require(people, "somebody can be found", mend="let Source.people() name at least one")
+        for claim, source_id in people.items():
+            told = connector.must("locate", claim)
+            require(
+                told == source_id,
+                "locate gives the id under which the source knows the person",
+                found=f"{claim.kind.value}: {told!r}, not {source_id!r}",
+                mend="return the very id that push and write take",
+            )
+
+    def test_nobody_is_nobody(self, connector: Watched) -> None:
+        for kind, values in NOBODY.items():
+            for value in values:
+                told = connector.tell("locate", IdentityClaim(kind, value))
+                require(
+                    told is None or isinstance(told, (Unreadable, TryLater)),
+                    "whom the source does not know is None (or Unreadable, if it cannot be asked so)",
+                    found=f"{kind.value} {value[:20]!r} gave {told!r}",
+                    mend="return None for kinds that mean nothing to the source, and quote what goes into a query",
+                )
+
+    def test_locating_bears_every_answer(self, another: Opening, http: FaultyHttp, source: Source) -> None:
+        for claim, source_id in source.people().items():
+            with http.meeting(refuse_connection, every=True) as met:
+                told = another(http).tell("locate", claim)
+            require(
+                not met.was_met or isinstance(told, TryLater),
+                "a source that cannot be reached is TryLater: None would say that nobody is there",
+                found=repr(told),
+                mend="turn NotSent and AnswerLost into TryLater",
+            )
+            for told in told_in_trouble(another, http, "locate", claim):
+                require(
+                    told in (None, source_id) or isinstance(told, ConnectorError),
+                    "locate returns the person's id or None, whatever is answered",
+                    found=repr(told),
+                    mend="check the shape of the answer",
+                )
+
+
+def _changed(source: Source) -> str:
+    change = source.change()
+    source.pass_time()
+    return change
+
+
+def _swept(connector: Watched, source: Source, cursor: str | None) -> tuple[list[Delivery], str]:
+    """Everything up to the last page, and the cursor to store."""
+    found: list[Delivery] = []
+    for _ in range(MOST_PAGES):
+        page = connector.must("poll", cursor, source.now())
+        require(
+            isinstance(page, Page) and isinstance(page.cursor, str) and page.cursor,
+            "poll returns a Page with a cursor to store",
+            found=repr(page),
+            mend="return Page(deliveries, cursor, is_last), the cursor even when nothing changed",
+        )
+        found += page.deliveries
+        cursor = page.cursor
+        if page.is_last:
+            return found, cursor
+    require(
+        False,
+        "a sweep ends",
+        found=f"more than {MOST_PAGES} pages for a handful of orders",
+        mend="say is_last=True with the page that reaches the present",
+    )
+    raise AssertionError
+
+
+def _require_found(connector: Watched, deliveries: Sequence[Delivery], source_id: str, when: str) -> None:
+    events = [event for delivery in deliveries for event in _events(connector, delivery)]
+    require(
+        any(speaks_of(event, source_id) for event in events),
+        "what changed is found by asking, and reads as any delivery does",
+        found=f"{when} found {len(deliveries)} deliveries, none that tells of {source_id}",
+        mend="ask for everything modified since the cursor, a few minutes overlapping, up to the present",
+    )
+
+
+def _events(connector: Watched, delivery: Delivery) -> Sequence[Any]:
+    if isinstance(connector.connector, ReadsMany):
+        (told,) = connector.must("read_many", [delivery])
+        if isinstance(told, ConnectorError):
+            return ()
+    else:
+        told = connector.must("read", delivery)
+    require_events(told, f"read of the polled {delivery.key}")
+    events: Sequence[Any] = told
+    return events

@@ -1,0 +1,140 @@
+"""Checks of what is done once: preparing the source, being installed there, knowing its limits."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+from referhub import ConnectorError, NeedsAttention, SourceAccount, Usage
+from referhub.testing.faulty_http import FaultyHttp
+from referhub.testing.ground import Ground, Opening
+from referhub.testing.reading import told_in_trouble
+from referhub.testing.source import Source
+from referhub.testing.verdict import require
+from referhub.testing.watched import Watched
+
+HOOK = "https://hub.example/hooks/01a20df2f35478e1aa85c4a468f6ea91"
+BACK = "https://hub.example/connect/back"
+
+
+class PreparesChecks(Ground):
+    """Makes the source ready, as often as it is asked."""
+
+    PART: ClassVar[str] = "prepares"
+
+    def test_preparing_twice_is_preparing_once(
+        self, connector: Watched, another: Opening, http: FaultyHttp, source: Source
+    ) -> None:
+        _require_words(connector.must("prepare", HOOK))
+        first = sorted(source.prepared())
+        require(first, "prepare makes the source ready", found="nothing is there", mend="see Source.prepared")
+        _require_words(another(http).must("prepare", HOOK))
+        require(
+            sorted(source.prepared()) == first,
+            "preparing again changes nothing: it is done at every connecting, and daily",
+            found=f"{first}, then {sorted(source.prepared())}",
+            mend="list what is there first and make only what is missing",
+        )
+
+    def test_preparing_bears_every_answer(self, another: Opening, http: FaultyHttp, source: Source) -> None:
+        for told in told_in_trouble(another, http, "prepare", HOOK):
+            if not isinstance(told, ConnectorError):
+                _require_words(told)
+
+
+class InstallsChecks(Ground):
+    """Is connected by sending an admin to the source."""
+
+    PART: ClassVar[str] = "installs"
+
+    def test_the_way_there_carries_the_state_and_no_secret(
+        self, connector: Watched, another: Opening, settings: Mapping[str, str]
+    ) -> None:
+        address = another().must("authorize_url", "state-7d1", BACK)
+        told = parse_qs(urlsplit(address).query)
+        require(
+            told.get("state") == ["state-7d1"] and BACK in str(told),
+            "authorize_url carries the state and the way back, quoted",
+            found=address,
+            mend="build it with urllib.parse.urlencode",
+        )
+        require(
+            not any(secret in address for secret in self.secrets(settings)),
+            "no secret stands in an address that a browser opens",
+            found="a setting that is marked secret",
+            mend="send it only in exchange",
+        )
+
+    def test_a_code_is_exchanged_once(self, connector: Watched, source: Source) -> None:
+        code = source.consent()
+        account = connector.must("exchange", code, BACK)
+        require(
+            isinstance(account, SourceAccount) and account.source_id,
+            "exchange says who agreed",
+            found=repr(account),
+            mend="ask the source with the new token and return its SourceAccount",
+        )
+        again = connector.must("ping")
+        require(
+            again.source_id == account.source_id,
+            "after exchange the connection works: its tokens are in `keep`",
+            found=again,
+            mend="store them with self.keep.change",
+        )
+        told = connector.tell("exchange", "no-such-code", BACK)
+        require(
+            isinstance(told, NeedsAttention),
+            "a code that is not good is NeedsAttention: somebody has to begin again",
+            found=repr(told),
+            mend='raise NeedsAttention("connect again: ...")',
+        )
+
+    def test_after_revoking_nothing_is_let_in(self, connector: Watched, source: Source) -> None:
+        connector.must("exchange", source.consent(), BACK)
+        connector.must("revoke")
+        told = connector.tell("ping")
+        require(
+            isinstance(told, NeedsAttention),
+            "revoke forgets the tokens, here and at the source",
+            found=repr(told),
+            mend="revoke at the source first, then empty them in `keep`",
+        )
+
+
+class MetersChecks(Ground):
+    """Knows the source's limits without asking."""
+
+    PART: ClassVar[str] = "meters"
+
+    def test_usage_is_what_was_heard(self, another: Opening, http: FaultyHttp) -> None:
+        connector = another(http)
+        require(
+            connector.must("usage") is None or isinstance(connector.must("usage"), Usage),
+            "usage is None as long as nothing was heard",
+            mend="return None",
+        )
+        connector.must("ping")
+        before = len(http.calls)
+        usage: Any = connector.must("usage")
+        require(
+            isinstance(usage, Usage) and usage.used >= 0 and usage.limit > 0,
+            "after a call, usage tells what the source said of its limits",
+            found=repr(usage),
+            mend="note the limits from the headers of every answer",
+        )
+        require(
+            len(http.calls) == before,
+            "usage asks nobody: it is what was last heard",
+            found=http.calls[before:],
+            mend="note the limits from the headers of every answer",
+        )
+
+
+def _require_words(findings: Any) -> None:
+    require(
+        isinstance(findings, Sequence)
+        and not isinstance(findings, str)
+        and all(isinstance(one, str) and one.strip() for one in findings),
+        "prepare returns findings in plain words, none when everything is in place",
+        found=repr(findings),
+        mend="return a list of sentences",
+    )

@@ -1,0 +1,85 @@
+"""The outside world of one connection, as a test looks at it: never through the connector."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from referhub import Credit, IdentityClaim, Money
+from referhub.testing.verdict import missing
+
+
+class Source:
+    """A pretend vendor that a test can ask for the truth. Override what the connector's parts need.
+
+    What is not overridden fails the tests that need it, with the words what to give.
+    """
+
+    def now(self) -> datetime:
+        """The time there, aware UTC."""
+        return datetime.now(UTC)
+
+    def pass_time(self) -> None:
+        """So much time passes that a change made before can be found by asking. By default it can be at once."""
+
+    # polls, verifies
+
+    def change(self) -> str:
+        """There is one more paid order (or won deal); the id by which events name it."""
+        missing("Source.change()", "make one more paid order at your pretend vendor and return its id")
+
+    def late_change(self) -> str:
+        """One more paid order that shows only now, but is stamped a minute before the newest one; its id."""
+        missing("Source.late_change()", "make a paid order whose time of change lies a minute back; return its id")
+
+    @property
+    def missing_order(self) -> str:
+        """An id that looks like an order's, of an order that was never there."""
+        missing("Source.missing_order", "return an id in the vendor's form that no order has")
+
+    # locates
+
+    def people(self) -> Mapping[IdentityClaim, str]:
+        """Some claims by which somebody can be found, and the id that the source has for them."""
+        missing("Source.people()", "return claims such as an e-mail address with the vendor's own ids")
+
+    # pushes
+
+    @property
+    def recipient(self) -> str:
+        """The id of somebody who can be given rewards."""
+        missing("Source.recipient", "make a customer at your pretend vendor and return the id that locate would find")
+
+    @property
+    def missing_person(self) -> str:
+        """An id that looks like a person's, of somebody who was never there."""
+        missing("Source.missing_person", "return an id in the vendor's form that nobody has")
+
+    @property
+    def amount(self) -> Money:
+        """What a test gives each time."""
+        return Money(1250, "EUR")
+
+    def held(self, credit: Credit) -> int:
+        """What the source truly holds of that push, in minor units: 0 for nothing, the double if it was given twice."""
+        missing("Source.held(credit)", "look into your pretend vendor's own books for the credit's push_id or code")
+
+    # writes, shows
+
+    def person_ids(self) -> Sequence[str]:
+        """Three people, at least, who can carry fields."""
+        missing("Source.person_ids()", "make three people at your pretend vendor and return their ids")
+
+    def carried(self, person_id: str) -> Mapping[str, str | None]:
+        """What that person truly carries, by the source's own names of the fields and in its own spelling."""
+        missing("Source.carried(person_id)", "return the person's fields from your pretend vendor's own books")
+
+    # prepares
+
+    def prepared(self) -> Sequence[str]:
+        """What was set up for the hub: a name for each subscription and each field definition, repeats included."""
+        missing("Source.prepared()", "list the subscriptions and field definitions that your pretend vendor holds")
+
+    # installs
+
+    def consent(self) -> str:
+        """An admin agreed just now: the code that the source sent them back with."""
+        missing("Source.consent()", "let your pretend vendor hand out a code that can be exchanged once")
