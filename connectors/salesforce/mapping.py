@@ -6,7 +6,7 @@ https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_r
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -49,7 +49,7 @@ from referhub import (
 CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 ACTIVATED = frozenset({"Activated", "A"})
 CANCELLED = frozenset({"Canceled", "Cancelled", "C"})
-LAST_SECOND = timedelta(days=1) - timedelta(seconds=1)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +244,8 @@ def _within_day(on: date | None, about: datetime, zone: ZoneInfo) -> datetime:
     """The time closest to `about` on that day of the org: Salesforce tells only the day, and no zone may shift it."""
     if on is None or not 1 < on.year < 9999:
         return about
-    begins = datetime.combine(on, time(), zone).astimezone(about.tzinfo)
-    return max(begins, min(begins + LAST_SECOND, about))
+    begins, next_one = (datetime.combine(each, time(), zone).astimezone(UTC) for each in (on, on + DAY))
+    return max(begins, min(next_one - SECOND, about))
 
 
 def evidence(found: Iterable[tuple[EvidenceKind, Any]]) -> tuple[Evidence, ...]:

@@ -5,14 +5,15 @@ https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_jwt_flow.htm
 
 import base64
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import jwt
 
+from connectors.salesforce.answers import server_time
 from connectors.salesforce.config import SalesforceConfig, loopback_origin, trusted_origin
 from connectors.salesforce.exact import loads
 from connectors.salesforce.ids import full_id
@@ -20,6 +21,7 @@ from referhub import AnswerLost, Http, HttpResponse, Keep, NeedsAttention, NotSe
 
 KEPT_AS = "session"
 JWT_SECONDS = 180
+CLOCKS_AGREE = timedelta(seconds=60)
 TIMEOUT = 20.0
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 CHECK = "check client_id, username, the app's certificate or secret, and that the integration user may use the app"
@@ -94,7 +96,7 @@ class Sessions:
         return json.dumps(asdict(fetched))
 
     def _fetched(self) -> Session:
-        reply = _granted(self._ask())
+        reply = _granted(self._asked())
         instance = self._instance(reply.get("instance_url"))
         org_id, user_id = _identity(reply.get("id"))
         return Session(str(reply["access_token"]), instance, org_id, user_id)
@@ -112,8 +114,17 @@ class Sessions:
             )
         return origin
 
-    def _ask(self) -> HttpResponse:
-        form, headers = self._credentials()
+    def _asked(self) -> HttpResponse:
+        """The answer; a claim that our clock dated wrongly is made once more by Salesforce's."""
+        now = datetime.now(UTC)
+        response = self._ask(now)
+        theirs = server_time(response.headers)
+        if response.status == 200 or self._config.login != "jwt" or not theirs or abs(theirs - now) < CLOCKS_AGREE:
+            return response
+        return self._ask(theirs)
+
+    def _ask(self, now: datetime) -> HttpResponse:
+        form, headers = self._credentials(now)
         headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded", **headers}
         address = f"{self._config.login_host}/services/oauth2/token"
         try:
@@ -123,10 +134,10 @@ class Sessions:
         except AnswerLost:
             raise TryLater("Salesforce's answer to the login was lost") from None
 
-    def _credentials(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    def _credentials(self, now: datetime) -> tuple[Mapping[str, str], Mapping[str, str]]:
         config = self._config
         if config.login == "jwt":
-            return {"grant_type": JWT_GRANT, "assertion": assertion(config, int(time.time()))}, {}
+            return {"grant_type": JWT_GRANT, "assertion": assertion(config, int(now.timestamp()))}, {}
         both = base64.b64encode(f"{config.client_id}:{config.client_secret}".encode()).decode()
         return {"grant_type": "client_credentials"}, {"Authorization": f"Basic {both}"}
 

@@ -1,0 +1,41 @@
+"""A sandbox org, its desk, and a connector that speaks with it over a real network."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from connectors.salesforce.config import SalesforceConfig
+from connectors.salesforce.connector import Salesforce
+from core.gateway.http_client import HttpClient
+from sandbox.salesforce import OrgControl, SandboxOrg
+from tests.connectors.salesforce.support import TOKEN, keys
+
+
+@pytest.fixture
+def org() -> Iterator[SandboxOrg]:
+    """An org with orders; person accounts and currencies are switched on where a test needs them."""
+    with SandboxOrg(certificate=keys()[1]) as running:
+        yield running
+
+
+@pytest.fixture
+def desk(org: SandboxOrg) -> OrgControl:
+    return OrgControl(org.base_url)
+
+
+@pytest.fixture
+def salesforce(org: SandboxOrg) -> Salesforce:
+    return connect(org)
+
+
+def connect(org: SandboxOrg, **settings: str) -> Salesforce:
+    """A connector opened on the sandbox org, which logs in with a signed assertion."""
+    given = {
+        "client_id": org.client_id,
+        "currency": "EUR",
+        "webhook_token": TOKEN,
+        "username": org.username,
+        "private_key": keys()[0],
+        "domain": org.base_url,
+    }
+    return Salesforce(SalesforceConfig(**(given | settings)), HttpClient(answer_seconds=1))
