@@ -149,7 +149,8 @@ def until_midnight(now: datetime, zone: str) -> timedelta:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         there = now.astimezone(UTC)
     tomorrow = datetime.combine(there.date() + timedelta(days=1), datetime.min.time(), there.tzinfo)
-    return max(SHORTEST_WAIT, tomorrow - there.astimezone(tomorrow.tzinfo))
+    # In UTC, because a difference within one zone overlooks the hour that the clock is changed by.
+    return max(SHORTEST_WAIT, tomorrow.astimezone(UTC) - now.astimezone(UTC))
 
 
 def scopes_of(body: Body) -> tuple[str, ...]:

@@ -41,11 +41,10 @@ class Grant:
     def read(cls, text: str | None) -> "Grant":
         """The kept grant, an empty one if there is none."""
         told = object_of(text or "")
-        ends_at = told.get("ends_at")
         return cls(
             access=_text(told.get("access")),
             refresh=_text(told.get("refresh")),
-            ends_at=float(ends_at) if isinstance(ends_at, (int, str)) and ends_at else 0.0,
+            ends_at=_seconds(told.get("ends_at")),
             portal=_text(told.get("portal")),
             scopes=tuple(texts(told.get("scopes"))),
         )
@@ -192,6 +191,13 @@ def grant_from(told: Mapping[str, Any], now: float, before: Grant | None = None)
         portal=id_of(told.get("hub_id")) or before.portal,
         scopes=tuple(texts(told.get("scopes"))) or before.scopes,
     )
+
+
+def _seconds(value: Any) -> float:
+    try:
+        return float(value)
+    except (ValueError, TypeError, OverflowError):
+        return 0.0
 
 
 def _text(value: Any) -> str:
