@@ -39,6 +39,7 @@ class People:
         self._book = book
         self._asks = asks
         self._identities: dict[Key, Identity] = {}
+        self._spelt: dict[tuple[str, IdentityClaim], Known | None] = {}
         self.collisions = Collisions(book)
         self.touched: set[str] = set()
 
@@ -184,6 +185,12 @@ class People:
         return any((row.scope, row.kind, row.lookup) not in accounts for row in rows)
 
     def _known(self, connection_id: str, claim: IdentityClaim) -> Known | None:
+        asked = (connection_id, claim)
+        if asked not in self._spelt:
+            self._spelt[asked] = self._comparable(connection_id, claim)
+        return self._spelt[asked]
+
+    def _comparable(self, connection_id: str, claim: IdentityClaim) -> Known | None:
         value = canonical(claim)
         if value is None:
             return None

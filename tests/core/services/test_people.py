@@ -7,14 +7,19 @@ import pytest
 from core.contract.events import (
     Contact,
     ContactErased,
+    ContactRestored,
     ContactSaved,
     ContactsMerged,
+    DealWon,
     IdentityClaim,
     IdentityKind,
+    LeadQualified,
     OrderPaid,
 )
-from core.models import AuditEntry, Identity, Person, StoredOrder
-from tests.support.hub import DAY, Scene, customer, email, friend, order
+from core.models import AuditEntry, Identity, Person, StoredOrder, SyncedRecord
+from tests.support.hub import DAY, Scene, contact, customer, deal, email, friend, lead, order
+
+LEAD = IdentityClaim(IdentityKind.LEAD, "00Q1")
 
 
 def owners(stage: Scene) -> dict[str, str]:
@@ -79,6 +84,63 @@ def test_a_saved_contact_brings_a_new_address_of_somebody_known(stage: Scene) ->
     stage.tell(ContactSaved(friend("anna", "anna@example.com")))
     stage.tell(OrderPaid(order("2", placed=DAY, buyer=friend(None, "anna@example.com"))))
     assert len(set(owners(stage).values())) == 1
+
+
+def test_one_person_is_a_customer_a_contact_and_a_lead_by_one_address_however_it_is_written(stage: Scene) -> None:
+    crm, other = stage.beside("The CRM"), stage.beside("The other CRM")
+    stage.tell(OrderPaid(order("1", buyer=friend("anna", "Anna+shop@Example.com"))))
+    crm.tell(DealWon(deal("2", placed=DAY, buyer=Contact(identities=(contact("003"), email("anna@example.com"))))))
+    other.tell(LeadQualified(lead("3", buyer=Contact(identities=(LEAD, email("ANNA@example.com "))))))
+    assert len(set(owners(stage).values())) == 1
+    rows = stage.all(Identity, person_id=owners(stage)["1"])
+    assert {row.kind for row in rows} == {"customer", "email", "contact", "lead"}
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_lead_is_nobody_else_than_the_contact_with_its_address(stage: Scene, first: int) -> None:
+    """A form that is filled in twice makes two leads, and a contact may be there already: that is one person."""
+    address = email("anna@example.com")
+    buyers = [Contact(identities=(LEAD, address)), Contact(identities=(contact("003"), address))]
+    again = Contact(identities=(IdentityClaim(IdentityKind.LEAD, "00Q2"), address))
+    assert len(set(told(stage, buyers[first], buyers[1 - first], again).values())) == 1
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_lead_that_becomes_a_contact_takes_its_story_along(stage: Scene, first: int) -> None:
+    """SF-16, as far as people go: the id of the lead stays as an alias of the contact."""
+    news = [
+        LeadQualified(lead("l1", buyer=Contact(identities=(LEAD,)))),
+        ContactsMerged(kept=contact("003"), gone=LEAD),
+    ]
+    for event in (news[first], news[1 - first]):
+        stage.tell(event)
+    stage.tell(DealWon(deal("d1", placed=DAY, buyer=Contact(identities=(contact("003"),)))))
+    assert len(set(owners(stage).values())) == 1
+    assert {row.kind: row.is_gone for row in stage.all(Identity) if row.lookup in ("003", "00Q1")} == {
+        "contact": False,
+        "lead": True,
+    }
+    assert stage.violations() == {}
+
+
+def test_who_comes_back_is_written_to_again(stage: Scene) -> None:
+    """SF-24, as far as people go: deleted, then undeleted."""
+    stage.tell(OrderPaid(order("1", buyer=friend("anna"))))
+    stage.work()
+    assert stage.one(SyncedRecord, source_id="anna").is_dirty is False
+    stage.tell(ContactErased(customer("anna")))
+    assert stage.one(Identity, lookup="anna").is_gone
+    stage.tell(ContactRestored(friend("anna", "anna@example.com")))
+    assert not stage.one(Identity, lookup="anna").is_gone
+    assert stage.one(SyncedRecord, source_id="anna").is_dirty
+    stage.tell(OrderPaid(order("2", placed=DAY, buyer=friend(None, "anna@example.com"))))
+    assert len(set(owners(stage).values())) == 1
+
+
+def test_who_was_never_known_does_not_become_known_by_coming_back(stage: Scene) -> None:
+    before = len(stage.all(Person))
+    stage.tell(ContactRestored(friend("anna", "anna@example.com")))
+    assert len(stage.all(Person)) == before
 
 
 @pytest.mark.parametrize("sequence", list(permutations(range(3))))
