@@ -140,6 +140,14 @@ def test_the_integration_user_reads_people_and_deals_and_makes_or_deletes_nothin
     assert rights == {"Account": seeing, "Contact": editing, "Lead": editing, "Opportunity": seeing}
 
 
+@pytest.mark.parametrize("path", files(".permissionset-meta.xml"), ids=lambda path: path.name.split(".")[0])
+def test_who_sees_what_hangs_below_an_account_sees_the_account(path: Path) -> None:
+    """Salesforce refuses a permission set that grants the one without the other."""
+    held = {text(each, "object"): _object_rights(each) for each in parts(root_of(path), "objectPermissions")}
+    below = held.keys() & {"Contact", "Opportunity", "Order"}
+    assert not below or held["Account"] >= {"allowRead", "viewAllRecords"}
+
+
 def test_the_integration_user_may_use_the_api_and_has_no_other_power() -> None:
     held = permission_set("Referral_Hub_Integration")
     assert texts(held, "userPermissions/name") == ["ApiEnabled"]
@@ -176,7 +184,7 @@ def test_what_not_every_org_has_stands_in_folders_of_its_own() -> None:
     """A deployment is refused whole when it names an object or a field that the org does not have."""
     named = {folder: {*_objects(folder)} for folder in FOLDERS if folder != "page"}
     assert named["main"] | named["messages"] == {"Account", "Contact", "Lead", "Opportunity"}
-    assert named["orders"] == {"Order"}
+    assert named["orders"] == {"Account", "Order"}
     assert named["person-accounts"] == {"Account"}
     assert not [path for folder in ("main", "messages") for path in files(".xml", APP / folder) if _has(path, "__pc")]
 
