@@ -16,6 +16,7 @@ from core.services.connections import pause, refresh_account
 from core.services.drift import look_for_drift_due
 from core.services.field_batch import dirty_rows
 from core.services.field_checks import check_fields_due
+from core.services.find_people import find_people_due
 from core.services.lease import HeldLease, Lane, LeaseLost, lease
 from core.services.look import adopt_orphans, look_due
 from core.services.poll import poll_due
@@ -44,7 +45,7 @@ def _pay(hub: Hub, connection: Connection, held: HeldLease) -> int:
         log.error("pushing is stopped until the books are right: %s", stopped)
         return done
     done += intend_take_backs(hub, connection, held) + push_due(hub, connection, held)
-    return done + sync_due(hub, connection, held)
+    return done + find_people_due(hub, connection, held) + sync_due(hub, connection, held)
 
 
 def _poll(hub: Hub, connection: Connection, held: HeldLease) -> int:
@@ -117,6 +118,8 @@ def _read_is_due(session: Session, row: Connection, now: datetime) -> bool:
 
 
 def _pay_is_due(session: Session, row: Connection, now: datetime) -> bool:
+    if row.people_due_at is not None and row.people_due_at <= now:
+        return True
     conditions = (
         exists().where(Reward.connection_id == row.id, Reward.state.in_(("held", "due")), Reward.due_at <= now),
         exists().where(Push.connection_id == row.id, Push.state.in_(("intended", "unknown")), Push.due_at <= now),

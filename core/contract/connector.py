@@ -144,6 +144,21 @@ class Locates(Protocol):
 
 
 @runtime_checkable
+class LocatesMany(Protocol):
+    """Finds people of the programme among the source's own, so that their fields can be shown there."""
+
+    locate_batch_size: ClassVar[int]
+
+    def locate_many(self, addresses: Sequence[IdentityClaim]) -> Sequence[IdentityClaim | None]:
+        """For each address, in order, the source's own id of the one person who has it (such as a CONTACT or LEAD).
+
+        None when nobody has it, or several: which of them is meant is not for us to guess. Raises `TryLater` or
+        `NeedsAttention`.
+        """
+        ...
+
+
+@runtime_checkable
 class Pushes(Protocol):
     """Gives credits, and takes them back."""
 
@@ -289,6 +304,7 @@ OPTIONAL_PARTS: Mapping[str, type] = {
     "polls": Polls,
     "verifies": Verifies,
     "locates": Locates,
+    "locates_many": LocatesMany,
     "pushes": Pushes,
     "marks": Marks,
     "finds": Finds,

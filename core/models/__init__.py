@@ -31,4 +31,5 @@ from core.models.order import StoredRefund as StoredRefund
 from core.models.person import Collision as Collision
 from core.models.person import Identity as Identity
 from core.models.person import Person as Person
+from core.models.person import Search as Search
 from core.models.push import Push as Push

@@ -53,6 +53,7 @@ class Connection(Base):
     failures: Mapped[int] = mapped_column(default=0)
     last_poll_at: Mapped[datetime | None]
     prepared_at: Mapped[datetime | None]
+    people_due_at: Mapped[datetime | None]
     last_push_at: Mapped[datetime | None]
     last_write_at: Mapped[datetime | None]
     account: Mapped[dict[str, Any] | None] = mapped_column(Json)

@@ -63,3 +63,13 @@ class Collision(Base):
     found_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     because: Mapped[str] = mapped_column(default="")
+
+
+class Search(Base):
+    """When somebody of the programme was last looked for among a source's own people, and not found."""
+
+    __tablename__ = "searches"
+
+    connection_id: Mapped[str] = reference("connections.id", primary_key=True)
+    person_id: Mapped[str] = reference("people.id", primary_key=True)
+    sought_at: Mapped[datetime]

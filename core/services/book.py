@@ -51,6 +51,11 @@ class Book:
             change = {"is_dirty": True, "due_at": self.now, "revision": SyncedRecord.revision + 1}
             self.session.execute(update(SyncedRecord).where(*soiled).values(change))
 
+    def seek_people(self) -> None:
+        """Somebody joined the programme: whoever writes fields looks for them among its own people."""
+        for connection in self.connections.values():
+            connection.people_due_at = self.now
+
     def living(self, person_id: str) -> str:
         """The id of the person that this one has become through merges."""
         while (kept := self.person(person_id).merged_into_id) is not None:

@@ -87,7 +87,7 @@ def settle_account(hub: Hub, session: Session, row: Connection, account: SourceA
     row.source_id, row.connected_at = account.source_id, hub.now()
     row.status, row.hint = ConnectionStatus.ACTIVE, None
     row.account = _told(account)
-    row.next_poll_at = row.prepared_at = hub.now()
+    row.next_poll_at = row.prepared_at = row.people_due_at = hub.now()
 
 
 def webhook_url(hub: Hub, row: Connection) -> str:

@@ -135,6 +135,7 @@ class _Converter:
             )
             self.book.session.add(known)
             self.loaded.referrals[friend, campaign.row.id] = known
+            self.book.seek_people()
         known.advocate_id, known.code_id = brought.code.advocate_id, brought.code.code_id
         known.evidence, known.referred_at = brought.evidence, brought.referred_at
         return known

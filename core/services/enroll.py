@@ -60,6 +60,7 @@ def enroll(
         if name:
             book.person(person_id).name = hub.vault.seal(name.encode(), f"people.name:{person_id}")
         row = _code(book, campaign, person_id, code)
+        book.seek_people()
         session.flush()
         _reconsider(book, row, merged)
         book.soil({person_id})

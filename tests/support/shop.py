@@ -23,7 +23,7 @@ from core.contract.credits import (
 )
 from core.contract.credits import Unsure as NoAnswer
 from core.contract.errors import BadSignature, ConnectorError, NeedsAttention, NotAccepted, TryLater, Unreadable
-from core.contract.events import Event, IdentityClaim, Order
+from core.contract.events import Event, IdentityClaim, IdentityKind, Order
 from core.contract.http import Http
 from core.contract.money import Money
 from core.contract.webhooks import Delivery, Reception, WebhookRequest
@@ -65,6 +65,8 @@ class PretendShop:
     cursors: list[str | None] = field(default_factory=list)
     prepared: list[str] = field(default_factory=list)
     read_together: list[int] = field(default_factory=list)
+    located: list[list[str]] = field(default_factory=list)
+    locate_problem: Exception | None = None
     codes: dict[str, str] = field(default_factory=dict)
     ping_problem: Exception | None = None
     is_recognisable: bool = True
@@ -215,6 +217,15 @@ class CrmConnector(ShopConnector):
             raise NotAccepted(404, "a wrong token")
         super().receive(replace(request, headers={"key": "any"}))
         return Reception(tuple(Delivery(key=key, topic="news", body=b"", source=source) for source, key in told))
+
+    locate_batch_size: ClassVar[int] = 2
+
+    def locate_many(self, addresses: Sequence[IdentityClaim]) -> Sequence[IdentityClaim | None]:
+        if self.shop.locate_problem:
+            raise self.shop.locate_problem
+        self.shop.located.append([claim.value for claim in addresses])
+        found = [self.shop.accounts.get(claim.value) for claim in addresses]
+        return [IdentityClaim(IdentityKind.CONTACT, one) if one else None for one in found]
 
     def _told(self, delivery: Delivery) -> Sequence[Event] | ConnectorError:
         try:

@@ -105,6 +105,7 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("last_poll_at", UtcTime(), nullable=True),
         sa.Column("prepared_at", UtcTime(), nullable=True),
+        sa.Column("people_due_at", UtcTime(), nullable=True),
         sa.Column("last_push_at", UtcTime(), nullable=True),
         sa.Column("last_write_at", UtcTime(), nullable=True),
         sa.Column("account", Json, nullable=True),
@@ -370,6 +371,23 @@ def upgrade() -> None:
     with op.batch_alter_table("refunds", schema=None) as batch_op:
         batch_op.create_index("ix_refunds_order", ["connection_id", "order_source_id"], unique=False)
 
+    op.create_table(
+        "searches",
+        sa.Column("connection_id", sa.String(length=32), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("sought_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connections.id"],
+            name=op.f("fk_searches_connection_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_searches_person_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("connection_id", "person_id", name=op.f("pk_searches")),
+    )
     op.create_table(
         "synced_records",
         sa.Column("id", sa.String(length=32), nullable=False),
