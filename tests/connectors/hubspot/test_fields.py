@@ -1,0 +1,370 @@
+"""Fields are written a hundred contacts at a time, each has its own outcome, and what stands there can be shown."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.hubspot.connector import HubSpot
+from connectors.hubspot.spelling import shown, spelt, spelt_for
+from referhub import FieldRefused, Gone, Later, Money, Moved, NeedsAttention, NotThere, Record, Refused, WriteOutcome
+from sandbox.hubspot import PortalControl
+from tests.connectors.hubspot.support import NOW, SECRET, TOKEN, ScriptedHttp, answer, connector, payload
+
+MOMENT = datetime(2026, 11, 25, 23, 30, 1, 250_000, tzinfo=timezone(timedelta(hours=2)))
+
+
+def _contacts(desk: PortalControl, count: int) -> list[str]:
+    return [str(row["id"]) for row in desk.create_contacts([{"email": f"p{n}@example.com"} for n in range(count)])]
+
+
+def _codes(ids: Sequence[str], prefix: str = "CODE") -> list[Record]:
+    return [Record(one, {"referral_code": f"{prefix}-{number}"}) for number, one in enumerate(ids)]
+
+
+def _writes(desk: PortalControl) -> list[list[str]]:
+    """The ids of each batch that was sent."""
+    return [[one["id"] for one in call["body"]["inputs"]] for call in desk.calls("batch/update")]
+
+
+def test_everything_the_hub_knows_is_written_and_shown_again(hubspot: HubSpot, desk: PortalControl) -> None:
+    (one,) = _contacts(desk, 1)
+    values: dict[str, Any] = {
+        "referral_code": "ALICE-8F2K",
+        "referral_link": "https://shop.example/?ref=ALICE-8F2K",
+        "referred_by_code": "CAROL-1",
+        "referral_status": "advocate",
+        "referral_count": 3,
+        "referral_revenue": Money(123_450, "EUR"),
+        "referral_rewards_earned": Money(1000, "EUR"),
+        "referral_rewards_pending": Money(0, "EUR"),
+        "referral_rewards_currency": "EUR",
+        "referral_last_at": MOMENT,
+        "referral_last_reward_at": NOW,
+        "referral_trace": "https://hub.example/dashboard/people/1",
+    }
+    assert set(values) == set(hubspot.default_fields.values())
+    assert hubspot.write([Record(one, values)]) == [None]
+    assert desk.contact(int(one))["referral_revenue"] == "1234.5"
+    stands = hubspot.show([one], list(values))[one]
+    assert stands == {name: hubspot.spelt(value) for name, value in values.items()}
+
+
+def test_what_is_no_longer_true_is_cleared(hubspot: HubSpot, desk: PortalControl) -> None:
+    """HS-27."""
+    (one,) = _contacts(desk, 1)
+    hubspot.write([Record(one, {"referral_code": "A", "referral_count": 2, "referral_last_at": NOW})])
+    assert hubspot.write([Record(one, {"referral_code": None, "referral_count": None, "referral_last_at": None})]) == [
+        None
+    ]
+    assert hubspot.show([one], ["referral_code", "referral_count", "referral_last_at"])[one] == {
+        "referral_code": None,
+        "referral_count": None,
+        "referral_last_at": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (7, "7"),
+        (10**9, "1000000000"),
+        (True, "true"),
+        (False, "false"),
+        (Money(1250, "EUR"), "12.5"),
+        (Money(0, "EUR"), "0"),
+        (Money(-5, "EUR"), "-0.05"),
+        (Money(1500, "JPY"), "1500"),
+        (Money(1005, "KWD"), "1.005"),
+        (Decimal("1E+3"), "1000"),
+        (Decimal("10.00"), "10"),
+        (None, None),
+        (MOMENT, "2026-11-25T21:30:01.250Z"),
+        (datetime(2026, 1, 2, 3, 4, 5), "2026-01-02T03:04:05.000Z"),  # noqa: DTZ001 - a naive one is meant
+        (date(2026, 1, 2), "2026-01-02"),
+        ("NBSP at the end\u00a0", "NBSP at the end"),
+        ("\ufeff\u200b x \u200b\u00a0", "x"),
+        ("\u00a0", None),
+        ("", None),
+    ],
+)
+def test_values_are_spelt_as_text_without_hidden_spaces(value: Any, text: str | None) -> None:
+    """HS-27."""
+    assert spelt(value) == text
+    assert spelt_for(value, "", "UTC") == (text or "")
+
+
+@pytest.mark.parametrize(
+    ("stands", "kind", "seen"),
+    [
+        ("12.50", "number", "12.5"),
+        ("3.0", "number", "3"),
+        ("1E2", "number", "100"),
+        ("0012", "string", "0012"),
+        ("2026-11-25T21:30:01Z", "datetime", "2026-11-25T21:30:01.000Z"),
+        ("1795642201000", "datetime", "2026-11-25T21:30:01.000Z"),
+        ("2026-11-25", "date", "2026-11-25"),
+        ("many", "number", "many"),
+        ("some day", "datetime", "some day"),
+        (None, "string", None),
+        (" ", "number", None),
+    ],
+)
+def test_what_stands_there_is_shown_in_the_spelling_that_was_written(stands: str | None, kind: str, seen: str) -> None:
+    assert shown(stands, kind) == seen
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [("Pacific/Auckland", date(2026, 11, 26)), ("UTC", date(2026, 11, 25)), ("Not/AZone", date(2026, 11, 25))],
+)
+def test_a_day_is_the_day_it_is_in_the_portal(zone: str, day: date) -> None:
+    """HS-39: HubSpot holds a day as its midnight in UTC."""
+    written = spelt_for(MOMENT, "date", zone)
+    assert datetime.fromtimestamp(int(written) / 1000, UTC) == datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def test_a_field_that_holds_only_days_gets_the_portals_day(hubspot: HubSpot, desk: PortalControl) -> None:
+    """HS-39."""
+    desk.settings(time_zone="Pacific/Auckland")
+    desk.add_property("last_seen", type="date", field_type="date")
+    (one,) = _contacts(desk, 1)
+    hubspot.ping()
+    assert hubspot.check_fields({"last_referral_at": "last_seen"}) == {}
+    assert hubspot.write([Record(one, {"last_seen": MOMENT})]) == [None]
+    assert hubspot.show([one], ["last_seen"])[one] == {"last_seen": "2026-11-26"}
+
+
+def test_a_hundred_and_one_of_them_deleted_are_ninety_nine_and_one(hubspot: HubSpot, desk: PortalControl) -> None:
+    """HS-21."""
+    ids = _contacts(desk, 100)
+    desk.delete_contact(int(ids[41]))
+    outcomes = hubspot.write(_codes(ids))
+    assert isinstance(outcomes[41], NotThere)
+    assert [outcome for place, outcome in enumerate(outcomes) if place != 41] == [None] * 99
+    assert len(_writes(desk)) == 1
+    assert desk.contact(int(ids[99]))["referral_code"] == "CODE-99"
+
+
+def test_the_recorded_answer_about_one_that_is_unknown_is_understood(shared_data: Path) -> None:
+    """HS-21."""
+    told = (shared_data / "hubspot/rest/amp_batch_update_contacts_err-partial-success.json").read_bytes()
+    nobody = {"status": "COMPLETE", "results": []}
+    http = ScriptedHttp(answer(told, 207), answer(nobody, 207), answer(nobody, 207))
+    written, unknown = connector(http).write(_codes(["171591000199", "888"]))
+    assert written is None
+    # The error names another id than was asked for, so the contact is looked for, and is nowhere.
+    assert isinstance(unknown, NotThere)
+
+
+def test_a_contact_that_was_merged_is_written_under_its_new_id(hubspot: HubSpot, desk: PortalControl) -> None:
+    """HS-19, HS-21."""
+    for follows in (True, False):
+        desk.settings(updates_follow_merges=follows)
+        first, second = desk.create_contact(), desk.create_contact()
+        new = desk.merge_contacts(first["id"], second["id"])
+        (outcome,) = hubspot.write(_codes([str(second["id"])]))
+        assert outcome == Moved(str(new["id"])), follows
+
+
+def test_the_same_contact_twice_is_sent_once(hubspot: HubSpot, desk: PortalControl) -> None:
+    """HS-24."""
+    one, other = _contacts(desk, 2)
+    records = [
+        Record(one, {"referral_code": "A"}),
+        Record(other, {"referral_code": "B"}),
+        Record(one, {"referral_count": 1}),
+    ]
+    assert hubspot.write(records) == [None, None, None]
+    assert _writes(desk) == [[one, other]]
+    stands = desk.contact(int(one))
+    assert (stands["referral_code"], stands["referral_count"]) == ("A", "1")
+
+
+def test_two_hundred_and_fifty_contacts_are_three_calls(hubspot: HubSpot, desk: PortalControl) -> None:
+    """HS-25."""
+    ids = _contacts(desk, 250)
+    desk.forget_calls()
+    assert hubspot.write(_codes(ids)) == [None] * 250
+    assert [len(batch) for batch in _writes(desk)] == [100, 100, 50]
+    assert len(desk.calls()) == 3
+
+
+def test_a_property_that_does_not_exist_is_told_once_and_costs_two_calls(hubspot: HubSpot, desk: PortalControl) -> None:
+    """HS-23."""
+    ids = _contacts(desk, 100)
+    desk.remove_property("referral_status")
+    records = [
+        Record(one, {"referral_code": "A"} | ({"referral_status": "advocate"} if number % 2 else {}))
+        for number, one in enumerate(ids)
+    ]
+    outcomes = hubspot.write(records)
+    assert len(_writes(desk)) == 2
+    for number, outcome in enumerate(outcomes):
+        if number % 2:
+            assert isinstance(outcome, FieldRefused)
+            assert outcome.field == "referral_status"
+        else:
+            assert outcome is None
+    assert "referral_code" not in {name for name, value in desk.contact(int(ids[1])).items() if value}
+
+
+def test_one_bad_value_costs_one_contact_and_no_others(hubspot: HubSpot, desk: PortalControl) -> None:
+    ids = _contacts(desk, 100)
+    records: list[Record] = [Record(one, {"referral_count": 1}) for one in ids]
+    records[67] = Record(ids[67], {"referral_count": "many"})
+    outcomes = hubspot.write(records)
+    assert isinstance(outcomes[67], Refused)
+    assert [outcome for place, outcome in enumerate(outcomes) if place != 67] == [None] * 99
+    assert len(_writes(desk)) <= 2 * 7 + 1
+
+
+def test_a_property_that_takes_nobodys_value_is_told_instead_of_every_contact(
+    hubspot: HubSpot, desk: PortalControl
+) -> None:
+    """HS-23: no endless search for who is to blame."""
+    ids = _contacts(desk, 100)
+    outcomes = hubspot.write([Record(one, {"referral_count": "many", "referral_code": "A"}) for one in ids])
+    assert {type(outcome) for outcome in outcomes} == {FieldRefused}
+    assert {outcome.field for outcome in outcomes if isinstance(outcome, FieldRefused)} == {"referral_count"}
+    assert len(_writes(desk)) < 40
+
+
+def test_a_batch_that_is_refused_without_a_reason_is_halved_to_the_end() -> None:
+    class Odd(ScriptedHttp):
+        def answer(self, asked: dict[str, Any]) -> Any:
+            inputs = self.bodies()[-1]["inputs"]
+            if any(one["id"] == "3" for one in inputs):
+                return answer({"status": "error", "message": "no", "category": "VALIDATION_ERROR"}, 400)
+            return answer({"results": [{"id": one["id"], "properties": {}} for one in inputs]})
+
+    outcomes = connector(Odd()).write(_codes(["1", "2", "3", "4", "5"]))
+    assert [type(outcome) for outcome in outcomes] == [type(None), type(None), Refused, type(None), type(None)]
+
+
+@pytest.mark.parametrize("has_context", [True, False])
+def test_rows_that_were_refused_are_told_apart_with_or_without_their_ids(
+    hubspot: HubSpot, desk: PortalControl, has_context: bool
+) -> None:
+    """HS-21: where an error names no id, the contacts are read again and compared."""
+    ids = _contacts(desk, 5)
+    desk.fate(
+        "rows", match="batch/update", ids=ids[1:3], category="VALIDATION_ERROR", message="no", context=has_context
+    )
+    outcomes = hubspot.write(_codes(ids))
+    assert [outcomes[place] for place in (0, 3, 4)] == [None, None, None]
+    expected = Refused if has_context else Later
+    assert [type(outcomes[place]) for place in (1, 2)] == [expected, expected]
+
+
+def test_an_answer_that_leaves_out_contacts_is_checked(hubspot: HubSpot, desk: PortalControl) -> None:
+    ids = _contacts(desk, 3)
+    desk.fate("short", match="batch/update", ids=ids[:2])
+    assert hubspot.write(_codes(ids)) == [None, None, None]
+    assert desk.contact(int(ids[0]))["referral_code"] == "CODE-0"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "502",
+        "503",
+        "524",
+        "429",
+        "423",
+        "477",
+        "effect_then_drop",
+        "html",
+        "truncated",
+        "undeclared",
+        "effect_then_500",
+    ],
+)
+def test_what_passes_by_itself_is_written_later_by_one_more_call(
+    hubspot: HubSpot, desk: PortalControl, kind: str
+) -> None:
+    """HS-32, HS-36."""
+    ids = _contacts(desk, 3)
+    desk.fate(kind, match="batch/update", retry_after="1" if kind in ("423", "429", "477") else None)
+    outcomes: Sequence[WriteOutcome] = hubspot.write(_codes(ids))
+    assert {type(outcome) for outcome in outcomes} == {Later}
+    assert len(_writes(desk)) == 1
+    hubspot.keep.change("rate", lambda _: "{}")  # the wait is over
+    assert hubspot.write(_codes(ids)) == [None, None, None]
+    assert desk.contact(int(ids[2]))["referral_code"] == "CODE-2"
+
+
+def test_a_scope_that_is_missing_for_writing_stops_writing_only(hubspot: HubSpot, desk: PortalControl) -> None:
+    """HS-37."""
+    (one,) = _contacts(desk, 1)
+    scopes = [scope for scope in _scopes(desk) if scope != "crm.objects.contacts.write"]
+    desk.set_scopes(scopes)
+    (outcome,) = hubspot.write(_codes([one]))
+    assert isinstance(outcome, Later)
+    assert "crm.objects.contacts.write" in outcome.reason
+    assert hubspot.show([one], ["referral_code"])[one] == {"referral_code": None}
+
+
+def _scopes(desk: PortalControl) -> list[str]:
+    return list(desk.settings()["scopes"])
+
+
+def test_a_token_that_is_refused_is_everybodys_trouble() -> None:
+    with pytest.raises(NeedsAttention) as problem:
+        connector(ScriptedHttp(answer({"category": "INVALID_AUTHENTICATION", "message": TOKEN}, 401))).write(
+            _codes(["1"])
+        )
+    assert TOKEN not in problem.value.hint
+    assert SECRET not in problem.value.hint
+
+
+def test_an_id_that_is_none_of_hubspots_is_never_sent() -> None:
+    (outcome,) = connector(ScriptedHttp()).write(_codes(["gid://shopify/Customer/1"]))
+    assert isinstance(outcome, NotThere)
+
+
+def test_nobody_to_write_is_no_call() -> None:
+    assert connector(ScriptedHttp()).write([]) == []
+
+
+def test_people_who_are_gone_are_shown_as_gone(hubspot: HubSpot, desk: PortalControl) -> None:
+    living, deleted = _contacts(desk, 2)
+    desk.delete_contact(int(deleted))
+    seen = hubspot.show([living, deleted, "999", "nobody"], ["email"])
+    assert seen[living] == {"email": "p0@example.com"}
+    assert all(isinstance(seen[one], Gone) for one in (deleted, "999", "nobody"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "amp_batch_update_contacts_err-many-invalid-properties.json",
+        "amp_batch_create_contacts_err-many-invalid-properties.json",
+    ],
+)
+def test_the_recorded_refusal_of_unknown_properties_names_them(shared_data: Path, body: str) -> None:
+    """HS-23."""
+    told = (shared_data / "hubspot/rest" / body).read_bytes()
+    http = ScriptedHttp(answer(told, 400))
+    (outcome,) = connector(http).write([Record("1", {"first000name": "x", "last000name": "y"})])
+    assert isinstance(outcome, FieldRefused)
+    assert outcome.field == "first000name"
+    assert "does not exist" in outcome.reason
+
+
+def test_a_refusal_that_lists_properties_only_inside_its_message_names_them_too() -> None:
+    http = ScriptedHttp(answer(payload("refused_in_words"), 400))
+    (outcome,) = connector(http).write([Record("1", {"referral_code": "x"})])
+    assert isinstance(outcome, FieldRefused)
+    assert outcome.field == "referral_code"
+
+
+def test_the_recorded_refusal_of_a_batch_with_one_contact_twice_ends(shared_data: Path) -> None:
+    """HS-24."""
+    told = (shared_data / "hubspot/rest/amp_batch_update_contacts_err-duplicate-ids.json").read_bytes()
+    http = ScriptedHttp(*[answer(told, 400)] * 3)
+    outcomes = connector(http).write(_codes(["1", "2"]))
+    assert {type(outcome) for outcome in outcomes} == {Refused}
