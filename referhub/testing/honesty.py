@@ -54,10 +54,10 @@ class HonestyChecks(Ground):
 
 
 def _halves(connector: Watched) -> Iterator[tuple[str, list[str]]]:
+    kind = connector.connector
     for name, part in OPTIONAL_PARTS.items():
         methods = [one for one, value in vars(part).items() if not one.startswith("_") and callable(value)]
-        needed = [*methods, *(one for one in part.__annotations__ if not one.startswith("_"))]
-        if any(hasattr(connector.connector, one) for one in methods):
-            gaps = [one for one in needed if not hasattr(connector.connector, one)]
-            if gaps:
-                yield name, gaps
+        lacking = [one for one in methods if not callable(getattr(kind, one, None))]
+        gaps = lacking + [one for one in part.__annotations__ if not hasattr(kind, one)]
+        if gaps and len(lacking) < len(methods):
+            yield name, gaps

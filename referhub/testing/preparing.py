@@ -73,11 +73,10 @@ class InstallsChecks(Ground):
             found=repr(account),
             mend="ask the source with the new token and return its SourceAccount",
         )
-        again = connector.must("ping")
         require(
-            again.source_id == account.source_id,
-            "after exchange the connection works: its tokens are in `keep`",
-            found=again,
+            connector.must("is_installed") is True and connector.must("ping").source_id == account.source_id,
+            "after exchange the connection is installed and works: its tokens are in `keep`",
+            found=f"is_installed() is {connector.must('is_installed')}",
             mend="store them with self.keep.change",
         )
         told = connector.tell("exchange", "no-such-code", BACK)
@@ -93,9 +92,9 @@ class InstallsChecks(Ground):
         connector.must("revoke")
         told = connector.tell("ping")
         require(
-            isinstance(told, NeedsAttention),
+            isinstance(told, NeedsAttention) and connector.must("is_installed") is False,
             "revoke forgets the tokens, here and at the source",
-            found=repr(told),
+            found=f"ping gave {told!r}, is_installed() is {connector.must('is_installed')}",
             mend="revoke at the source first, then empty them in `keep`",
         )
 

@@ -1,0 +1,1 @@
+"""Tests of the conformance kit: a connector that keeps every rule, and one that breaks each."""
