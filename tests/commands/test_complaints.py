@@ -16,6 +16,10 @@ UNKNOWN = [
     (("rewards", "approve", "nonsense", "--because", "x"), "there is no reward 'nonsense'"),
     (("rewards", "void", "nonsense", "--because", "x"), "there is no reward 'nonsense'"),
     (("pushes", "resolve", "nonsense", "--not-given", "--because", "x"), "there is no push 'nonsense'"),
+    (("people", "show", "nonsense"), "nobody here has the id, code or address 'nonsense'"),
+    (("people", "merge", "nonsense", "x", "--because", "x"), "nobody here has the id, code or address 'nonsense'"),
+    (("people", "keep-apart", "nonsense", "x", "--because", "x"), "nobody here has the id, code or address"),
+    (("people", "split", "nonsense", "--because", "x"), "there is no identity 'nonsense'"),
     (("campaigns", "show", "nonsense"), "there is no campaign 'nonsense': there are friends"),
     (("campaigns", "publish", "nonsense"), "there is no campaign 'nonsense'"),
     (("advocates", "add", "nonsense", "--email", "a@example.com"), "there is no campaign 'nonsense'"),
@@ -30,6 +34,7 @@ IMPOSSIBLE = [
     (("advocates", "add", "friends", "--customer", "7"), "add --connection"),
     (("advocates", "add", "friends", "--email", "b@example.com", "--code", "ä"), "code"),
     (("clock", "100000d"), "ten years"),
+    (("people", "merge", "ALICE-8F2K", "alice@example.com", "--because", "x"), "one person already"),
 ]
 MISTYPED = [
     ("clock", "tomorrow"),
@@ -39,6 +44,9 @@ MISTYPED = [
     ("deliveries", "list", "--limit", "0"),
     ("rewards", "list", "--state", "nonsense"),
     ("rewards", "void", "x"),
+    ("people", "merge", "x", "y"),
+    ("people", "split", "--because", "x"),
+    ("people", "review", "--state", "nonsense"),
     ("pushes", "list", "--state", "nonsense"),
     ("pushes", "resolve", "x", "--because", "neither"),
     ("pushes", "resolve", "x", "--given", "1", "--not-given", "--because", "both"),

@@ -40,6 +40,24 @@ def test_an_advocate_who_is_added_twice_keeps_the_code(stage: Scene) -> None:
     assert row["person"]["name"] == "Mia"
 
 
+def test_who_is_who_is_decided_by_a_person_and_remembered(stage: Scene) -> None:
+    mia = stage.referhub("advocates", "add", "friends", "--email", "mia@example.com", "--code", "MIA")["person_id"]
+    zoe = stage.referhub("advocates", "add", "friends", "--email", "zoe@example.com", "--code", "ZOE")["person_id"]
+    stage.referhub("people", "keep-apart", "MIA", "zoe@example.com", "--because", "sisters")
+    (pair,) = stage.referhub("people", "review", "--state", "kept_apart")
+    assert {pair["one"]["id"], pair["other"]["id"]} == {mia, zoe}
+    assert "mia@example.com [MIA]" in stage.invoke("people", "review", "--state", "all").stdout
+    assert stage.referhub("people", "review") == []
+    assert stage.referhub("people", "merge", "MIA", "ZOE", "--because", "one woman after all") == {"id": mia}
+    shown = stage.referhub("people", "show", "zoe@example.com")
+    assert (shown["row"]["id"], shown["row"]["codes"], shown["merged"]) == (mia, ["MIA", "ZOE"], [zoe])
+    assert [act["detail"] for act in shown["acts"] if act["verb"] == "merge_people"] == ["one woman after all"]
+    (address,) = [one["id"] for one in shown["row"]["known_as"] if one["address"] == "zoe@example.com"]
+    made = stage.referhub("people", "split", address, "--code", "ZOE", "--because", "no, sisters")["id"]
+    assert {row["id"]: row["codes"] for row in stage.referhub("people", "list")} == {mia: ["MIA"], made: ["ZOE"]}
+    assert "was split from" in stage.invoke("people", "show", "ZOE").stdout
+
+
 def test_connecting_again_keeps_the_connection(stage: Scene) -> None:
     before = stage.connection_id
     assert stage.connect() == before

@@ -42,6 +42,7 @@ def tell(story: Story) -> dict[str, Any]:
         story.code(people[2], campaign, "YUKI-TEA"),
         story.code(people[4], campaign, "AHMED-OLD", is_active=False),
     ]
+    story.collision(people[0], people[2], second)
     hero = _hero(story, shop, campaign, codes[0], people[1])
     _unreferred(story, shop, campaign)
     _many(story, shop, codes, merchant)
@@ -50,7 +51,7 @@ def tell(story: Story) -> dict[str, Any]:
     _inbox(story, shop, second)
     story.fact("last_check_at", (story.now - 4 * MINUTE).isoformat())
     story.fact("pushing_stopped", "")
-    return {"merchant": merchant, "campaign": campaign, "shop": shop, "second": second, **hero}
+    return {"merchant": merchant, "campaign": campaign, "shop": shop, "second": second, "friend": people[1], **hero}
 
 
 def _hero(story: Story, shop: Connection, campaign: Campaign, code: Code, friend: Person) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from core.models import (
     Balance,
     Campaign,
     Code,
+    Collision,
     Connection,
     Conversion,
     HubState,
@@ -159,6 +160,21 @@ class Story:
                 sealed=self.vault.seal(email.encode(), f"identities.sealed:{row_id}"),
                 person_id=person.id,
                 **told,
+            )
+        )
+
+    def collision(self, one: Person, other: Person, connection: Connection, state: str = "open") -> Collision:
+        first, second = sorted((one.id, other.id))
+        return self.add(
+            Collision(
+                id=self.id(),
+                merchant_id=one.merchant_id,
+                one_id=first,
+                other_id=second,
+                connection_id=connection.id,
+                why="one address on both",
+                state=state,
+                found_at=self.now - DAY,
             )
         )
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.contract.money import Money
 from core.database import Database
-from core.models import Code, Connection, Merchant
+from core.models import Code, Connection, Merchant, Person
 from core.queries.advocates import advocates
 from core.queries.attention import attention
 from core.queries.campaigns import campaigns
@@ -26,6 +26,7 @@ from core.queries.reward_story import reward_story
 from core.queries.rewards import rewards
 from core.queries.timeline import timeline
 from core.queries.trace import trace
+from core.queries.who import collisions, count_open_collisions, people, person_story
 from tests.support.full_hub import tell
 from tests.support.story import NOW, Story, well_known_vault
 
@@ -58,6 +59,10 @@ QUESTIONS: dict[str, Question] = {
     "orders that do not count": lambda session, _: orders(session, counts=False, size=500),
     "orders that count": lambda session, _: orders_that_count(session),
     "trace": _story,
+    "people": lambda session, _: people(session, size=500),
+    "person": lambda session, ids: person_story(session, ids["friend"]),
+    "review": lambda session, _: collisions(session),
+    "people in review": lambda session, _: count_open_collisions(session),
 }
 
 
@@ -108,6 +113,7 @@ def _more(story: Story, ids: Ids) -> None:
         story.posting("push", reward, "due", "pushed", 1000)
         story.delivery(shop)
         story.code(friend, story.campaign(merchant), f"MORE-{number}")
+        story.collision(friend, story.session.get_one(Person, code.advocate_id), shop)
 
 
 def _statements(database: Database, ids: Ids, ask: Question) -> int:
