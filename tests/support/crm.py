@@ -233,6 +233,24 @@ class CrmScene:
                 session.execute(insert(model), rows)
         return source_ids
 
+    def seen(self, source_ids: Sequence[str]) -> None:
+        """The hub has looked at all of these already, and the CRM shows nothing of ours yet."""
+        wanted = set(source_ids)
+        rows = [
+            {
+                "id": new_id(),
+                "connection_id": self.connection.id,
+                "person_id": row.person_id,
+                "source_id": row.lookup,
+                "due_at": self.stage.watch.at,
+                "seen": dict.fromkeys(PLACES.values()),
+            }
+            for row in self.stage.all(Identity, scope=self.connection.id)
+            if row.lookup in wanted
+        ]
+        with self.stage.hub.database.transaction() as session:
+            session.execute(insert(SyncedRecord), rows)
+
     def go_live(self) -> None:
         """The hub may write."""
         go_live(self.stage.hub, self.connection.label)
