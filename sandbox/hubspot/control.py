@@ -245,6 +245,10 @@ class PortalControl:
     def advance(self, seconds: float = 0, to: str | None = None) -> str:
         return str(self._post("clock", seconds=seconds, to=to)["now"])
 
+    def stop_clock(self) -> str:
+        """Time passes only by advance() from now on."""
+        return str(self._post("clock", stop=True)["now"])
+
     def truth(self) -> Body:
         return dict(self._look("truth", portal=self.portal))
 

@@ -143,8 +143,15 @@ class Truth:
             return number
 
     def now(self) -> int:
-        """The sandbox's clock in ms since 1970: the machine's, moved by what advance() was told."""
-        return int(datetime.now(UTC).timestamp() * 1000) + int(self.setting("clock_moved_ms", 0))
+        """The sandbox's clock in ms since 1970: the machine's, or one that stands, moved by what advance() was told."""
+        stands_at = self.setting("clock_stands_at_ms")
+        runs = int(datetime.now(UTC).timestamp() * 1000) if stands_at is None else int(stands_at)
+        return runs + int(self.setting("clock_moved_ms", 0))
 
     def advance(self, ms: int) -> None:
         self.set("clock_moved_ms", int(self.setting("clock_moved_ms", 0)) + ms)
+
+    def stop_clock(self) -> None:
+        """Time passes only by advance() from now on."""
+        if self.setting("clock_stands_at_ms") is None:
+            self.set("clock_stands_at_ms", int(datetime.now(UTC).timestamp() * 1000))

@@ -139,7 +139,9 @@ def clock(desk: Desk, given: Body) -> Any:
 
 
 def advance(desk: Desk, given: Body) -> Any:
-    """The clock moves on by so many seconds, or to a time (`to`); what became due happens."""
+    """The clock moves on by so many seconds, or to a time (`to`), and what became due happens; `stop` lets it stand."""
+    if given.get("stop"):
+        desk.cloud.truth.stop_clock()
     seconds = float(given.get("seconds", 0))
     if "to" in given:
         seconds = datetime.fromisoformat(given["to"]).timestamp() - desk.cloud.truth.now() / 1000
@@ -201,7 +203,7 @@ ROUTES: list[Route] = [
     ("DELETE", "fates", clear_fates, keys()),
     ("DELETE", "rates", forget_rates, keys()),
     ("GET", "clock", clock, keys()),
-    ("POST", "clock", advance, keys("seconds to")),
+    ("POST", "clock", advance, keys("seconds to stop")),
     ("GET", "truth", truth, keys("portal")),
     ("GET", "calls", calls, keys("match")),
     ("DELETE", "calls", forget_calls, keys()),
