@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from connectors.hubspot import checking, polling, preparing, receiving, records, spelling, verifying
+from connectors.hubspot import checking, locating, polling, preparing, receiving, records, spelling, verifying
 from connectors.hubspot.account import account, zone_of
 from connectors.hubspot.config import HubSpotConfig
 from connectors.hubspot.definitions import DEFAULT_FIELDS, OWN_FIELDS, SHARED, Definitions, problem_of
@@ -45,6 +45,7 @@ class HubSpot(Connector):
     config_class: ClassVar[type] = HubSpotConfig
     read_batch_size: ClassVar[int] = records.MOST_PER_CALL
     record_batch_size: ClassVar[int] = records.MOST_PER_CALL
+    locate_batch_size: ClassVar[int] = records.MOST_PER_CALL
     default_fields: ClassVar[Mapping[str, str]] = DEFAULT_FIELDS
     shared_fields: ClassVar[frozenset[str]] = frozenset({SHARED})
 
@@ -91,6 +92,9 @@ class HubSpot(Connector):
         if identity.kind is IdentityKind.CONTACT:
             return id_of(identity.value) or None
         return records.by_email(self._api, identity.value) if identity.kind is IdentityKind.EMAIL else None
+
+    def locate_many(self, addresses: Sequence[IdentityClaim]) -> Sequence[IdentityClaim | None]:
+        return locating.locate_many(self._api, addresses)
 
     def write(self, records: Sequence[Record]) -> Sequence[WriteOutcome]:
         return write(self._api, records, self._definitions, lambda: zone_of(self._kept))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from connectors.salesforce import fields, outbound, preparing, spelling, verifying
+from connectors.salesforce import fields, locating, outbound, preparing, spelling, verifying
 from connectors.salesforce.bulk import Bulk
 from connectors.salesforce.client import OrgApi
 from connectors.salesforce.config import SalesforceConfig
@@ -39,6 +39,7 @@ class Salesforce(Connector):
     config_class: ClassVar[type] = SalesforceConfig
     read_batch_size: ClassVar[int] = 200
     record_batch_size: ClassVar[int] = 200
+    locate_batch_size: ClassVar[int] = 100
     bulk_batch_size: ClassVar[int] = 10_000
     default_fields: ClassVar[Mapping[str, str]] = DEFAULT_FIELDS
     shared_fields: ClassVar[frozenset[str]] = frozenset({"referred_by"})
@@ -79,6 +80,9 @@ class Salesforce(Connector):
 
     def locate(self, identity: IdentityClaim) -> str | None:
         return verifying.locate(self._api, self._schema, identity)
+
+    def locate_many(self, addresses: Sequence[IdentityClaim]) -> Sequence[IdentityClaim | None]:
+        return locating.locate_many(self._api, self._schema, addresses)
 
     def write(self, records: Sequence[Record]) -> Sequence[WriteOutcome]:
         return self._fields.write(records)
