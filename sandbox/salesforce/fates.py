@@ -96,6 +96,7 @@ class Fate:
             raise Refused(f"no fate is called {self.kind!r}; there are {', '.join(KINDS)}")
         if self.kind == "row_error" and not self.code:
             raise Refused("a row_error needs the code that the row is refused with")
+        self.seconds = float(self.seconds)
 
     @property
     def script(self) -> Kind:

@@ -59,7 +59,7 @@ class SandboxOrg:
         self._desk = desk.Desk(self.org, self._courier, desk.ROUTES)
         self._server = OrgServer(port, self._respond, self.org)
         self.org.base_url = self.base_url
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05], name="sandbox-org", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.01], name="sandbox-org", daemon=True)
 
     def _announce_to(self, url: str | None) -> None:
         """An address that hears already is not told twice."""

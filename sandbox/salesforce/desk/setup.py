@@ -49,6 +49,7 @@ def set_org_id(desk: Desk, given: Body) -> Any:
     if not is_id(given["id"]):
         raise Refused(f"{given['id']} is no id")
     own = desk.org.truth.get("Organization", desk.org.id) or {}
+    desk.org.truth.remove("Organization", desk.org.id)
     desk.org.truth.set("org_id", normal_id(given["id"]))
     desk.org.truth.put("Organization", desk.org.id, own | {"Id": desk.org.id})
     return {"id": desk.org.id}

@@ -104,7 +104,9 @@ def _absorb(org: Org, kind: Kind, loser: Record, winner: Record, actor: Actor) -
 def _move_children(org: Org, kind: Kind, source: str, target: str, actor: Actor) -> None:
     for child_kind, field in MOVES[kind.name]:
         for child in _children(org, child_kind, field, source) if child_kind in org.kinds() else []:
-            stamped(org, org.kinds()[child_kind], child, child | {field: target}, actor)
+            moved = stamped(org, org.kinds()[child_kind], child, child | {field: target}, actor)
+            if child_kind == "OpportunityContactRole":
+                show_primary(org, moved["OpportunityId"])
 
 
 def purge(org: Org, id: str | None = None) -> int:

@@ -10,6 +10,7 @@ from sandbox.salesforce.trade.actor import Actor
 from sandbox.salesforce.trade.keeping import living, stamped
 from sandbox.salesforce.trade.saving import create, update
 from sandbox.salesforce.truth import Record
+from sandbox.salesforce.values import taken
 
 # Standard lead fields that conversion carries over; custom ones only where the admin mapped them.
 CARRIED = ("FirstName", "LastName", "Email", "Phone", "MobilePhone", "Title", "LeadSource")
@@ -73,4 +74,4 @@ def set_order(org: Org, id: str, status: str, amount: Any, actor: Actor) -> Reco
     changed = update(org, id, {"Status": status}, actor)
     if amount is None:
         return changed
-    return stamped(org, kind, order, changed | {"TotalAmount": amount}, actor)
+    return stamped(org, kind, order, changed | {"TotalAmount": taken(kind.fields["TotalAmount"], amount)}, actor)
