@@ -20,7 +20,7 @@ def locate_many(api: OrgApi, schema: Schema, addresses: Sequence[IdentityClaim])
     contacts = _by_address(api, schema, "Contact", ["AccountId", "IsPersonAccount"], "", wanted.values())
     missing = [written for address, written in wanted.items() if address not in contacts]
     leads = _by_address(api, schema, "Lead", [], " AND IsConverted = false", missing)
-    owners = contacts | leads
+    owners = {**contacts, **leads}
     return [_only(owners.get(claim.value.casefold(), ())) for claim in addresses]
 
 
