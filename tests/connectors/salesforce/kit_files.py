@@ -1,6 +1,7 @@
 """The Salesforce kit as its files tell it."""
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,11 @@ APP = KIT / "force-app"
 FOLDERS = ("main", "messages", "orders", "person-accounts", "page")
 PERSONS = ("Contact", "Lead")
 SILENCER = "Referral_Hub_Writes"  # the permission that keeps the flows quiet
+# What everybody sees who sees the record: required and system fields, for which Salesforce takes no grant.
+ALWAYS_VISIBLE = {"Name", "MasterRecordId", "IsPersonAccount", "CurrencyIsoCode"}
+ALWAYS_VISIBLE |= {"IsConverted", "ConvertedDate", "ConvertedContactId"}
+ALWAYS_VISIBLE |= {"IsWon", "CloseDate", "LastStageChangeDate"}
+ALWAYS_VISIBLE |= {"OrderNumber", "StatusCode", "EffectiveDate", "TotalAmount"}
 
 
 def files(ending: str, folder: Path = APP) -> list[Path]:
@@ -79,3 +85,8 @@ def project() -> dict[str, Any]:
     """What the Salesforce command line is told about the kit."""
     told: dict[str, Any] = json.loads((KIT / "sfdx-project.json").read_bytes())
     return told
+
+
+def watched(flow: Element) -> set[str]:
+    """The fields of the record that a flow's condition looks at."""
+    return set(re.findall(r"\{!\$Record\.(\w+)\}", text(flow, "start/filterFormula")))

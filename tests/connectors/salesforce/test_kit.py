@@ -12,6 +12,7 @@ import pytest
 from connectors.salesforce import preparing, reading
 from connectors.salesforce.connector import Salesforce
 from tests.connectors.salesforce.kit_files import (
+    ALWAYS_VISIBLE,
     APP,
     FOLDERS,
     KIT,
@@ -48,11 +49,6 @@ FIELDS = {
     "hub_id": ("Referral_Hub_Id__c", "Text", "64"),
 }
 NAMES = {name for name, _kind, _size in FIELDS.values()}
-# What everybody sees who sees the record: required and system fields, for which Salesforce takes no grant.
-ALWAYS_VISIBLE = {"Name", "MasterRecordId", "IsPersonAccount", "CurrencyIsoCode"}
-ALWAYS_VISIBLE |= {"IsConverted", "ConvertedDate", "ConvertedContactId"}
-ALWAYS_VISIBLE |= {"IsWon", "CloseDate", "LastStageChangeDate"}
-ALWAYS_VISIBLE |= {"OrderNumber", "StatusCode", "EffectiveDate", "TotalAmount"}
 SEEN_THROUGH_THE_CONTACT = {"PersonEmail", "PersonMobilePhone"}
 LONGEST_HELP = 510  # https://help.salesforce.com/s/articleView?id=sf.customhelp_writing_guidelines.htm
 METADATA_FILES = [path for path in files("-meta.xml") if ".js-meta" not in path.name]

@@ -1,13 +1,12 @@
 """The Salesforce kit's flows tell the hub of what matters, and of nothing that the hub wrote itself."""
 
-import re
 import tomllib
 from xml.etree.ElementTree import Element
 
 import pytest
 
 from connectors.salesforce.connector import Salesforce
-from tests.connectors.salesforce.kit_files import SILENCER, files, messages, parts, root_of, text, texts
+from tests.connectors.salesforce.kit_files import SILENCER, files, messages, parts, root_of, text, texts, watched
 from tests.support.places import ROOT
 
 GUARD = f"AND(NOT({{!$Permission.{SILENCER}}}), "
@@ -51,9 +50,9 @@ def test_no_flow_tells_the_hub_what_the_hub_itself_wrote(flow: Element) -> None:
 
 @pytest.mark.parametrize("flow", FLOWS)
 def test_no_flow_fires_when_only_fields_of_the_hubs_own_changed(flow: Element) -> None:
-    watched = {name.replace("__pc", "__c") for name in _watched(flow)}
-    assert watched & NAMES <= {"Referred_By_Code__c"}
-    assert watched
+    seen = {name.replace("__pc", "__c") for name in watched(flow)}
+    assert seen & NAMES <= {"Referred_By_Code__c"}
+    assert seen
 
 
 @pytest.mark.parametrize("flow", FLOWS)
@@ -70,27 +69,23 @@ def test_a_flow_watches_fields_that_exist(flow: Element) -> None:
     standard = tomllib.loads((ROOT / "sandbox/salesforce/objects.toml").read_text(encoding="utf-8"))
     known = {line.split()[0] for line in standard[kind]["fields"].split("\n") if line}
     ending = "__pc" if kind == "Account" else "__c"
-    assert _watched(flow) <= known | {name.removesuffix("__c") + ending for name in NAMES}
+    assert watched(flow) <= known | {name.removesuffix("__c") + ending for name in NAMES}
 
 
 def test_what_decides_about_a_reward_is_watched() -> None:
-    watched: dict[str, set[str]] = {}
+    seen: dict[str, set[str]] = {}
     for path in files(".flow-meta.xml"):
-        watched.setdefault(text(root_of(path), "start/object"), set()).update(_watched(root_of(path)))
-    assert watched["Opportunity"] >= {"StageName", "Amount", "CloseDate", "IsWon"}
-    assert watched["Lead"] >= {"IsConverted", "Email", "Referred_By_Code__c"}
-    assert watched["Contact"] >= {"Email", "Referred_By_Code__c"}
-    assert watched["Order"] >= {"Status", "TotalAmount"}
-    assert watched["Account"] >= {"IsPersonAccount", "PersonEmail", "Referred_By_Code__pc"}
+        seen.setdefault(text(root_of(path), "start/object"), set()).update(watched(root_of(path)))
+    assert seen["Opportunity"] >= {"StageName", "Amount", "CloseDate", "IsWon"}
+    assert seen["Lead"] >= {"IsConverted", "Email", "Referred_By_Code__c"}
+    assert seen["Contact"] >= {"Email", "Referred_By_Code__c"}
+    assert seen["Order"] >= {"Status", "TotalAmount"}
+    assert seen["Account"] >= {"IsPersonAccount", "PersonEmail", "Referred_By_Code__pc"}
 
 
 @pytest.mark.parametrize("flow", FLOWS)
 def test_a_flow_sends_nothing_before_somebody_activates_it(flow: Element) -> None:
     assert text(flow, "status") == "Draft"
-
-
-def _watched(flow: Element) -> set[str]:
-    return set(re.findall(r"\{!\$Record\.(\w+)\}", text(flow, "start/filterFormula")))
 
 
 def _closes_only_at_the_end(formula: str) -> bool:
