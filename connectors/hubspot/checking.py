@@ -30,7 +30,7 @@ def check(api: Portal, keep: Callable[[], Keep], definitions: Definitions, grant
         found = look(api, keep)
     except Rejected as problem:
         raise NeedsAttention(f"{problem}: check api_base and api_version") from None
-    lacking = {scope for scope in NEEDED if scope not in granted} if granted else set(_denied(api, definitions))
+    lacking = {scope for scope in NEEDED if granted and scope not in granted} | set(_denied(api, definitions))
     return SourceAccount(
         source_id=found.portal,
         name=f"HubSpot {found.portal}",
@@ -41,7 +41,7 @@ def check(api: Portal, keep: Callable[[], Keep], definitions: Definitions, grant
 
 
 def _denied(api: Portal, definitions: Definitions) -> Iterator[str]:
-    """A static token does not tell its scopes, but a small question about each thing does.
+    """A static token does not tell its scopes, and a grant may hold less by now: a small question about each tells.
 
     Whether we may write is only known at the first write.
     """
