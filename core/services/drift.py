@@ -15,7 +15,7 @@ from core.gateway.hub import Hub
 from core.models import Connection, FieldSync, SyncedRecord
 from core.services.book import lock
 from core.services.field_looks import Sight, look_at
-from core.services.field_plan import FieldPlan, plan_of, stored_plan
+from core.services.field_plan import FieldPlan, pause_fields, plan_of, stored_plan
 from core.services.field_rows import note_gone
 from core.services.lease import HeldLease
 
@@ -68,7 +68,7 @@ def look_for_drift_due(hub: Hub, connection: Connection, held: HeldLease) -> int
     """
     with hub.database.reading() as session:
         plan, stored = plan_of(hub, session, connection), session.get(FieldSync, connection.id)
-    if plan is None or plan.shows is None or plan.is_preview or stored is None:
+    if plan is None or plan.shows is None or plan.is_preview or plan.waits(hub.now()) or stored is None:
         return 0
     found = _begun(hub, stored)
     if found is None:
@@ -76,7 +76,8 @@ def look_for_drift_due(hub: Hub, connection: Connection, held: HeldLease) -> int
     look = _Look(hub, connection, plan, found, held.confirm)
     try:
         return look.go_on(MOST_BATCHES)
-    except TryLater:
+    except TryLater as problem:
+        pause_fields(hub, connection, held, problem)
         return 0
 
 

@@ -10,10 +10,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from core.contract.connector import Shows, Writes
+from core.contract.errors import TryLater
 from core.gateway.hub import Hub
 from core.models import Connection, FieldStage, FieldSync, SyncedRecord
 from core.queries.fields import ReferralFields
 from core.rules.fields import FIELDS, Difference, Spelling, Standing, Value, difference, spelt
+from core.rules.retrying import bounded
+from core.services.lease import HeldLease
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,10 @@ class FieldPlan:
         """True while nothing may be written: the source is only looked at."""
         is_undecided = self.stage == FieldStage.NEW and self.shows is not None
         return is_undecided or self.stage == FieldStage.PREVIEW
+
+    def waits(self, now: datetime) -> bool:
+        """True while the source said that it takes and shows nothing."""
+        return self.due_at is not None and self.due_at > now
 
     def wanted(self, person: ReferralFields) -> dict[str, Value]:
         """A person's values by the source's names."""
@@ -110,3 +117,11 @@ def look_through_all(hub: Hub, session: Session, connection_id: str) -> None:
     )
     statement = update(SyncedRecord).where(*rows, SyncedRecord.is_parked.is_(False))
     session.execute(statement.values(is_dirty=True, due_at=hub.now(), revision=SyncedRecord.revision + 1))
+
+
+def pause_fields(hub: Hub, connection: Connection, held: HeldLease, problem: TryLater) -> None:
+    """The source takes nothing now: nobody's fields are tried again before it said it would."""
+    with hub.database.transaction() as session:
+        held.confirm(session)
+        stored = stored_plan(hub, session, connection.id)
+        stored.due_at, stored.hint = hub.now() + bounded(problem.after), str(problem)[:500]

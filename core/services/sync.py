@@ -3,11 +3,10 @@
 from core.contract.errors import TryLater
 from core.gateway.hub import Hub
 from core.models import Connection
-from core.rules.retrying import bounded
 from core.services.field_batch import next_batch
 from core.services.field_checks import switch_off
 from core.services.field_outcomes import keep_batch
-from core.services.field_plan import FieldPlan, plan_of, stored_plan
+from core.services.field_plan import FieldPlan, pause_fields, plan_of
 from core.services.field_preview import look_ahead
 from core.services.field_rows import tend_rows
 from core.services.field_writing import write_batch
@@ -24,7 +23,7 @@ def sync_due(hub: Hub, connection: Connection, held: HeldLease, *, most_batches:
     In a preview nothing is written: the source is only looked at. Raises `NeedsAttention`.
     """
     plan = _plan(hub, connection)
-    if plan is None or _waits(hub, plan):
+    if plan is None or plan.waits(hub.now()):
         return 0
     tend_rows(hub, connection, held)
     looked_at = 0
@@ -36,7 +35,7 @@ def sync_due(hub: Hub, connection: Connection, held: HeldLease, *, most_batches:
                 break
             plan = _plan(hub, connection) or plan
     except TryLater as problem:
-        _pause(hub, connection, held, problem)
+        pause_fields(hub, connection, held, problem)
         return looked_at
     return looked_at
 
@@ -44,10 +43,6 @@ def sync_due(hub: Hub, connection: Connection, held: HeldLease, *, most_batches:
 def _plan(hub: Hub, connection: Connection) -> FieldPlan | None:
     with hub.database.reading() as session:
         return plan_of(hub, session, connection)
-
-
-def _waits(hub: Hub, plan: FieldPlan) -> bool:
-    return plan.due_at is not None and plan.due_at > hub.now()
 
 
 def _write_some(hub: Hub, connection: Connection, held: HeldLease, plan: FieldPlan) -> int:
@@ -70,11 +65,3 @@ def _end_run(hub: Hub, connection: Connection, held: HeldLease) -> None:
     with hub.database.transaction() as session:
         held.confirm(session)
         close_run(hub, session, connection.id)
-
-
-def _pause(hub: Hub, connection: Connection, held: HeldLease, problem: TryLater) -> None:
-    """The source takes nothing now: nobody's fields are tried again before it said it would."""
-    with hub.database.transaction() as session:
-        held.confirm(session)
-        stored = stored_plan(hub, session, connection.id)
-        stored.due_at, stored.hint = hub.now() + bounded(problem.after), str(problem)[:500]

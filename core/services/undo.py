@@ -153,7 +153,8 @@ class _Undoing:
     def _sights(self, restorings: Sequence[_Restoring]) -> dict[str, Sight]:
         """What stands there now; a source that shows nothing is taken at our word."""
         if self.plan.shows is None:
-            return {one.row.source_id: dict(one.row.written.get("fields", {})) for one in restorings}
+            rows = [one.row for one in restorings]
+            return {row.source_id: {**(row.seen or {}), **row.written.get("fields", {})} for row in rows}
         names = {name for one in restorings for name in one.change.after}
         return look_at(self.plan, [one.row.source_id for one in restorings], names)
 
