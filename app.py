@@ -27,6 +27,7 @@ from core.services.receive import Receiver
 from core.services.turn_clock import SandboxClock
 from sandbox.demo import demo
 from sandbox.hubspot.command import hubspot as sandbox_hubspot
+from sandbox.salesforce.command import salesforce as sandbox_salesforce
 from sandbox.shopify.command import shopify as sandbox_shopify
 from web.api.health import create_health
 from web.dashboard import create_dashboard
@@ -135,8 +136,8 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     office = Office(load_settings=load_settings, create_hub=create_hub, open_hub=open_hub, serve=serve)
     cli.add_command(demo)
-    cli.commands["sandbox"].add_command(sandbox_shopify)  # type: ignore[attr-defined]
-    cli.commands["sandbox"].add_command(sandbox_hubspot)  # type: ignore[attr-defined]
+    for stand_in in (sandbox_shopify, sandbox_hubspot, sandbox_salesforce):
+        cli.commands["sandbox"].add_command(stand_in)  # type: ignore[attr-defined]
     try:
         cli.main(arguments, prog_name="referhub", obj=office)  # ends the process itself
     except (WrongSettings, WeakDurability, SealBroken) as problem:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.commands import test_deeds as deeds
 from tests.commands import test_newcomer as newcomer
+from tests.sandbox.salesforce import test_command as salesforce
 from tests.support.live import Scene
 from tests.support.verbs import all_verbs
 
@@ -94,6 +95,7 @@ DEEDS = {
     "rewards void": deeds.test_a_held_reward_is_voided_with_a_reason,
     "serve": newcomer.test_the_readme_leads_from_nothing_to_a_credit_in_the_shop,
     "sandbox shopify": newcomer.test_the_readme_leads_from_nothing_to_a_credit_in_the_shop,
+    "sandbox salesforce": salesforce.test_it_says_where_it_listens_and_its_truth_outlives_a_kill,
     "worker": deeds.test_a_worker_does_what_is_due_and_ends,
 }
 ALONE = {"demo"}  # `make demo ONCE=1` is a check of its own

@@ -8,6 +8,7 @@ from core.commands import cli
 from core.commands.office import Office
 from sandbox.demo import demo
 from sandbox.hubspot.command import hubspot
+from sandbox.salesforce.command import salesforce
 from sandbox.shopify.command import shopify
 
 
@@ -18,7 +19,7 @@ def office() -> Office:
 
 def all_verbs() -> dict[str, click.Command]:
     """Every command that does something, by its words after `referhub`."""
-    mounted = {"demo": demo, "sandbox shopify": shopify, "sandbox hubspot": hubspot}
+    mounted = {"demo": demo, "sandbox shopify": shopify, "sandbox hubspot": hubspot, "sandbox salesforce": salesforce}
     return dict(_leaves(cli, ())) | mounted
 
 
