@@ -51,7 +51,8 @@ def test_secrets_of_a_connection_can_be_given_in_the_environment() -> None:
 
 
 def test_no_verb_goes_without_json() -> None:
-    servers = {"demo"} | {words for words in VERBS if words.startswith("sandbox ")}  # they bring their own flag of that name
+    # Servers bring their own flag of that name.
+    servers = {"demo"} | {words for words in VERBS if words.startswith("sandbox ")}
     flags = {words: [p.opts for p in verb.params if isinstance(p, click.Option)] for words, verb in VERBS.items()}
     assert [words for words, opts in flags.items() if ["--json"] not in opts and words not in servers] == []
     assert all(["--json"] in flags[words] for words in servers)
