@@ -103,7 +103,7 @@ def _found(hub: Hub, session: Session, said: str) -> str:
         select(Code.advocate_id).filter_by(lookup=canonical_code(said)),
         select(Identity.person_id).filter_by(scope=EVERYWHERE, kind=claim.kind, lookup=lookup),
     )
-    for query in queries:
+    for query in queries if "\0" not in said else ():  # which no text of PostgreSQL can hold
         if found := session.scalars(query).first():
             return session.get_one(Person, found).merged_into_id or found
     raise NotFound(f"nobody here has the id, code or address {said[:60]!r}: `referhub people list` shows everybody")

@@ -290,7 +290,7 @@ def _is_newer(order: Order, row: StoredOrder) -> bool:
 
 
 def _describe(row: StoredOrder, order: Order) -> None:
-    row.name, row.kind, row.references = order.name, order.kind, sorted(set(order.references))
+    row.name, row.kind, row.references = order.name, order.kind, _references(order)
     row.base_minor, row.currency = order.base.minor, order.base.currency
     # A total in another currency could not be compared with anything here.
     is_known = order.total is not None and order.total.currency == order.base.currency
@@ -298,6 +298,11 @@ def _describe(row: StoredOrder, order: Order) -> None:
     row.is_paid, row.is_test = order.is_paid, order.is_test
     row.placed_at, row.updated_at, row.cancelled_at = order.placed_at, order.updated_at, order.cancelled_at
     row.channel = order.channel
+
+
+def _references(order: Order) -> list[str]:
+    """Each once; one that PostgreSQL could not keep names nothing."""
+    return sorted({one for one in order.references if one and "\0" not in one})
 
 
 def _joined(stored: list[Any], order: Order, is_news: bool) -> list[Any]:

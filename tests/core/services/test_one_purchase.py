@@ -163,7 +163,7 @@ def test_a_contact_who_is_named_later_makes_the_deal_count(sources: Sources) -> 
 
 def test_what_is_needed_to_recognise_a_purchase_is_kept(sources: Sources) -> None:
     total = Money(11_900, "EUR")
-    sources.tell(("crm", DealWon(replace(CRM, total=total, references=("#1001", "PO-7", "#1001")))))
+    sources.tell(("crm", DealWon(replace(CRM, total=total, references=("#1001", "PO-7", "#1001", "", "PO\x00")))))
     row: StoredOrder = sources.shop.order("006A")
     assert (row.kind, row.references, row.total) == ("deal", ["#1001", "PO-7"], total)
     sources.tell(("crm", DealWon(replace(CRM, total=Money(11_900, "USD")))))
