@@ -54,7 +54,7 @@ def test_every_default_field_can_be_written_once_the_portal_is_ready(
     opened.prepare(ADDRESS)
     assert opened.check_fields(opened.default_fields) == {}
     person = their_desk.create_contact(email="a@example.com")
-    assert opened.write([Record(str(person["id"]), {name: "1" for name in NAMES})]) == [None]
+    assert opened.write([Record(str(person["id"]), dict.fromkeys(NAMES, "1"))]) == [None]
 
 
 def test_a_property_of_another_type_is_left_alone_and_told(bare: SandboxPortal, their_desk: PortalControl) -> None:
