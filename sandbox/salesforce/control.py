@@ -143,6 +143,10 @@ class OrgControl:
         """hidden and read_only: names of fields, for the integration user."""
         return dict(self._post(f"visibility/{object}", given))
 
+    def set_permissions(self, object: str, **given: bool) -> Body:
+        """read and edit: whether the integration user may do that with records of this kind at all."""
+        return dict(self._post(f"permissions/{object}", given))
+
     def add_stage(self, name: str, closed: bool = False, won: bool = False) -> Body:
         return dict(self._post("stages", {"name": name, "closed": closed, "won": won}))
 

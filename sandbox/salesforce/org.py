@@ -124,6 +124,10 @@ class Org:
         left = {name: each for name, each in kind.fields.items() if name not in hidden}
         return Kind(kind.name, kind.prefix, left, kind.children, kind.feature)
 
+    def may(self, deed: str, kind: Kind) -> bool:
+        """Whether the API may read, or edit, records of this kind at all."""
+        return kind.name not in self.truth.setting(f"may not {deed}", [])
+
     def is_locked_down(self, kind: Kind, field: Field) -> bool:
         """Whether field-level security lets the API read the field but not write it."""
         return field.name in self.truth.setting("read only", {}).get(kind.name, [])

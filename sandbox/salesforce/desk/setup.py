@@ -94,6 +94,14 @@ def set_visibility(desk: Desk, given: Body, object: str) -> Any:
     }
 
 
+def set_permissions(desk: Desk, given: Body, object: str) -> Any:
+    """read and edit: whether the integration user may do that with records of this kind at all."""
+    for deed in given:
+        denied = set(desk.org.truth.setting(f"may not {deed}", [])) - {object}
+        desk.org.truth.set(f"may not {deed}", sorted(denied | (set() if given[deed] else {object})))
+    return {deed: object not in desk.org.truth.setting(f"may not {deed}", []) for deed in ("read", "edit")}
+
+
 def add_stage(desk: Desk, given: Body) -> Any:
     """One more stage for opportunities; name, closed, won."""
     number, now = desk.org.truth.next_id("01J"), desk.org.stamp()
@@ -189,6 +197,7 @@ ROUTES: list[Route] = [
     ("POST", f"fields/{NAME}", add_field, keys("line")),
     ("POST", f"fields/{NAME}/remove", remove_field, keys("name")),
     ("POST", f"visibility/{NAME}", set_visibility, keys("hidden read_only")),
+    ("POST", f"permissions/{NAME}", set_permissions, keys("read edit")),
     ("POST", "stages", add_stage, keys("name closed won")),
     ("POST", "rules/validation", add_validation, keys("object condition message fields")),
     ("POST", "rules/duplicates", add_duplicate_rule, keys("object fields blocks")),

@@ -91,7 +91,8 @@ def notifications(org: Org, state: str | None = None) -> list[Notification]:
 
 def due(org: Org, now: datetime) -> list[Notification]:
     """What waits to be sent now, oldest first."""
-    waiting = (each for each in notifications(org, "waiting") if each.due_at <= now.isoformat())
+    alive, at = (now - LIFE).isoformat(), now.isoformat()
+    waiting = (each for each in notifications(org, "waiting") if each.due_at <= at and each.queued_at > alive)
     return sorted(waiting, key=lambda each: (each.due_at, each.id))
 
 

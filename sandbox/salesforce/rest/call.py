@@ -41,7 +41,7 @@ class RestCall:
 
     def kind(self, name: str) -> Kind:
         kind = self.org.kind(name)
-        if kind is None:
+        if kind is None or not self.org.may("read", kind):
             raise not_there()
         return kind
 

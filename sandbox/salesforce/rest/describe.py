@@ -35,7 +35,7 @@ def resources(call: RestCall) -> Answer:
 
 
 def everything(call: RestCall) -> Answer:
-    kinds = [_heading(call, kind) for kind in call.org.kinds().values()]
+    kinds = [_heading(call, kind) for kind in call.org.kinds().values() if call.org.may("read", kind)]
     return api_answer(200, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": kinds})
 
 
@@ -57,7 +57,8 @@ def basic(call: RestCall, name: str) -> Answer:
 def _heading(call: RestCall, kind: Kind) -> dict[str, Any]:
     address = f"{call.base}/sobjects/{kind.name}"
     urls = {"sobject": address, "describe": f"{address}/describe", "rowTemplate": f"{address}/{{ID}}"}
-    flags = dict.fromkeys(("queryable", "createable", "updateable", "deletable", "undeletable", "retrieveable"), True)
+    flags = dict.fromkeys(("queryable", "deletable", "undeletable", "retrieveable"), True)
+    flags |= dict.fromkeys(("createable", "updateable"), call.org.may("edit", kind))
     return {"name": kind.name, "label": kind.name, "keyPrefix": kind.prefix, "custom": False, "urls": urls} | flags
 
 

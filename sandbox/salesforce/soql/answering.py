@@ -34,7 +34,7 @@ class Asked:
 
     def _kind(self, name: str) -> Kind:
         kind = self.org.kind(name)
-        if kind is None:
+        if kind is None or not self.org.may("read", kind):
             message = (
                 f"\nFROM {name}\n^\nERROR at Row:1:Column:1\nsObject type '{name}' is not supported. If you are "
                 "attempting to use a custom object, be sure to append the '__c' after the entity name. Please "

@@ -16,6 +16,8 @@ from sandbox.salesforce.trade.derived import derived
 from sandbox.salesforce.truth import Record
 from sandbox.salesforce.values import taken
 
+PERSONAL = ("FirstName", "LastName", "PersonEmail", "PersonMobilePhone")
+
 
 def writable_kind(org: Org, name: str) -> Kind:
     kind = org.kind(name)
@@ -79,15 +81,15 @@ def _writable(org: Org, kind: Kind, name: str, actor: Actor, new: bool) -> Field
     field = (org.seen(kind) if actor.by_api else kind).named(name)
     if field is None:
         raise Refusal("INVALID_FIELD", f"No such column '{name}' on sobject of type {kind.name}")
-    personal = _is_personal(field)
+    personal = _is_personal(kind, field)
     if field.readonly or personal or (field.fixed and not new) or (actor.by_api and org.is_locked_down(kind, field)):
         raise refusals.unwritable(field.name)
     return field
 
 
-def _is_personal(field: Field) -> bool:
+def _is_personal(kind: Kind, field: Field) -> bool:
     """Whether only a person's account has something in it."""
-    return field.name in ("PersonEmail", "PersonMobilePhone") or field.name.endswith("__pc")
+    return kind.name == "Account" and (field.name in PERSONAL or field.name.endswith("__pc"))
 
 
 def _check_reference(org: Org, field: Field, id: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.refusals import Refusal
+from sandbox.salesforce.schema import Kind
 from sandbox.salesforce.trade import persons, roles
 from sandbox.salesforce.trade.actor import Actor
 from sandbox.salesforce.trade.keeping import accepted, blank, living, require, store, writable_kind
@@ -13,6 +14,7 @@ from sandbox.salesforce.truth import Record
 def create(org: Org, name: str, given: Record, actor: Actor) -> Record:
     """The new record; raises Refusal."""
     kind = writable_kind(org, name)
+    _permit(org, kind, actor)
     with org.truth.attempt():
         if kind.name == "Account" and persons.is_person(org, given):
             return persons.create(org, given, actor)
@@ -31,6 +33,7 @@ def create(org: Org, name: str, given: Record, actor: Actor) -> Record:
 def update(org: Org, id: str, given: Record, actor: Actor) -> Record:
     """The record as it is afterwards; raises Refusal."""
     kind, old = living(org, id)
+    _permit(org, kind, actor)
     with org.truth.attempt():
         if kind.name == "Lead" and old["IsConverted"]:
             raise Refusal("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
@@ -44,6 +47,12 @@ def update(org: Org, id: str, given: Record, actor: Actor) -> Record:
         changed = store(org, kind, old, record, actor)
         roles.settle(org, changed, actor)
         return changed
+
+
+def _permit(org: Org, kind: Kind, actor: Actor) -> None:
+    if actor.by_api and not (org.may("read", kind) and org.may("edit", kind)):
+        message = f"insufficient access rights on object type {kind.name}"
+        raise Refusal("INSUFFICIENT_ACCESS_OR_READONLY", message, status=403)
 
 
 def touch(org: Org, id: str) -> Record:

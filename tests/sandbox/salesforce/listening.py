@@ -44,6 +44,13 @@ class Message:
         return [{part.tag.removeprefix(FIELD): part.text for part in each} for each in found]
 
 
+class Quiet(ThreadingHTTPServer):
+    """A sender that lost its patience and hung up is no news."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        return
+
+
 class Listener:
     """Answers every POST with `status` and `answer` after so many seconds, once head and body are read."""
 
@@ -67,7 +74,7 @@ class Listener:
             def log_message(self, format: str, *args: object) -> None:
                 return
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Ear)
+        self._server = Quiet(("127.0.0.1", 0), Ear)
         self._thread = threading.Thread(target=self._server.serve_forever, args=[0.02], daemon=True)
         self._thread.start()
 

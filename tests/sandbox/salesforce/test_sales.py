@@ -130,8 +130,10 @@ def test_a_person_is_written_through_the_account_and_read_through_both(desk: Org
 def test_a_company_has_nothing_personal(desk: OrgControl, api: Api) -> None:
     company = desk.create_account(Name="Bakery")
     assert (company["IsPersonAccount"], company["PersonContactId"], company["Referral_Code__pc"]) == (False, None, None)
-    results = api.save({"id": company["Id"], "type": "Account", "Referral_Code__pc": "x"})
-    assert results[0]["errors"][0]["statusCode"] == "INVALID_FIELD_FOR_INSERT_UPDATE"
+    for name in ("Referral_Code__pc", "LastName", "PersonEmail"):
+        results = api.save({"id": company["Id"], "type": "Account", name: "x"})
+        assert results[0]["errors"][0]["statusCode"] == "INVALID_FIELD_FOR_INSERT_UPDATE"
+    assert api.save({"id": company["Id"], "type": "Account", "Name": "Other"})[0]["success"]
 
 
 def test_persons_hide_and_lock_their_fields_like_any_other(desk: OrgControl, api: Api) -> None:

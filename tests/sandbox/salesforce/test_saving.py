@@ -269,6 +269,23 @@ def test_hidden_fields_are_not_there_and_locked_ones_are_not_written(
     assert desk.update(anna["Id"], Referral_Code__c="by a person")["Referral_Code__c"] == "by a person"
 
 
+def test_an_object_that_may_not_be_read_is_not_there_and_one_that_may_not_be_edited_stays(
+    desk: OrgControl, api: Api, anna: dict[str, Any]
+) -> None:
+    desk.set_permissions("Contact", edit=False)
+    row = {"id": anna["Id"], "Referral_Count__c": 1}
+    assert errors(api.save(row)) == ["INSUFFICIENT_ACCESS_OR_READONLY"]
+    assert api.get("/sobjects/Contact/describe")["updateable"] is False
+    assert len(api.rows("SELECT Id FROM Contact")) == 1
+    desk.set_permissions("Contact", read=False, edit=True)
+    assert errors(api.save(row)) == ["INSUFFICIENT_ACCESS_OR_READONLY"]
+    assert api.refused("GET", "/sobjects/Contact/describe") == (404, "NOT_FOUND")
+    assert api.refused("GET", "/query", params={"q": "SELECT Id FROM Contact"}) == (400, "INVALID_TYPE")
+    assert api.refused("POST", "/sobjects/Contact", {"LastName": "x"}) == (404, "NOT_FOUND")
+    desk.set_permissions("Contact", read=True)
+    assert errors(api.save(row)) == [None]
+
+
 def test_collections_make_read_and_delete_records_too(desk: OrgControl, api: Api) -> None:
     rows = [{"attributes": {"type": "Contact"}, "LastName": name} for name in ("One", "Two")]
     rows.append({"attributes": {"type": "Lead"}, "LastName": "No company"})
