@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,11 +18,19 @@ from sandbox.demo.failed import DemoFailed
 from sandbox.demo.hub import HubCommands
 from sandbox.demo.processes import START_SECONDS, Servers, free_port, hub_environment, signals_end_the_story, until
 from sandbox.demo.screen import Screen
-from sandbox.demo.story import CLIENT_ID, CLIENT_SECRET, QUIET_MINUTES, Stage, tell
+from sandbox.demo.stage import CLIENT_ID, CLIENT_SECRET, ORG_KEY, ORG_SECRET, PORTAL_SECRET, PORTAL_TOKEN, Stage
+from sandbox.demo.story import QUIET_MINUTES, tell
+from sandbox.hubspot.control import PortalControl
+from sandbox.salesforce.control import OrgControl
 from sandbox.shopify.control import ShopControl
 
 KEPT = Path("data/demo")
 MARK = "made-by-referhub-demo"
+STAND_INS: dict[str, tuple[str, ...]] = {
+    "shopify": ("--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET),
+    "hubspot": ("--access-token", PORTAL_TOKEN, "--client-secret", PORTAL_SECRET),
+    "salesforce": ("--client-id", ORG_KEY, "--client-secret", ORG_SECRET),
+}
 
 
 @click.command()
@@ -59,23 +68,34 @@ def _play(folder: Path, servers: Servers, port: int, screen: Screen, *, once: bo
 
 
 def _open_the_doors(folder: Path, servers: Servers, port: int, screen: Screen) -> Stage:
-    screen.title("referhub demo: from an order in the shop to a reward in the shop")
-    screen.chapter("Open the doors: a hub and a sandbox shop, two real servers")
-    hub_port, shop_port = free_port(port), free_port()
+    screen.title("referhub demo: from an order or a deal to a reward in the shop, shown in both CRMs")
+    screen.chapter("Open the doors: a hub, a sandbox shop and two sandbox CRMs, four real servers")
+    hub_port, *ports = free_port(port), free_port(), free_port(), free_port()
     environment = _settle(folder, hub_port)
-    selling = ["sandbox", "shopify", "--port", str(shop_port), "--client-id", CLIENT_ID]
-    selling += ["--client-secret", CLIENT_SECRET, "--retry-scale", "0.01"]
-    hub_url, shop_url = f"http://127.0.0.1:{hub_port}", f"http://127.0.0.1:{shop_port}"
+    hub_url = f"http://127.0.0.1:{hub_port}"
     hub = servers.start("hub", ["serve"], folder, environment)
     screen.command("referhub serve")
-    shop = servers.start("shop", selling, folder, environment)
-    screen.command(f"referhub {' '.join(selling)}")
-    with screen.waiting("both start"):
+    places: dict[str, str] = {}
+    for (name, options), its_port in zip(STAND_INS.items(), ports, strict=True):
+        words = ["sandbox", name, "--port", str(its_port), *options, "--retry-scale", "0.01"]
+        servers.start(name, words, folder, environment)
+        screen.command(f"referhub {' '.join(words)}")
+        places[name] = f"http://127.0.0.1:{its_port}"
+    with screen.waiting("all start"):
         until("the hub is ready", lambda: hub.answers(f"{hub_url}/readyz"), seconds=START_SECONDS)
-        until("the shop is open", lambda: shop.answers(f"{shop_url}/_sandbox/"), seconds=START_SECONDS)
-    screen.line(f"hub {hub_url}   shop {shop_url}   folder {folder}")
-    commands = HubCommands(folder, environment, screen)
-    return Stage(commands, ShopControl(shop_url), hub_url, folder, screen)
+        for server, url in zip(servers.running[1:], places.values(), strict=True):
+            until(f"{server.name} answers", partial(server.answers, f"{url}/_sandbox/"), seconds=START_SECONDS)
+    screen.line(f"hub {hub_url}   shop {places['shopify']}")
+    screen.line(f"HubSpot {places['hubspot']}   Salesforce {places['salesforce']}   folder {folder}")
+    return Stage(
+        hub=HubCommands(folder, environment, screen),
+        shop=ShopControl(places["shopify"]),
+        portal=PortalControl(places["hubspot"]),
+        org=OrgControl(places["salesforce"]),
+        hub_url=hub_url,
+        folder=folder,
+        screen=screen,
+    )
 
 
 def _settle(folder: Path, hub_port: int) -> dict[str, str]:
@@ -112,9 +132,9 @@ def _conclude(stage: Stage, is_equal: bool, seconds: float, *, as_json: bool) ->
         click.echo(json.dumps(report | {"shop": stage.shop.base_url, "seconds": round(seconds, 1)}, indent=2))
     stage.screen.line()
     if is_equal:
-        stage.screen.good(f"The shop holds exactly what the ledger says ({seconds:.0f} seconds).")
+        stage.screen.good(f"Shop and CRMs hold and show exactly what the ledger says ({seconds:.0f} seconds).")
     else:
-        stage.screen.bad("The shop and the ledger do not agree.")
+        stage.screen.bad("The shop, the CRMs and the ledger do not agree.")
 
 
 def _keep_serving(stage: Stage, servers: Servers) -> None:
@@ -123,14 +143,17 @@ def _keep_serving(stage: Stage, servers: Servers) -> None:
     screen.line(f"Dashboard              {stage.hub_url}/dashboard/")
     screen.line(f"The story of {bob}     {stage.hub_url}/dashboard/orders?q=%23{bob.removeprefix('#')}")
     screen.line(f"What the shop holds    {stage.shop.base_url}/_sandbox/truth")
+    screen.line(f"What HubSpot shows     {stage.portal.base_url}/_sandbox/truth")
+    screen.line(f"What Salesforce shows  {stage.org.base_url}/_sandbox/truth")
     screen.line(f"The command line       cd {KEPT} && {_referhub_from(KEPT)} rewards list")
     while all(server.answers(url) for server, url in zip(servers.running, _pulse(stage), strict=True)):
         time.sleep(2)
     raise DemoFailed("a server no longer answers")
 
 
-def _pulse(stage: Stage) -> tuple[str, str]:
-    return f"{stage.hub_url}/healthz", f"{stage.shop.base_url}/_sandbox/"
+def _pulse(stage: Stage) -> list[str]:
+    stand_ins = (stage.shop.base_url, stage.portal.base_url, stage.org.base_url)
+    return [f"{stage.hub_url}/healthz", *[f"{base_url}/_sandbox/" for base_url in stand_ins]]
 
 
 def _referhub_from(folder: Path) -> str:

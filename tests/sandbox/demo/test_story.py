@@ -12,7 +12,10 @@ from sandbox.demo.comparison import Line
 from sandbox.demo.failed import DemoFailed
 from sandbox.demo.hub import HubCommands
 from sandbox.demo.screen import Screen
-from sandbox.demo.story import Stage, tell
+from sandbox.demo.stage import Stage
+from sandbox.demo.story import tell
+from sandbox.hubspot.control import PortalControl
+from sandbox.salesforce.control import OrgControl
 from sandbox.shopify.control import ShopControl
 
 EQUAL = Line("alice@example.com", "store_credit", "EUR", Decimal("10"), Decimal("10.00"))
@@ -21,7 +24,9 @@ DIFFERENT = Line("alice@example.com", "store_credit", "EUR", Decimal("10"), Deci
 
 def stage(folder: Path) -> Stage:
     screen = Screen(silent=True)
-    return Stage(HubCommands(folder, {}, screen), ShopControl("http://127.0.0.1:9"), "", folder, screen)
+    nowhere = "http://127.0.0.1:9"
+    doors = ShopControl(nowhere), PortalControl(nowhere), OrgControl(nowhere)
+    return Stage(HubCommands(folder, {}, screen), *doors, "", folder, screen)
 
 
 def ending(lines: list[Line], *, is_sound: bool) -> Callable[[Stage], None]:
