@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from referhub import BadSignature, Delivery, NotAccepted, Reception, WebhookRequest
+from referhub import BadSignature, Delivery, NotAccepted, Reception, WebhookRequest, settings_of
+from referhub.testing.faulty_http import FaultyHttp
 from referhub.testing.ground import Ground, Opening
 from referhub.testing.recordings import Recording
 from referhub.testing.verdict import missing, require
@@ -69,6 +70,20 @@ class ReceivingChecks(Ground):
                 for headers in _altered_header(genuine.headers, name):
                     self._refused(connector, replace(genuine, headers=headers), f"{one.name} with another {name}")
         return None
+
+    def test_an_empty_secret_proves_nobody(self, recordings: list[Recording], settings: Mapping[str, str]) -> None:
+        optional = [
+            spec.name
+            for spec in settings_of(self.connector_class.config_class)
+            if spec.is_secret and not spec.is_required
+        ]
+        for name in optional:
+            without = {**settings, name: ""}
+            for one in recordings:
+                forged = self.signed(one.request, without)
+                if forged != self.signed(one.request, settings):
+                    connector = Watched(self.opened(without, FaultyHttp()), FaultyHttp(), self.secrets(without))
+                    self._refused(connector, forged, f"{one.name}, signed with an empty {name}")
 
     def test_an_altered_address_is_refused_where_the_proof_covers_it(
         self, connector: Watched, recordings: list[Recording], settings: Mapping[str, str]

@@ -15,7 +15,9 @@ class WooConfig:
     url: str = setting("The shop's own address, such as https://shop.example")
     consumer_key: str = setting("From WooCommerce > Settings > Advanced > REST API, with read and write", secret=True)
     consumer_secret: str = setting("Shown beside the key, once", secret=True)
-    webhook_secret: str = setting("Signs the webhooks; leave it empty to get one", secret=True, generated=True)
+    webhook_secret: str = setting(
+        "Signs the webhooks; leave it empty to get one", default="", secret=True, generated=True
+    )
 
     def __post_init__(self) -> None:
         try:

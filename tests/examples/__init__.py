@@ -1,0 +1,1 @@
+"""Tests of what stands under examples/, as a stranger would use it."""
