@@ -44,6 +44,14 @@ def test_every_secret_in_a_command_comes_from_the_environment(vendor: str) -> No
     assert typed & secrets == set()
 
 
+def test_every_case_is_tried_where_the_page_says(vendor: str) -> None:
+    section = _page(vendor).partition("## The cases")[2]
+    rows = re.findall(r"^\| ((?:SF|HS|X)-\w+) \| [^|]+ \| (.+) \|$", section, re.MULTILINE)
+    assert len(rows) > 30
+    places = [(case, file) for case, where in rows for file in re.findall(r"`([^`]+)`", where)]
+    assert [(case, file) for case, file in places if not re.search(rf"\b{case}\b", _text(ROOT / file))] == []
+
+
 def _options(rest: str) -> list[str]:
     return re.findall(r"--([a-z-]+)", rest)
 
