@@ -15,7 +15,7 @@ from core.rules.terms import SAME_PURCHASE, Terms
 
 TAKEN_BACK = {
     OrderKind.ORDER: ("cancelled before it was paid", "cancelled after it was paid"),
-    OrderKind.DEAL: ("lost", "opened again after it was won"),
+    OrderKind.DEAL: ("not won, or is not any more", "taken away after it was won"),
     OrderKind.LEAD: ("given up before it was qualified", "given up after it was qualified"),
 }
 

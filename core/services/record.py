@@ -5,7 +5,7 @@ State and not event decides later, so deliveries may come twice, late, or in any
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.contract.events import (
@@ -26,6 +26,7 @@ from core.contract.events import (
     LeadQualified,
     Order,
     OrderCancelled,
+    OrderKind,
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
@@ -87,7 +88,7 @@ class _Recorder:
         }
 
     def keep_order(self, one: Told) -> None:
-        order: Order = one.event.order  # type: ignore[union-attr]  # KEEPERS sends only order events here
+        order = _as_it_counts(one.event.order)  # type: ignore[union-attr]  # KEEPERS sends only order events here
         for refund in order.refunds:
             self._keep_refund(one.connection, order.source_id, refund)
         friend = self.people.person_of(one.connection.id, order.friend)
@@ -97,7 +98,7 @@ class _Recorder:
             row = self._new_order(one, order)
         elif is_news:
             _describe(row, order)
-        row.evidence = _joined(row.evidence, order, is_news)
+        row.evidence = _joined(row.evidence, order, is_news or row.friend_id is None)
         if friend and (is_news or row.friend_id is None):
             if row.friend_id:
                 self.friends.add(row.friend_id)
@@ -283,6 +284,13 @@ def _refunds(event: Event) -> Iterable[Refund]:
     return order.refunds if order else ()
 
 
+def _as_it_counts(order: Order) -> Order:
+    """A deal that is not won counts like a cancelled order, however its source says so."""
+    if order.kind is OrderKind.DEAL and not order.is_paid and order.cancelled_at is None:
+        return replace(order, cancelled_at=order.updated_at)
+    return order
+
+
 def _is_newer(order: Order, row: StoredOrder) -> bool:
     """Newer by the source's own time; within one instant the further state wins, whichever was heard first."""
     told = (order.updated_at, order.cancelled_at is not None, order.is_paid, -order.base.minor)
@@ -305,13 +313,15 @@ def _references(order: Order) -> list[str]:
     return sorted({one for one in order.references if one and "\0" not in one})
 
 
-def _joined(stored: list[Any], order: Order, is_news: bool) -> list[Any]:
+def _joined(stored: list[Any], order: Order, is_newest: bool) -> list[Any]:
     """All traces ever seen on the order: a later telling may know less, and nothing is forgotten.
 
-    A field of a CRM is no trace but a statement, which somebody may correct: there the newest telling holds.
+    A field of a CRM is no trace but a statement, which somebody may correct: there the newest telling holds, if it
+    knows anybody at all (of a deal that was deleted nothing is known any more).
     """
     told = {(one.kind.value, one.value) for one in order.evidence}
     before = {(one["kind"], one["value"]) for one in stored}
-    stated = {one for one in (before if is_news else told) if one[0] in STATED}
-    known = (before | told) - stated | ({one for one in told if one[0] in STATED} if is_news else set())
+    corrects = is_newest and bool(order.friend.identities or told)
+    outdated = {one for one in (before - told if corrects else told - before) if one[0] in STATED}
+    known = (before | told) - outdated
     return stored if known == before else [{"kind": kind, "value": value} for kind, value in sorted(known)]

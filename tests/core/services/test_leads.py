@@ -23,10 +23,11 @@ def qualified(**changes: Any) -> Order:
     return replace(lead(code="MIRA"), **changes)
 
 
-def taken_back() -> Order:
-    """Anna is no lead after all."""
+def taken_back(is_paid: bool = True) -> Order:
+    """Anna is no lead after all; some sources say so by unqualifying her, too."""
     told = qualified()
-    return replace(told, updated_at=told.updated_at + HOUR, cancelled_at=told.updated_at + HOUR)
+    at = told.updated_at + HOUR
+    return replace(told, updated_at=at, cancelled_at=at, is_paid=is_paid)
 
 
 def test_a_lead_earns_what_is_fixed_and_no_share_of_nothing(crm: Scene) -> None:
@@ -58,10 +59,11 @@ def test_a_lead_that_is_taken_back_owes_nobody_and_may_come_again(crm: Scene) ->
     assert crm.violations() == {}
 
 
-def test_a_lead_that_is_taken_back_after_it_was_paid_is_owed_back_whole(crm: Scene) -> None:
+@pytest.mark.parametrize("is_paid", [True, False])
+def test_a_lead_that_is_taken_back_after_it_was_paid_is_owed_back_whole(crm: Scene, is_paid: bool) -> None:
     crm.pay(qualified())
     assert crm.states() == {("l1", "friend"): "pushed"}
-    crm.tell(LeadQualified(taken_back()))
+    crm.tell(LeadQualified(taken_back(is_paid)))
     assert crm.reward("l1", "friend").net.minor == 0
     assert crm.balance("receivable") == 500
     assert crm.violations() == {}

@@ -1,6 +1,7 @@
 """One purchase: what stands in the shop and in two CRMs is rewarded once, whoever tells of it first."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
@@ -105,6 +106,37 @@ def test_a_deal_that_is_opened_again_leaves_the_order_alone(sources: Sources) ->
     sources.tell(("crm", DealReopened(replace(CRM, is_paid=False, updated_at=CRM.updated_at + HOUR))))
     assert {key[0] for key, state in sources.shop.states().items() if state == "held"} == {"1001"}
     assert sources.shop.order("006A").same_as_id is None
+
+
+@pytest.mark.parametrize("cancelled", [None, DAY])
+def test_a_deal_that_is_no_longer_won_goes_back_even_after_it_was_paid(
+    sources: Sources, cancelled: timedelta | None
+) -> None:
+    """SF-17: reopened or lost, told as such or only as no longer won; and won again after all."""
+    sources.crm.pay(CRM)
+    lost = deal("006A", "119.00", placed=DAY, updated=DAY, cancelled=cancelled, is_paid=False)
+    sources.tell(("crm", DealReopened(lost)), ("crm", DealWon(CRM)))
+    assert sources.shop.conversion("006A").state == "reversed"
+    assert sources.shop.balance("receivable") == 500
+    assert sources.shop.violations() == {}
+
+
+def test_a_deal_that_was_never_won_does_not_count(sources: Sources) -> None:
+    """SF-17: the news of the loss comes before the news that it was won."""
+    lost = replace(CRM, is_paid=False, updated_at=CRM.updated_at + HOUR)
+    sources.tell(("crm", DealReopened(lost)), ("crm", DealWon(CRM)))
+    assert sources.shop.states() == {}
+    assert "the deal was not won, or is not any more" in words(sources.shop, "006A")
+
+
+def test_a_deal_of_which_nothing_is_known_any_more_keeps_who_brought_it(sources: Sources) -> None:
+    sources.tell(("crm", DealWon(CRM)))
+    vanished = replace(
+        CRM, friend=Contact(), evidence=(), is_paid=False, base=Money.zero("EUR"), updated_at=CRM.updated_at + HOUR
+    )
+    sources.tell(("crm", DealReopened(vanished)))
+    assert sources.shop.order("006A").evidence == [{"kind": "contact_field", "value": "MIRA"}]
+    assert sources.shop.facts()["rewards"] == []
 
 
 def test_an_order_that_was_cancelled_takes_the_deal_with_it(sources: Sources) -> None:
