@@ -73,7 +73,6 @@ DEAL_PROPERTIES = (
     "amount",
     "deal_currency_code",
     "hs_is_closed_won",
-    "hs_is_closed",
     "closedate",
     "createdate",
     "hs_lastmodifieddate",
@@ -101,11 +100,11 @@ def merges(row: Row, also: Iterable[str] = ()) -> list[ContactsMerged]:
 
 def deal_event(order: Order) -> OrderEvent:
     """What the state of a deal means, whatever told it."""
-    return DealWon(order) if order.is_paid and order.cancelled_at is None else DealReopened(order)
+    return DealWon(order) if order.cancelled_at is None else DealReopened(order)
 
 
 def deal_order(deal: Deal, config: HubSpotConfig, currency: str) -> Order:
-    """The deal as it stands: won is paid, lost or deleted is cancelled, open is neither. Raises `Unreadable`.
+    """The deal as it stands: won it counts like a paid order, anything else like a cancelled one. Raises `Unreadable`.
 
     Stages are never compared: other pipelines have other ones, and only HubSpot knows which of them is won.
     """
@@ -117,18 +116,19 @@ def deal_order(deal: Deal, config: HubSpotConfig, currency: str) -> Order:
     placed_at = (_moment(row, "closedate") if is_won else None) or created_at or updated_at
     if placed_at is None or updated_at is None:
         raise Unreadable("nothing says when the deal was made")
-    is_lost = row.is_archived or (row.text("hs_is_closed") == "true" and not is_won)
     friend = _friend(deal, config)
     return Order(
         source_id=f"{DEAL_PREFIX}{row.id}",
         name=row.text("dealname")[:LONGEST] or f"Deal {row.id}",
         base=worth,
         friend=contact(friend) if friend else Contact(),
-        is_paid=is_won and not row.is_archived,
+        is_paid=is_won,
         is_test=False,
         placed_at=placed_at,
         updated_at=updated_at,
-        cancelled_at=updated_at if is_lost else None,
+        # Won before and open, lost or deleted now: what was earned by it is taken back. A deal that was never won is
+        # told the same way, which takes nothing back.
+        cancelled_at=None if is_won and not row.is_archived else updated_at,
         evidence=tuple(_evidence(deal, friend, config)),
         channel="deal",
         kind=OrderKind.DEAL,

@@ -75,7 +75,9 @@ class StaticToken:
         return self.token
 
     def replace(self, refused: str) -> str:
-        raise NeedsAttention("HubSpot refused the access token: copy it anew from the app's Auth tab and reconnect")
+        raise NeedsAttention(
+            "HubSpot refused the access token: copy it anew from the app's Distribution tab and reconnect"
+        )
 
 
 class SharedGrant:

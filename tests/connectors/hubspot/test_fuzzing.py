@@ -134,7 +134,7 @@ def _is_sound(answered: Sequence[Event] | ConnectorError) -> None:
 
 def _is_sound_order(order: Order) -> None:
     assert order.base.minor >= 0
-    assert not order.is_paid or order.cancelled_at is None
+    assert order.is_paid or order.cancelled_at is not None
     assert all(at.tzinfo is UTC for at in (order.placed_at, order.updated_at))
     assert all(part.isprintable() or "\x00" not in part for part in (order.name, *order.references))
     assert all(claim.value for claim in order.friend.identities)
