@@ -15,6 +15,17 @@ FROM_EVERYWHERE = {"label"}  # what `referhub connect` asks whatever the connect
 COMMAND = re.compile(r"referhub connect (\w+)((?:[^\n`]*\\\n)*[^\n`]*)")
 VARIABLE = re.compile(r"REFERHUB_CONNECT_([A-Z_]+)")
 
+# Words in the tables of troubles that are the vendor's own, or a status in its log.
+VENDORS_WORDS = {
+    "invalid_grant",
+    "user hasn't approved this consumer",
+    "app must be installed into org",
+    "OAUTH_APPROVAL_ERROR_GENERIC",
+    "SOAP response was a nack",
+    "content is not allowed in prolog",
+    "timeout",
+}
+
 pytestmark = pytest.mark.parametrize("vendor", sorted(CONFIGS))
 
 
@@ -42,6 +53,17 @@ def test_every_secret_in_a_command_comes_from_the_environment(vendor: str) -> No
     assert variables <= secrets
     typed = {found.replace("-", "_") for _k, rest in COMMAND.findall(_readme(vendor)) for found in _options(rest)}
     assert typed & secrets == set()
+
+
+def test_what_the_page_says_the_hub_says_is_what_it_says(vendor: str) -> None:
+    """Somebody searches the page for the sentence in front of them."""
+    section = _page(vendor).partition("## When something is wrong")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (.+?) \|", section, re.MULTILINE)[1:]
+    quoted = {found for row in rows for found in re.findall(r"[*`]([^*`]+)[*`]", row)} - VENDORS_WORDS
+    code = "".join(_text(path) for path in sorted((ROOT / "connectors" / vendor).glob("*.py")))
+    said = re.sub(r'"\s*\n\s*f?"', "", code)  # sentences that go over several lines
+    assert len(quoted) > 8
+    assert [words for words in quoted if not all(part.strip() in said for part in words.split("…"))] == []
 
 
 def test_every_case_is_tried_where_the_page_says(vendor: str) -> None:
