@@ -145,7 +145,7 @@ def advance(desk: Desk, given: Body) -> Any:
     seconds = float(given.get("seconds", 0))
     if "to" in given:
         seconds = datetime.fromisoformat(given["to"]).timestamp() - desk.cloud.truth.now() / 1000
-    desk.cloud.truth.advance(int(seconds * 1000))
+    desk.cloud.truth.advance(round(seconds * 1000))
     desk.cloud.fates.run_late(desk.cloud.truth.now())
     desk.cloud.woken.set()
     return clock(desk, {})

@@ -64,7 +64,8 @@ class Courier:
         if not self.cloud.truth.setting("target_url"):
             return []
         now = self.cloud.truth.now()
-        found = [each for each in self._events() if each.state == "waiting" and each.due_at <= now]
+        with self.cloud.truth.transaction():  # what is being released together is seen together
+            found = [each for each in self._events() if each.state == "waiting" and each.due_at <= now]
         return sorted(found, key=ORDERS[self.cloud.truth.setting("order", "as_happened")])
 
     def _send_all(self, events: list[Event]) -> None:
