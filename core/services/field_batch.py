@@ -16,6 +16,7 @@ from core.rules.fields import Difference, Standing
 from core.services.field_looks import Sight, look_at
 from core.services.field_plan import FieldPlan
 from core.services.field_rows import gone_accounts
+from core.services.lease import HeldLease
 
 # A batch is filled over rows that do not differ, but not without end: their number has to be kept somewhere too.
 MOST_LOOKED_THROUGH = 5_000
@@ -84,7 +85,7 @@ def dirty_rows(connection_id: str, now: datetime) -> Select[SyncedRecord]:
     )
 
 
-def next_batch(hub: Hub, connection: Connection, plan: FieldPlan) -> Batch:
+def next_batch(hub: Hub, connection: Connection, held: HeldLease, plan: FieldPlan) -> Batch:
     """The next rows, up to one call's worth of differing ones. Looks at the source only where nobody looked before.
 
     Raises `TryLater` or `NeedsAttention`.
@@ -92,7 +93,7 @@ def next_batch(hub: Hub, connection: Connection, plan: FieldPlan) -> Batch:
     size, is_bulk = _size(hub, connection, plan)
     batch, now = Batch(is_bulk), hub.now()
     for page in _pages(hub, connection, plan, batch, size, now):
-        _see(hub, plan, page, now)
+        _see(hub, held, plan, page, now)
         batch.works += page
         if len(batch.to_write) >= size or len(batch.works) >= MOST_LOOKED_THROUGH:
             break
@@ -142,24 +143,36 @@ def _works(
     return works
 
 
-def _see(hub: Hub, plan: FieldPlan, works: Sequence[Work], now: datetime) -> None:
+def _see(hub: Hub, held: HeldLease, plan: FieldPlan, works: Sequence[Work], now: datetime) -> None:
     """The works know what they have to change, after a look at those nobody looked at."""
     unknown = [work for work in works if work.outcome is None and plan.unknown(work.person, work.standing)]
     sights = look_at(plan, [work.row.source_id for work in unknown])
     for work in unknown:
-        note_sight(work, sights[work.row.source_id])
+        _note_sight(work, sights[work.row.source_id])
+    _keep_sights(hub, held, unknown)
     for work in works:
         if work.outcome is None:
             _compare(plan, work, now)
 
 
-def note_sight(work: Work, sight: Sight) -> None:
+def _note_sight(work: Work, sight: Sight) -> None:
     """The work knows what the source showed, or that it shows nobody."""
     if isinstance(sight, Gone):
         work.outcome = NotThere(sight.reason)
         return
     work.sight = sight
     work.standing = Standing(sight, work.standing.written)
+
+
+def _keep_sights(hub: Hub, held: HeldLease, works: Sequence[Work]) -> None:
+    """What stood there is kept before anything is written over it: a crash must not make it unknown."""
+    seen = {work.row.id: work.sight for work in works if work.sight is not None}
+    if not seen:
+        return
+    with hub.database.transaction() as session:
+        held.confirm(session)
+        for row in session.scalars(select(SyncedRecord).where(SyncedRecord.id.in_(list(seen)))):
+            row.seen = {**(row.seen or {}), **(seen[row.id] or {})}
 
 
 def _compare(plan: FieldPlan, work: Work, now: datetime) -> None:

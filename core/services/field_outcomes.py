@@ -71,8 +71,6 @@ def _note_run(keeping: Keeping, batch: Batch, changes: Mapping[str, tuple[Texts,
 
 
 def _keep(keeping: Keeping, row: SyncedRecord, work: Work, after: Texts) -> None:
-    if work.sight is not None:
-        row.seen = {**(row.seen or {}), **work.sight}
     if work.is_fighting:
         row.is_parked, row.reason, row.due_at = True, FIGHTING, keeping.hub.now() + QUARREL_PAUSE
     elif work.outcome is None:

@@ -46,7 +46,7 @@ def _plan(hub: Hub, connection: Connection) -> FieldPlan | None:
 
 
 def _write_some(hub: Hub, connection: Connection, held: HeldLease, plan: FieldPlan) -> int:
-    batch = next_batch(hub, connection, plan)
+    batch = next_batch(hub, connection, held, plan)
     refused = write_batch(plan.connector, batch)
     if refused:
         with hub.database.transaction() as session:

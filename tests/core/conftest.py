@@ -37,6 +37,7 @@ def postgresql_url(reused_postgres: Database) -> Iterator[str]:
 # Decisions that are made in Python and only kept by the database are tried on one kind of it; everything that leans on
 # the database itself (locks, conditions, conflicts, order, batches) is tried on both.
 DECISIONS = {
+    "echo",
     "reverse",
     "people",
     "one_purchase",

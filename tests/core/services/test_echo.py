@@ -1,15 +1,11 @@
 """A write must not make a write: whatever a source tells us of our own writing, nothing is written again."""
 
-import threading
-
 import pytest
 
 from core.contract.connector import Usage
 from core.contract.credits import Record
 from core.contract.events import Contact, ContactSaved, Evidence, EvidenceKind, IdentityClaim, IdentityKind, OrderPaid
-from core.models import Campaign, Connection, Identity, StoredDelivery
-from core.services.lease import Lane
-from core.worker import drain
+from core.models import Connection, Identity, StoredDelivery
 from tests.support.crm import CrmScene, connect_crm
 from tests.support.hub import DAY, MINUTE, Scene, friend, order, refund, refunded
 
@@ -83,28 +79,6 @@ def test_a_refund_makes_counts_and_rewards_go_down_in_the_next_batch(crm: CrmSce
     assert (carried["ref_revenue_brought"], carried["ref_last_referral_at"]) == ("0.00", "")
     assert crm.crm.people["c-anna"]["ref_status"] == "reversed"
     assert crm.crm.calls["write"] == calls + 1
-
-
-def test_two_workers_write_everybody_once_in_one_run(stage: Scene) -> None:
-    """X-04"""
-    crm = connect_crm(stage)
-    crm.seen(crm.advocates(450, stage.one(Campaign).id))
-    crm.go_live()
-    start = threading.Barrier(3)
-
-    def work() -> None:
-        start.wait()
-        drain(stage.hub, crm.connection.id, Lane.PAY)
-
-    threads = [threading.Thread(target=work) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    crm.work()
-    assert set(writes(crm).values()) == {1}
-    assert len(writes(crm)) == 450
-    assert [(run.kind, run.written, run.calls) for run in crm.runs()] == [("sync", 450, 3)]
 
 
 def test_what_the_source_says_of_its_limits_stands_on_the_connection(crm: CrmScene) -> None:

@@ -1,11 +1,13 @@
 """Ten thousand people: as few calls as the source allows, no look twice, and the same memory as for a thousand."""
 
+import threading
 import tracemalloc
 
 from core.contract.credits import Record
 from core.models import Campaign
 from core.services.lease import Lane, lease
 from core.services.sync import sync_due
+from core.worker import drain
 from tests.support.crm import CrmScene, connect_crm
 from tests.support.hub import MINUTE, Scene, scene
 
@@ -56,6 +58,26 @@ def test_the_lane_is_given_back_to_money_after_some_calls(stage: Scene) -> None:
         assert held
         assert sync_due(stage.hub, crm.connection, held, most_batches=2) == 400
     assert crm.crm.calls == {"write": 2}
+
+
+def test_two_workers_write_everybody_once_in_one_run(stage: Scene) -> None:
+    """X-04"""
+    crm = known(stage, 450)
+    start = threading.Barrier(3)
+
+    def work() -> None:
+        start.wait()
+        drain(stage.hub, crm.connection.id, Lane.PAY)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    crm.work()
+    assert sorted(record.source_id for record in crm.crm.written) == sorted(crm.crm.people)
+    assert len(crm.crm.people) == 450
+    assert [(run.kind, run.written, run.calls) for run in crm.runs()] == [("sync", 450, 3)]
 
 
 def peak_of(crm: CrmScene) -> int:

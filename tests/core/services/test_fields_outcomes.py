@@ -11,9 +11,11 @@ from core.contract.errors import NeedsAttention, TryLater
 from core.contract.events import IdentityKind
 from core.models import AuditEntry, Campaign, Connection
 from core.rules.retrying import MOST_READS
+from core.services import field_writing
 from core.services.field_outcomes import FIGHTING
 from core.services.field_verbs import retry
 from core.services.lease import Lane
+from core.services.undo import undo
 from core.worker import due_jobs
 from tests.support.crm import CrmScene, FieldConnector, connect_crm
 from tests.support.hub import DAY, HOUR, MINUTE, Scene
@@ -289,3 +291,29 @@ def test_once_a_day_what_no_decision_soils_is_found(crm: CrmScene) -> None:
     crm.stage.watch.forward(DAY)
     crm.stage.work()
     assert (crm.crm.people[ONE]["ref_trace"] or "").startswith("https://hub.example/dashboard/")
+
+
+def test_a_crash_between_the_write_and_its_keeping_costs_one_identical_write(
+    crm: CrmScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """X-03"""
+
+    class Killed(BaseException):
+        """As if the process were gone."""
+
+    def die(_point: str) -> None:
+        raise Killed
+
+    crm.go_live()
+    monkeypatch.setattr(field_writing, "reach", die)
+    with pytest.raises(Killed):
+        crm.work()
+    monkeypatch.undo()
+    carried = {one: dict(texts) for one, texts in crm.crm.people.items()}
+    crm.work()
+    crm.work()
+    first, second = crm.crm.written[:3], crm.crm.written[3:]
+    assert second == first
+    assert crm.crm.people == carried
+    assert undo(crm.stage.hub, "The CRM").restored == 3, "what stood there before is still known"
+    assert {text for texts in crm.crm.people.values() for text in texts.values()} == {""}
