@@ -1,6 +1,7 @@
 """Commands about connections: connect, and connections list, enable, disable, test."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -169,6 +170,21 @@ def test(office: Office, name: str) -> None:
     account = verbs.test_connection(office.hub, name)
     missing = [f"Missing right: {right}" for right in account.missing_rights]
     office.answer(account, [f"{account.name} ({account.source_id}) answers.", *missing, *account.warnings])
+
+
+@connections.command()
+@click.argument("name")
+@click.option("--days", default=7, type=click.IntRange(0, 90), show_default=True, help="How long the old one works.")
+@verb
+def rotate(office: Office, name: str, days: int) -> None:
+    """Make the secret part of the webhook address anew."""
+    row, until = verbs.rotate(office.hub, name, timedelta(days=days))
+    address = verbs.webhook_url(office.hub, row)
+    answer = {"id": row.id, "label": row.label, "webhook_url": address, "previous_works_until": until}
+    office.answer(
+        answer,
+        [f"Webhooks go to {address}", f"The old address works until {until:%Y-%m-%d %H:%M} UTC: change it there."],
+    )
 
 
 COMMANDS = (connect, connections)

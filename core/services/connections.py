@@ -3,12 +3,14 @@
 import logging
 import secrets
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.contract.connector import Connector, Prepares, SourceAccount, settings_of
-from core.contract.errors import ConnectorError, NeedsAttention
+from core.contract.errors import ConnectorError, NeedsAttention, WrongSetting
+from core.contract.keep import Memory
 from core.gateway.hub import Hub
 from core.gateway.registry import connector_class
 from core.models import Connection, ConnectionStatus, Merchant, new_id
@@ -40,14 +42,23 @@ def connect(hub: Hub, key: str, label: str, values: Mapping[str, str]) -> tuple[
     """
     known = known_as(hub, key, label)
     values = filled_in(hub, key, known, values)
-    connector = hub.opened(key, values, hub.keep_of(known.id) if known else None)
+    first_texts = Memory()
+    connector = hub.opened(key, values, hub.keep_of(known.id) if known else first_texts)
     account = connector.ping()
     with hub.database.transaction() as session:
         row = find_or_make(hub, session, key, label)
         settle_account(hub, session, row, account)
         row.config = hub.sealed_config(row.id, values)
         _note(session, hub, row, "connect")
+    hand_over(hub, row, first_texts)
     return row, account, prepared(hub, row, connector)
+
+
+def hand_over(hub: Hub, row: Connection, remembered: Memory) -> None:
+    """What a connector remembered before its connection was settled (its tokens, its account) is kept with it."""
+    keep = hub.keep_of(row.id)
+    for name, text in remembered.texts().items():
+        keep.change(name, lambda _known, text=text: text)  # type: ignore[misc]
 
 
 def known_as(hub: Hub, key: str, label: str) -> Connection | None:
@@ -88,6 +99,29 @@ def settle_account(hub: Hub, session: Session, row: Connection, account: SourceA
     row.status, row.hint = ConnectionStatus.ACTIVE, None
     row.account = _told(account)
     row.next_poll_at = row.prepared_at = row.people_due_at = hub.now()
+
+
+def rotate(hub: Hub, name: str, overlap: timedelta) -> tuple[Connection, datetime]:
+    """The texts that the hub made up are new; the old ones work until the time that is returned.
+
+    Raises `NotFound`, or `WrongSetting` where there is nothing to rotate.
+    """
+    with hub.database.transaction() as session:
+        row = find(session, name)
+        values, until = hub.config_of(row), hub.now() + overlap
+        specs = settings_of(connector_class(row.connector).config_class)
+        names = {spec.name for spec in specs}
+        made_up = [spec.name for spec in specs if spec.is_generated and f"previous_{spec.name}_until" in names]
+        if not made_up:
+            raise WrongSetting(
+                f"{row.label} has no secret of the hub's own: rotate it at the source, then connect anew"
+            )
+        for one in made_up:
+            values |= {f"previous_{one}": values[one], f"previous_{one}_until": until.isoformat()}
+            values[one] = secrets.token_urlsafe(32)
+        row.config = hub.sealed_config(row.id, values)
+        _note(session, hub, row, "rotate")
+        return row, until
 
 
 def webhook_url(hub: Hub, row: Connection) -> str:

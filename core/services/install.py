@@ -12,7 +12,7 @@ from core.contract.keep import Memory
 from core.gateway.hub import Hub
 from core.models import Connection, ConnectionStatus
 from core.services.audit import note
-from core.services.connections import filled_in, find_or_make, known_as, prepared, settle_account
+from core.services.connections import filled_in, find_or_make, hand_over, known_as, prepared, settle_account
 
 PATIENCE = timedelta(minutes=10)
 STATE = "install"
@@ -61,10 +61,7 @@ def finish_install(hub: Hub, state: str, code: str) -> tuple[Connection, SourceA
         row = session.get_one(Connection, row.id)
         settle_account(hub, session, row, account)
         note(session, row.merchant_id, "connect", f"connection:{row.id}", f"{row.connector} {row.label}", hub.now())
-    # Only now: tokens of another account must never lie among this connection's.
-    keep = hub.keep_of(row.id)
-    for name, text in tokens.texts().items():
-        keep.change(name, lambda _known, text=text: text)  # type: ignore[misc]
+    hand_over(hub, row, tokens)  # only now: tokens of another account must never lie among this connection's
     return row, account, prepared(hub, row, hub.connector(row))
 
 
