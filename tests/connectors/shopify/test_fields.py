@@ -7,6 +7,7 @@ import pytest
 
 from connectors.shopify.connector import Shopify
 from connectors.shopify.fields import type_of
+from connectors.shopify.preparing import DEFINITIONS
 from referhub import Later, Money, NeedsAttention, Record, Refused
 from sandbox.shopify import ShopControl
 from tests.connectors.shopify.support import ScriptedHttp, answer, connector
@@ -140,3 +141,29 @@ def test_only_what_was_given_is_written() -> None:
             "value": "A",
         }
     ]
+
+
+SAMPLES: dict[str, Any] = {
+    "code": "MIRA",
+    "link": "https://shop.example/?ref=MIRA",
+    "referred_by": "ANNA",
+    "status": "advocate",
+    "friends_brought": 1,
+    "revenue_brought": Money(1, "EUR"),
+    "rewards_earned": Money(1, "EUR"),
+    "rewards_pending": Money(1, "EUR"),
+    "last_referral_at": datetime(2026, 3, 1, tzinfo=UTC),
+    "last_reward_at": datetime(2026, 3, 1, tzinfo=UTC),
+    "trace": "https://hub.example/dashboard/",
+}
+
+
+def test_every_field_that_is_written_is_defined_with_the_type_it_is_written_in() -> None:
+    defined = {key: kind for key, _name, kind, _access in DEFINITIONS}
+    written = {theirs: type_of(SAMPLES[ours]) for ours, theirs in Shopify.default_fields.items()}
+    assert defined == written
+
+
+def test_what_only_the_merchants_people_may_open_is_not_shown_to_customers() -> None:
+    hidden = [key for key, _name, _kind, access in DEFINITIONS if access["customerAccount"] == "NONE"]
+    assert hidden == ["trace"]
