@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 DAY_MS = 86_400_000
@@ -94,6 +95,7 @@ KEPT: dict[str, Callable[[dict[str, Any], str], str]] = {
 }
 
 
+@lru_cache(maxsize=1 << 16)
 def milliseconds(value: str) -> int:
     """ms since 1970 of digits or of ISO 8601 with an offset; a bare date is its midnight UTC. Raises Fault."""
     try:
