@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.contract.credits import Later, Moved, NotThere, Refused, Unsure
 from core.gateway.hub import Hub
 from core.models import Connection, SyncedRecord
-from core.rules.retrying import MOST_READS, backoff, bounded
+from core.rules.retrying import backoff, bounded
 from core.services.book import lock
 from core.services.field_batch import MOST_WRITES, WITHIN, Batch, Work, asked
 from core.services.field_plan import FieldPlan
@@ -23,6 +23,8 @@ FIGHTING = (
     "It is tried again in an hour"
 )
 QUARREL_PAUSE = timedelta(hours=1)
+# The source's own wish is followed three times; then the waits grow to an hour, and it ends after about a day.
+SOON, MOST_TRIES = 3, 30
 
 
 @dataclass(frozen=True)
@@ -100,11 +102,11 @@ def _park(keeping: Keeping, row: SyncedRecord, work: Work) -> None:
 def _postpone(keeping: Keeping, row: SyncedRecord, work: Work) -> None:
     row.attempts += 1
     row.reason = getattr(work.outcome, "reason", "")
-    if row.attempts >= MOST_READS:
+    if row.attempts >= MOST_TRIES:
         row.is_parked, row.is_dirty = True, row.revision != work.row.revision
         return
-    wait = bounded(work.outcome.after) if isinstance(work.outcome, Later) else backoff(row.attempts)
-    row.due_at = keeping.hub.now() + wait
+    wish = bounded(work.outcome.after) if isinstance(work.outcome, Later) else backoff(row.attempts)
+    row.due_at = keeping.hub.now() + (max(wish, backoff(row.attempts)) if row.attempts > SOON else wish)
 
 
 def _end(keeping: Keeping, row: SyncedRecord, work: Work) -> None:

@@ -10,9 +10,8 @@ from core.contract.credits import FieldRefused, Later, Moved, NotThere, Record, 
 from core.contract.errors import NeedsAttention, TryLater
 from core.contract.events import IdentityKind
 from core.models import AuditEntry, Campaign, Connection
-from core.rules.retrying import MOST_READS
 from core.services import field_writing
-from core.services.field_outcomes import FIGHTING
+from core.services.field_outcomes import FIGHTING, MOST_TRIES
 from core.services.field_verbs import retry
 from core.services.lease import Lane
 from core.services.undo import undo
@@ -84,9 +83,12 @@ def test_parked_records_are_tried_again_when_an_admin_says_so(crm: CrmScene) -> 
 def test_a_record_that_is_never_taken_is_parked_in_the_end(crm: CrmScene) -> None:
     crm.crm.fates[ONE] = Later("locked", timedelta(minutes=1))
     crm.sync()
-    for _ in range(MOST_READS):
-        crm.stage.watch.forward(2 * MINUTE)
+    for _ in range(MOST_TRIES - 2):
+        crm.stage.watch.forward(HOUR)
         crm.work()
+    assert (crm.row(ONE).is_parked, crm.row(ONE).is_dirty) == (False, True)
+    crm.stage.watch.forward(HOUR)
+    crm.work()
     assert (crm.row(ONE).is_parked, crm.row(ONE).is_dirty) == (True, False)
     assert sum(len(one.fields) > 0 for one in crm.crm.written if one.source_id == ONE) == 0
 
