@@ -170,7 +170,13 @@ def _settle_in(org: Org, features: list[str]) -> None:
     for place, (name, closed, won, chance) in enumerate(STAGES):
         flags = {"IsClosed": closed, "IsWon": won, "IsActive": True, "DefaultProbability": chance, "SortOrder": place}
         _add(org, "OpportunityStage", MasterLabel=name, ApiName=name, **flags)
-    for code, (rate, places, corporate) in CURRENCIES.items() if "currencies" in features else ():
+    if "currencies" in features:
+        mint(org)
+
+
+def mint(org: Org) -> None:
+    """The currencies that an org has once it uses several; those it has already stay."""
+    for code, (rate, places, corporate) in CURRENCIES.items() if not org.truth.all("CurrencyType") else ():
         money: Record = {
             "ConversionRate": Decimal(rate),
             "DecimalPlaces": places,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 from email.utils import format_datetime
 
 from sandbox.salesforce.org import Org
@@ -21,7 +23,14 @@ class OrgConversation(Conversation):
 
 
 class OrgServer(Server):
+    """The server of one org."""
+
     def __init__(self, port: int, respond: Respond, org: Org) -> None:
         super().__init__(port, respond)
         self.org = org
         self.RequestHandlerClass = OrgConversation
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A caller that went away is no news; a defect of the sandbox is."""
+        if not isinstance(sys.exception(), OSError):
+            traceback.print_exc()

@@ -9,7 +9,7 @@ from sandbox.salesforce.ids import is_id, normal_id
 from sandbox.salesforce.messages import queue
 from sandbox.salesforce.oauth import tokens
 from sandbox.salesforce.oauth.assertion import public_key
-from sandbox.salesforce.org import FEATURES, new_secret
+from sandbox.salesforce.org import FEATURES, mint, new_secret
 from sandbox.salesforce.schema import read_field
 from sandbox.salesforce.soql.reading import read_condition
 from sandbox.shopify.desk.keys import keys
@@ -61,6 +61,8 @@ def switch_feature(desk: Desk, given: Body, name: str) -> Any:
         raise Refused(f"there is no feature {name}; there are {', '.join(FEATURES)}")
     features = desk.org.features() - {name} | ({name} if given.get("on", True) else set())
     desk.org.truth.set("features", sorted(features))
+    if "currencies" in features:
+        mint(desk.org)
     return sorted(features)
 
 

@@ -63,7 +63,7 @@ def upload(call: RestCall, id: str) -> Answer:
     job = _job(call, id, "Open")
     if job["table"] is not None:
         raise Refusal("INVALIDJOBSTATE", "Only one batch of data can be uploaded for a job")
-    call.org.truth.put("@job", id, job | {"table": call.request.body.decode()})
+    call.org.truth.put("@job", id, job | {"table": call.request.body.decode(errors="replace")})
     return Answer(201)
 
 

@@ -99,7 +99,8 @@ def delete(call: RestCall) -> Answer:
 def read(call: RestCall, name: str) -> Answer:
     """The records by their ids, null for one that is not there."""
     kind, asked = call.kind(name), call.fields() if call.request.method == "POST" else dict(call.request.query)
-    ids, names = (part.split(",") if isinstance(part, str) else part for part in (asked["ids"], asked["fields"]))
+    wanted = (asked.get(name) or [] for name in ("ids", "fields"))
+    ids, names = (part.split(",") if isinstance(part, str) else part for part in wanted)
     _count(ids)
     there = [call.org.record(each) for each in ids]
     rows = [shown(call, kind, each, names) if each and not each["IsDeleted"] else None for each in there]

@@ -11,7 +11,7 @@ from sandbox.salesforce.org import Org
 from sandbox.salesforce.refusals import Refusal, not_there
 from sandbox.salesforce.rest.call import RestCall
 from sandbox.salesforce.schema import Field, Kind
-from sandbox.salesforce.soql.paths import no_column
+from sandbox.salesforce.soql import paths
 from sandbox.salesforce.trade import life, saving
 from sandbox.salesforce.trade.actor import Actor
 from sandbox.salesforce.truth import Record
@@ -25,8 +25,8 @@ def shown(call: RestCall, kind: Kind, record: Record, names: list[str] | None = 
     for name in names or list(seen.fields):
         field = seen.named(name)
         if field is None:
-            raise no_column(kind.name, name, name)
-        told[field.name] = record.get(field.name)
+            raise paths.no_column(kind.name, name, name)
+        told[field.name] = paths.shown(record, field)
     return told
 
 

@@ -10,7 +10,7 @@ from sandbox.salesforce.org import Org
 from sandbox.salesforce.refusals import Refusal
 from sandbox.salesforce.schema import Kind
 from sandbox.salesforce.soql.conditions import comparable, question
-from sandbox.salesforce.soql.paths import related, steps, value_at
+from sandbox.salesforce.soql.paths import related, shown, steps, value_at
 from sandbox.salesforce.soql.reading import Combination, Comparison, Condition, Query
 from sandbox.salesforce.soql.words import unescaped
 from sandbox.salesforce.truth import Record
@@ -116,7 +116,7 @@ class Asked:
             relation, _, rest = path.partition(".")
             if not rest:
                 field = kind.named(path)
-                row[field.name if field else path] = record.get(field.name) if field else None
+                row[field.name if field else path] = shown(record, field) if field else None
             elif relation not in row:
                 inner = [each.partition(".")[2] for each in paths if each.partition(".")[0] == relation and "." in each]
                 row[relation] = self._walked(kind, record, relation, inner)

@@ -43,7 +43,13 @@ def value_at(org: Org, record: Record | None, way: Steps) -> Any:
     """What stands at the end of the way; None where a record on it is missing."""
     for walked in way[:-1]:
         record = related(org, record, walked)
-    return record.get(way[-1].name) if record else None
+    return shown(record, way[-1]) if record else None
+
+
+def shown(record: Record, field: Field) -> Any:
+    """What stands in the field; a box that nobody ever ticked is not ticked."""
+    value = record.get(field.name)
+    return False if value is None and field.type == "boolean" else value
 
 
 def related(org: Org, record: Record | None, field: Field) -> Record | None:

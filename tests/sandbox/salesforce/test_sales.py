@@ -156,6 +156,21 @@ def test_records_have_a_currency_only_where_several_are_used(desk: OrgControl, a
         assert refused == (400, "INVALID_FIELD")
 
 
+def test_features_can_be_switched_on_later() -> None:
+    with SandboxOrg() as plain:
+        desk, api = OrgControl(plain.base_url), Api(plain)
+        company = desk.create_account(Name="Bakery")["Id"]
+        assert desk.switch("persons") == ["orders", "persons"]
+        assert desk.switch("currencies") == ["currencies", "orders", "persons"]
+        person = desk.create_account(LastName="Berg")
+        assert (person["IsPersonAccount"], person["CurrencyIsoCode"]) == (True, "EUR")
+        assert api.rows("SELECT Id, IsPersonAccount FROM Account WHERE IsPersonAccount = false") == [
+            {"Id": company, "IsPersonAccount": False}
+        ]
+        assert api.get(f"/sobjects/Account/{company}")["IsPersonAccount"] is False
+        assert len(desk.records("CurrencyType")) == 4
+
+
 def test_an_org_without_the_kit_has_no_referral_field_until_somebody_makes_one() -> None:
     with SandboxOrg(with_kit=False) as bare:
         desk, api = OrgControl(bare.base_url), Api(bare)
