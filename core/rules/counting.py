@@ -4,7 +4,7 @@ The decision is a function of state: orders sorted by when they were placed, nev
 """
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.contract.events import OrderKind
@@ -117,8 +117,8 @@ class _Judge:
         return verdict
 
     def _judged(self, order: OrderFacts, version: TermsInForce) -> Verdict:
-        order = replace(order, evidence=self.found.evidence.get(order.order_id, order.evidence))
-        found = attribute(order.evidence, self.codes, version.terms.precedence, self.key)
+        evidence = self.found.evidence.get(order.order_id, order.evidence)
+        found = attribute(evidence, self.codes, version.terms.precedence, self.key)
         self.brought = self.brought or _referral(order, found, self.friend_id)
         first = self._first(order) if version.terms.is_first_order_only else None
         return _judge_one(order, version, found, self.brought, self.friend_id, first)

@@ -57,7 +57,7 @@ class People:
         account in this connection: shared mailboxes are common, and two accounts are two people.
         """
         known = self._naming(connection_id, contact)
-        if self.is_forgotten(connection_id, contact):
+        if self._is_blocked(known):
             return None
         owners = [(one, self._owner(one.key)) for one in known]
         person_id = next((owner for one, owner in owners if owner and one.is_account), None)
@@ -84,8 +84,10 @@ class People:
 
     def is_forgotten(self, connection_id: str, contact: Contact) -> bool:
         """True when the contact names an account that was forgotten for privacy's sake."""
-        rows = [self.find(connection_id, claim) for claim in contact.identities]
-        return any(row is not None and row.is_blocked for row in rows)
+        return self._is_blocked(self._naming(connection_id, contact))
+
+    def _is_blocked(self, known: Sequence[Known]) -> bool:
+        return any(one.key in self._identities and self._identities[one.key].is_blocked for one in known)
 
     def drop(self, identity: Identity) -> None:
         """The identity no longer names anybody: it is not found again."""
