@@ -27,7 +27,8 @@ JOBS = "jobs/ingest"
 KEPT_AS = "bulk jobs"
 MOST_KEPT = 20
 PATIENCE_SECONDS = 50.0
-GLANCE_SECONDS = 2.0
+FIRST_GLANCE_SECONDS = 0.5
+LAST_GLANCE_SECONDS = 8.0
 EMPTY = "#N/A"  # an empty cell means: leave it as it is
 DONE = "JobComplete"
 OVER = frozenset({DONE, "Failed", "Aborted"})
@@ -93,12 +94,14 @@ class Bulk:
         return job
 
     def _awaited(self, job: str, ends: float) -> Body:
+        pause = FIRST_GLANCE_SECONDS
         while True:
             state = self._api.get(f"{JOBS}/{job}", Purpose.WRITE)
             told: Body = state if isinstance(state, Mapping) else {}
-            if told.get("state") in OVER or self._monotonic() + GLANCE_SECONDS > ends:
+            if told.get("state") in OVER or self._monotonic() + pause > ends:
                 return told
-            self._sleep(GLANCE_SECONDS)
+            self._sleep(pause)
+            pause = min(2 * pause, LAST_GLANCE_SECONDS)
 
     def _results(self, job: str, state: Body, rows: Sequence[Row]) -> list[WriteOutcome]:
         """Every row that is not told as failed or left over was written, if the job says that it saw them all."""

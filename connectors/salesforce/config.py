@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from jwt.algorithms import RSAAlgorithm
 from jwt.exceptions import InvalidKeyError
 
+from connectors.salesforce.ids import full_id
 from referhub import WrongSetting, setting
 
 LOGIN_HOSTS = {"production": "https://login.salesforce.com", "sandbox": "https://test.salesforce.com"}
@@ -46,6 +47,7 @@ class SalesforceConfig:
         "Consumer secret (client credentials flow; needs your My Domain in domain)", default="", secret=True
     )
     login: str = setting("jwt or client_credentials; empty: by what is filled in", default="")
+    org_id: str = setting("The org's id, such as 00D…; empty: the org of the first login", default="")
     environment: str = setting("production, sandbox, or custom (then fill in domain)", default="production")
     domain: str = setting("Your My Domain, such as acme.my.salesforce.com", default="")
     api_version: str = setting("REST API version, 60.0 or newer", default="66.0")
@@ -65,9 +67,9 @@ class SalesforceConfig:
     def __post_init__(self) -> None:
         for name, tidy in TIDY.items():
             object.__setattr__(self, name, tidy(getattr(self, name).strip()))
-        object.__setattr__(self, "environment", "custom" if self.domain else self.environment)
         if self.environment not in (*LOGIN_HOSTS, "custom"):
             raise WrongSetting(f"environment {self.environment!r} must be production, sandbox or custom")
+        object.__setattr__(self, "environment", "custom" if self.domain else self.environment)
         if self.environment == "custom" and not self.domain:
             raise WrongSetting("domain is missing: write your My Domain, such as acme.my.salesforce.com")
         object.__setattr__(self, "login", self._checked_login())
@@ -180,6 +182,13 @@ def _private_key(written: str) -> str:
     return pem
 
 
+def _org_id(written: str) -> str:
+    found = full_id(written)
+    if written and (found is None or not found.startswith("00D")):
+        raise WrongSetting(f"org_id {written[:40]!r} is not the id of an org: it begins with 00D")
+    return found or ""
+
+
 def _field(written: str) -> str:
     if written and not FIELD.fullmatch(written):
         raise WrongSetting(f"{written[:40]!r} is not the API name of a field, such as Referred_By_Code__c")
@@ -213,6 +222,7 @@ TIDY = {
     "api_version": _version,
     "currency": _currency,
     "private_key": _private_key,
+    "org_id": _org_id,
     "code_field": _field,
     "opportunity_code_field": _field,
     "opportunity_reference_field": _field,

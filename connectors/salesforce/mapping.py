@@ -217,13 +217,13 @@ def order_events(row: Body, settings: Settings) -> Sequence[Event]:
 def _order(row: Body, settings: Settings) -> Order:
     stamp = required_moment(row, "SystemModstamp")
     contact, contact_id = child(row, "BillToContact"), record_id(row, "BillToContactId")
-    is_over = row.get("IsDeleted") is True or row.get("StatusCode") in CANCELLED
+    is_over = row.get("IsDeleted") is True or text(row, "StatusCode") in CANCELLED
     return Order(
         source_id=required_id(row),
         name=text(row, "OrderNumber") or required_id(row),
         base=amount(row.get("TotalAmount"), _currency(row, settings)),
         friend=contact_of({**contact, "Id": contact_id}) if contact_id else Contact(),
-        is_paid=row.get("StatusCode") in ACTIVATED,
+        is_paid=text(row, "StatusCode") in ACTIVATED,
         is_test=False,
         placed_at=moment(row, "ActivatedDate") or _within_day(day(row, "EffectiveDate"), stamp, settings.zone),
         updated_at=stamp,

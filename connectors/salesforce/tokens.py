@@ -62,7 +62,7 @@ class Sessions:
         self._http = http
         self._keep = keep
         self._known: Session | None = None
-        self._org: str | None = None
+        self._org: str | None = config.org_id or None
 
     def current(self) -> Session:
         """A session that nobody has refused yet. Raises `TryLater` or `NeedsAttention`."""
@@ -88,9 +88,10 @@ class Sessions:
         if stored and known and known != refused:
             return stored  # another process has logged in meanwhile
         fetched = self._fetched()
-        if known and known.org_id != fetched.org_id:
+        expected = self._config.org_id or (known.org_id if known else fetched.org_id)
+        if expected != fetched.org_id:
             raise NeedsAttention(
-                f"this login belongs to the org {fetched.org_id}, but the connection to {known.org_id}: "
+                f"this login belongs to the org {fetched.org_id}, but the connection to {expected}: "
                 "connect the other org as a connection of its own"
             )
         return json.dumps(asdict(fetched))

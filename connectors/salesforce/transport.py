@@ -33,9 +33,12 @@ class Answer:
         if not self.content:
             return {}
         try:
-            return loads(self.content)
+            told = loads(self.content)
         except ValueError:
-            raise Unknown("Salesforce's answer is not the JSON that was asked for") from None
+            told = None
+        if not isinstance(told, (dict, list)):  # the library takes the length of whatever comes
+            raise Unknown("Salesforce's answer is not the JSON that was asked for")
+        return told
 
 
 class _Headers(dict[str, str]):

@@ -111,13 +111,23 @@ def errors(code: str, text: str = "no", status: int = 400, **headers: str) -> Ht
     return answer([{"errorCode": code, "message": text}], status, **headers)
 
 
+def signing() -> dict[str, str]:
+    """Settings of a login with a signed assertion, which costs much more time than one with a secret."""
+    return {
+        "username": "referhub@acme.example",
+        "private_key": keys()[0],
+        "client_secret": "",
+        "domain": "",
+    }
+
+
 def config(**settings: str) -> SalesforceConfig:
     given = {
         "client_id": "consumer-key",
         "currency": "EUR",
         "webhook_token": TOKEN,
-        "username": "referhub@acme.example",
-        "private_key": keys()[0],
+        "client_secret": "consumer-secret",
+        "domain": "acme.my.salesforce.com",
     }
     return SalesforceConfig(**(given | settings))
 

@@ -18,7 +18,7 @@ CODE, COUNT = "Referral_Code__c", "Referral_Count__c"
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk, "GLANCE_SECONDS", 0.01)
+    monkeypatch.setattr(bulk, "FIRST_GLANCE_SECONDS", 0.01)
 
 
 def in_bulk(salesforce: Salesforce, ids: Sequence[str], **fields: Any) -> list[Any]:

@@ -6,12 +6,12 @@ import pytest
 
 from connectors.salesforce.config import SalesforceConfig, loopback_origin, trusted_origin
 from referhub import WrongSetting, config_from, settings_of
-from tests.connectors.salesforce.support import NOW, config, keys
+from tests.connectors.salesforce.support import NOW, config, keys, signing
 
 
 def complaint(**settings: str) -> str:
     with pytest.raises(WrongSetting) as caught:
-        config(**settings)
+        config(**(signing() | settings))
     return str(caught.value)
 
 
@@ -27,7 +27,7 @@ def complaint(**settings: str) -> str:
 )
 def test_the_login_host_follows_the_environment(settings: dict[str, str], host: str) -> None:
     """SF-30"""
-    assert config(**settings).login_host == host
+    assert config(**(signing() | settings)).login_host == host
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,8 @@ def test_no_complaint_repeats_a_secret() -> None:
 
 
 def test_a_key_pasted_on_one_line_is_mended() -> None:
-    assert config(private_key=keys()[0].replace("\n", "\\n")).private_key.strip() == keys()[0].strip()
+    pasted = signing() | {"private_key": keys()[0].replace("\n", "\\n")}
+    assert config(**pasted).private_key.strip() == keys()[0].strip()
 
 
 def test_settings_are_what_the_connect_form_asks_for() -> None:

@@ -23,6 +23,7 @@ from tests.connectors.salesforce.support import (
     keys,
     login,
     records,
+    signing,
 )
 
 
@@ -42,7 +43,7 @@ def session_over(*answers: HttpResponse | Exception, **settings: str) -> Session
 def test_the_assertion_is_addressed_to_the_login_host(settings: dict[str, str], audience: str) -> None:
     """SF-30"""
     http = ScriptedHttp(login())
-    connector(http, **settings)._api.sessions.current()
+    connector(http, **(signing() | settings))._api.sessions.current()
     (asked,) = http.asked
     assert asked["url"] == f"{audience}/services/oauth2/token"
     form = parse_qs(asked["body"].decode())
@@ -52,7 +53,7 @@ def test_the_assertion_is_addressed_to_the_login_host(settings: dict[str, str], 
 
 
 def test_the_assertion_is_good_for_three_minutes_as_a_number() -> None:
-    claims = jwt.decode(assertion(config(), 1000), options={"verify_signature": False})
+    claims = jwt.decode(assertion(config(**signing()), 1000), options={"verify_signature": False})
     assert claims["exp"] == 1180
 
 
@@ -64,7 +65,7 @@ def test_a_hub_whose_clock_is_wrong_dates_its_claim_by_salesforces() -> None:
         date="Fri, 20 Nov 2099 14:03:11 GMT",
     )
     http = ScriptedHttp(refusal, login())
-    connector(http)._api.sessions.current()
+    connector(http, **signing())._api.sessions.current()
     claim = parse_qs(http.asked[1]["body"].decode())["assertion"][0]
     expires = jwt.decode(claim, options={"verify_signature": False})["exp"]
     assert datetime.fromtimestamp(expires, UTC) == datetime(2099, 11, 20, 14, 6, 11, tzinfo=UTC)
@@ -72,8 +73,7 @@ def test_a_hub_whose_clock_is_wrong_dates_its_claim_by_salesforces() -> None:
 
 def test_client_credentials_go_into_the_header() -> None:
     http = ScriptedHttp(login())
-    settings = {"private_key": "", "client_secret": "s3cret", "domain": "acme.my.salesforce.com"}
-    connector(http, **settings)._api.sessions.current()
+    connector(http, client_secret="s3cret")._api.sessions.current()
     (asked,) = http.asked
     assert base64.b64decode(asked["headers"]["Authorization"].removeprefix("Basic ")) == b"consumer-key:s3cret"
     assert asked["body"] == b"grant_type=client_credentials"
