@@ -2,9 +2,10 @@
 
 import hashlib
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -36,6 +37,7 @@ from referhub.testing.verdict import broken, require
 from referhub.testing.watched import Watched
 
 LETTERS = string.ascii_uppercase + string.digits
+SECONDS = count()  # the hub, too, gives every credit of an account a second of its own
 MOST_CALLS = 12
 KNOWN_TROUBLES: Mapping[str, Trouble] = {**BEFORE_THE_EFFECT, **AFTER_THE_EFFECT}
 
@@ -172,20 +174,25 @@ class PushesChecks(Ground):
 
     def test_taking_back_in_trouble_is_never_a_guess(self, another: Opening, http: FaultyHttp, source: Source) -> None:
         for kind in self.connector_class.reward_kinds:
+            claimed: set[str] = set()  # what the hub knows already to be the effect of another push
             for name, trouble in KNOWN_TROUBLES.items():
                 given: list[Credit] = []
 
-                def back(kind: str = kind, given: list[Credit] = given) -> Credit:
+                def back(kind: str = kind, given: list[Credit] = given, claimed: set[str] = claimed) -> Credit:
                     connector = another(http)
                     given.append(intended(connector, new_credit(source, kind)))
-                    return _back(given[-1], _given(connector, given[-1]))
+                    receipt = _given(connector, given[-1])
+                    claimed.add(receipt.remote_id)
+                    return _back(given[-1], receipt)
 
                 for credit, outcome in _pushed_in(another, http, trouble, back):
                     when = f"{kind}, {name}"
                     _require_taken_back(source, given[-1], outcome, when)
                     if isinstance(outcome, Unsure) and isinstance(another(http).connector, Finds):
-                        is_back = source.held(given[-1]) == 0
-                        _require_found(another(http), credit, credit.amount.minor if is_back else 0, when)
+                        held = credit.amount.minor if source.held(given[-1]) == 0 else 0
+                        claimed |= _require_found(another(http), credit, held, when, claimed)
+                    if isinstance(outcome, Pushed):
+                        claimed.add(outcome.receipt.remote_id)
 
 
 class MarksChecks(Ground):
@@ -286,7 +293,7 @@ def new_credit(source: Source, kind: str) -> Credit:
         recipient=source.recipient,
         note=f"Referral reward {push_id[:8]}",
         code="".join(LETTERS[byte % len(LETTERS)] for byte in digest[:16]),
-        expires_at=day + timedelta(seconds=int.from_bytes(digest[16:20]) % 86_400),
+        expires_at=day + timedelta(seconds=next(SECONDS) % 86_400),
     )
 
 
@@ -364,8 +371,11 @@ def _require_taken_back(source: Source, given: Credit, outcome: Any, when: str) 
     )
 
 
-def _require_found(connector: Watched, credit: Credit, held: int, when: str) -> None:
-    finding = connector.must("find", credit, frozenset())
+def _require_found(
+    connector: Watched, credit: Credit, held: int, when: str, claimed: Set[str] = frozenset()
+) -> set[str]:
+    """The remote id that was found, if there is one."""
+    finding = connector.must("find", credit, frozenset(claimed))
     is_right = isinstance(finding, Receipt) if held else isinstance(finding, (Absent, Undecided))
     if not held and connector.must("is_recognisable", credit):
         is_right = isinstance(finding, Absent)
@@ -375,3 +385,4 @@ def _require_found(connector: Watched, credit: Credit, held: int, when: str) -> 
         found=f"{when}: {finding!r}, and the source holds {held} minor units",
         mend="look for push_id or code among the source's own entries",
     )
+    return {finding.remote_id} if isinstance(finding, Receipt) else set()

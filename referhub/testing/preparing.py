@@ -5,9 +5,8 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from referhub import ConnectorError, NeedsAttention, SourceAccount, Usage
-from referhub.testing.faulty_http import FaultyHttp
+from referhub.testing.faulty_http import EVERY_TROUBLE, FaultyHttp
 from referhub.testing.ground import Ground, Opening
-from referhub.testing.reading import told_in_trouble
 from referhub.testing.source import Source
 from referhub.testing.verdict import require
 from referhub.testing.watched import Watched
@@ -35,10 +34,13 @@ class PreparesChecks(Ground):
             mend="list what is there first and make only what is missing",
         )
 
-    def test_preparing_bears_every_answer(self, another: Opening, http: FaultyHttp, source: Source) -> None:
-        for told in told_in_trouble(another, http, "prepare", HOOK):
-            if not isinstance(told, ConnectorError):
-                _require_words(told)
+    def test_preparing_bears_every_answer(self, another: Opening, http: FaultyHttp) -> None:
+        for trouble in EVERY_TROUBLE.values():
+            for at, every in ((0, False), (1, False), (0, True)):  # one of many calls is as good as another
+                with http.meeting(trouble, at=at, every=every):
+                    told = another(http).tell("prepare", HOOK)
+                if not isinstance(told, ConnectorError):
+                    _require_words(told)
 
 
 class InstallsChecks(Ground):

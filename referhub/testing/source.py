@@ -2,9 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any, NoReturn
 
 from referhub import Credit, IdentityClaim, Money
 from referhub.testing.verdict import missing
+
+
+class _Needed:
+    """An attribute that has to be given, on the class or on the object; until then looking at it says so."""
+
+    def __init__(self, what: str, mend: str) -> None:
+        self._what, self._mend = what, mend
+
+    def __get__(self, source: object, owner: type) -> NoReturn:
+        missing(self._what, self._mend)
+
+
+def needed(what: str, mend: str) -> Any:
+    """A placeholder for what the author of a connector gives."""
+    return _Needed(what, mend)
 
 
 class Source:
@@ -30,10 +46,8 @@ class Source:
         """One more paid order that shows only now, but is stamped a minute before the newest one; its id."""
         missing("Source.late_change()", "make a paid order whose time of change lies a minute back; return its id")
 
-    @property
-    def missing_order(self) -> str:
-        """An id that looks like an order's, of an order that was never there."""
-        missing("Source.missing_order", "return an id in the vendor's form that no order has")
+    # An id that looks like an order's, of an order that was never there.
+    missing_order: str = needed("Source.missing_order", "return an id in the vendor's form that no order has")
 
     # locates
 
@@ -43,20 +57,16 @@ class Source:
 
     # pushes
 
-    @property
-    def recipient(self) -> str:
-        """The id of somebody who can be given rewards."""
-        missing("Source.recipient", "make a customer at your pretend vendor and return the id that locate would find")
+    # The id of somebody who can be given rewards.
+    recipient: str = needed(
+        "Source.recipient", "make a customer at your pretend vendor and return the id that locate would find"
+    )
 
-    @property
-    def missing_person(self) -> str:
-        """An id that looks like a person's, of somebody who was never there."""
-        missing("Source.missing_person", "return an id in the vendor's form that nobody has")
+    # An id that looks like a person's, of somebody who was never there.
+    missing_person: str = needed("Source.missing_person", "return an id in the vendor's form that nobody has")
 
-    @property
-    def amount(self) -> Money:
-        """What a test gives each time."""
-        return Money(1250, "EUR")
+    # What a test gives each time.
+    amount: Money = Money(1250, "EUR")
 
     def held(self, credit: Credit) -> int:
         """What the source truly holds of that push, in minor units: 0 for nothing, the double if it was given twice."""
