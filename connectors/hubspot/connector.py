@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from connectors.hubspot import checking, locating, polling, preparing, receiving, records, spelling, verifying
-from connectors.hubspot.account import account, zone_of
+from connectors.hubspot.account import Account, account, zone_of
+from connectors.hubspot.associations import Associations
 from connectors.hubspot.config import HubSpotConfig
 from connectors.hubspot.definitions import DEFAULT_FIELDS, OWN_FIELDS, SHARED, Definitions, problem_of
 from connectors.hubspot.fields import show, write
@@ -51,6 +52,7 @@ class HubSpot(Connector):
 
     def __init__(self, config: HubSpotConfig, http: Http) -> None:
         super().__init__(config, http)
+        self._account = Account()  # what was last heard of the portal, asked for when it is needed
         self._installing = Installing(config, http, self._kept, time.time)
         self._governor = Governor(self._kept)
         self._tokens = (
@@ -58,15 +60,19 @@ class HubSpot(Connector):
         )
         self._api = Portal(config, http, self._tokens, self._governor, lambda: zone_of(self._kept))
         self._definitions = Definitions(self._api, self._kept)
+        self._associations = Associations(self._api, self._kept)
         self._reader = Reader(config, self._api, self._currency, OWN_FIELDS - {config.referred_by_property})
 
     def _kept(self) -> Any:
         return self.keep  # looked up each time, because the hub exchanges it
 
     def _currency(self) -> str:
-        return account(self._api, self._kept).currency
+        if not self._account.portal:
+            self._account = account(self._api, self._kept)
+        return self._account.currency
 
     def ping(self) -> SourceAccount:
+        self._account = Account()
         granted = () if self.config.access_token else Grant.read(self.keep.get(TOKENS)).scopes
         return checking.check(self._api, self._kept, self._definitions, granted)
 
@@ -97,7 +103,10 @@ class HubSpot(Connector):
         return locating.locate_many(self._api, addresses)
 
     def write(self, records: Sequence[Record]) -> Sequence[WriteOutcome]:
-        return write(self._api, records, self._definitions, lambda: zone_of(self._kept))
+        outcomes = write(self._api, records, self._definitions, lambda: zone_of(self._kept))
+        if self.config.shows_associations:
+            self._associations.follow(records, outcomes)
+        return outcomes
 
     def show(self, source_ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, str | None] | Gone]:
         return show(self._api, source_ids, fields, self._definitions)

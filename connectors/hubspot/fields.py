@@ -44,10 +44,11 @@ def write(
 ) -> list[WriteOutcome]:
     """One outcome per record; None means that the contact carries the values. A repeat is harmless."""
     days = definitions.days()
+    where = zone() if days else "UTC"
     wanted: dict[str, dict[str, str]] = {}
     for record in given:  # HubSpot refuses a batch that names one contact twice
         values = {
-            name: spelt_for(value, "date" if name in days else "", zone()) for name, value in record.fields.items()
+            name: spelt_for(value, "date" if name in days else "", where) for name, value in record.fields.items()
         }
         wanted.setdefault(record.source_id, {}).update(values)
     writing = _Writing(api)

@@ -185,6 +185,8 @@ class Portal:
         except (NotSent, AnswerLost):
             raise TryLater("HubSpot could not be reached, or its answer was lost") from None
         self.governor.note(response.headers)
+        if 200 <= response.status < 300:
+            return response
         try:
             answers.refuse(response, now=datetime.fromtimestamp(self._now(), UTC), zone=self._zone())
         except answers.Slowed as slowed:
