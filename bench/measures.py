@@ -11,8 +11,11 @@ SINGLE = "commit-1"
 GROUPED = "commit-32"
 DECIDE = "decide"
 PRECOMPUTED = "precomputed"
+WRITE = "write"
+BARE = "bare"
 SQLITE, POSTGRES = "SQLite", "PostgreSQL"
 DATABASES = (SQLITE, POSTGRES)
+CRMS = {"salesforce": "Salesforce", "hubspot": "HubSpot"}
 
 WORDS = {
     HELLO: 'the same server says "hello" (Flask)',
@@ -22,12 +25,14 @@ WORDS = {
     GROUPED: "bare driver, 32 deliveries per commit",
     DECIDE: "orders read, decided, rewarded, booked",
     PRECOMPUTED: "bare driver, the same rows precomputed",
+    WRITE: "people's fields written to the CRM",
+    BARE: "the vendor's client, the same bodies",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One thing that is measured; "hello" has no database."""
+    """One thing that is measured, and on which database or at which CRM; "hello" has neither."""
 
     kind: str
     database: str = ""
@@ -51,16 +56,18 @@ AIMS = (
     *(Aim("accepts ÷ naive", Measure(ACCEPT, one), Measure(NAIVE, one), 4.0) for one in DATABASES),
     Aim("accepts: PostgreSQL ÷ SQLite", Measure(ACCEPT, POSTGRES), Measure(ACCEPT, SQLITE), 0.9),
     *(Aim("decisions ÷ precomputed", Measure(DECIDE, one), Measure(PRECOMPUTED, one), 0.15) for one in DATABASES),
+    *(Aim("people written ÷ bare client", Measure(WRITE, one), Measure(BARE, one), 0.3) for one in CRMS.values()),
 )
 
 
 @dataclass
 class Results:
-    """All rounds: per second, and latencies in milliseconds where there are any."""
+    """All rounds: per second, latencies in milliseconds where there are any, and calls where those are counted."""
 
     per_second: dict[Measure, list[float]] = field(default_factory=lambda: defaultdict(list))
     p50_ms: dict[Measure, list[float]] = field(default_factory=lambda: defaultdict(list))
     p99_ms: dict[Measure, list[float]] = field(default_factory=lambda: defaultdict(list))
+    calls: dict[Measure, int] = field(default_factory=dict)
 
     def add(self, measure: Measure, per_second: float) -> None:
         """One round's rate."""

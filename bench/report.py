@@ -37,15 +37,17 @@ def _measure(results: Results, measure: Measure) -> dict[str, Any]:
         "per_second": [round(rate, 1) for rate in results.per_second[measure]],
         "p50_ms": [round(told, 2) for told in results.p50_ms.get(measure, [])],
         "p99_ms": [round(told, 2) for told in results.p99_ms.get(measure, [])],
+        "calls": results.calls.get(measure),
     }
 
 
 def _rates(results: Results) -> list[str]:
-    lines = [_line("per second", "", "median", "min", "max", "p50 ms", "p99 ms")]
+    lines = [_line("per second", "", "median", "min", "max", "p50 ms", "p99 ms", "calls")]
     for measure, rates in results.per_second.items():
         told = [f"{value:,.0f}" for value in (median(rates), min(rates), max(rates))]
         latencies = [_latency(results.p50_ms.get(measure)), _latency(results.p99_ms.get(measure))]
-        lines.append(_line(WORDS[measure.kind], measure.database, *told, *latencies))
+        calls = str(results.calls.get(measure, ""))
+        lines.append(_line(WORDS[measure.kind], measure.database, *told, *latencies, calls))
     return lines
 
 

@@ -11,10 +11,24 @@ from bench.accepting import ask_hello, post_orders
 from bench.ceilings import commit_rows, delivery_rows
 from bench.copies import PostgresCopies, SqliteCopies
 from bench.deciding import decide
-from bench.measures import ACCEPT, DECIDE, GROUPED, HELLO, NAIVE, PRECOMPUTED, SINGLE, Measure, Results
+from bench.measures import (
+    ACCEPT,
+    BARE,
+    CRMS,
+    DECIDE,
+    GROUPED,
+    HELLO,
+    NAIVE,
+    PRECOMPUTED,
+    SINGLE,
+    WRITE,
+    Measure,
+    Results,
+)
 from bench.orders import SignedOrder, signed_orders
 from bench.scene import CODES, SECRET, Scene
 from bench.servers import Serving, hello, naive, product
+from bench.writing import write_to
 from core.database import Database
 from tests.support.postgres import PostgresUnavailable, running_postgres
 
@@ -29,10 +43,11 @@ class Size:
     seconds: float = 3.0
     events: int = 1_020
     single_commits: int = 100
+    people: int = 2_000
     threads: int = 32
 
 
-QUICK = Size(rounds=1, seconds=0.7, events=120, single_commits=10)
+QUICK = Size(rounds=1, seconds=0.7, events=120, single_commits=10, people=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +81,7 @@ def run(size: Size, say: Say) -> Results:
             for stand in stands:
                 _commit(results, stand, orders, size)
                 _decide(results, stand, orders)
+            _write(results, size.people)
     return results
 
 
@@ -112,3 +128,11 @@ def _decide(results: Results, stand: _Stand, orders: list[SignedOrder]) -> None:
     product_rate, ceiling = decide(stand.pristine, stand.copies.copy, orders)
     results.add(Measure(DECIDE, stand.scene.name), product_rate)
     results.add(Measure(PRECOMPUTED, stand.scene.name), ceiling)
+
+
+def _write(results: Results, people: int) -> None:
+    for crm, name in CRMS.items():
+        told = write_to(crm, people)
+        results.add(Measure(WRITE, name), told.hub)
+        results.add(Measure(BARE, name), told.bare)
+        results.calls[Measure(WRITE, name)] = results.calls[Measure(BARE, name)] = told.calls
