@@ -117,8 +117,9 @@ def advocates() -> None:
 @advocates.command()
 @click.argument("campaign")
 @click.option("--email", help="E-mail address that the sources know them by.")
-@click.option("--customer", help="The source's own id of the person; needs --connection.")
-@click.option("--connection", help="The connection that the customer id belongs to (label or id).")
+@click.option("--customer", help="A shop's own id of the person; needs --connection.")
+@click.option("--contact", help="A CRM's own id of the person; needs --connection.")
+@click.option("--connection", help="The connection that the id belongs to (label or id).")
 @click.option("--name", help="Name shown on screens.")
 @click.option("--code", help="A code of your choice; without it a code nobody can guess.")
 @verb

@@ -45,6 +45,7 @@ def enroll(
     *,
     email: str | None = None,
     customer: str | None = None,
+    contact: str | None = None,
     connection: str | None = None,
     name: str | None = None,
     code: str | None = None,
@@ -56,7 +57,7 @@ def enroll(
     with hub.database.transaction() as session:
         campaign = find_campaign(session, campaign_slug)
         book = open_book(hub, session, campaign.merchant_id)
-        person_id, merged = _person(book, email, customer, connection)
+        person_id, merged = _person(book, email, _accounts(customer, contact), connection)
         if name:
             book.person(person_id).name = hub.vault.seal(name.encode(), f"people.name:{person_id}")
         row = _code(book, campaign, person_id, code)
@@ -67,24 +68,28 @@ def enroll(
         return _advocate(hub, session, campaign, row)
 
 
-def _person(book: Book, email: str | None, customer: str | None, connection: str | None) -> tuple[str, set[str]]:
+def _accounts(customer: str | None, contact: str | None) -> list[IdentityClaim]:
+    told = ((IdentityKind.CUSTOMER, customer), (IdentityKind.CONTACT, contact))
+    return [IdentityClaim(kind, value) for kind, value in told if value]
+
+
+def _person(
+    book: Book, email: str | None, accounts: list[IdentityClaim], connection: str | None
+) -> tuple[str, set[str]]:
     """The person's id, and everybody who turned out to be somebody else on the way."""
-    claims = [IdentityClaim(IdentityKind.EMAIL, email)] if email else []
-    scope = ""
-    if customer:
-        if connection is None:
-            raise BadAdvocate("a customer id needs the connection it belongs to: add --connection")
-        scope = find_connection(book.session, connection).id
-        claims.append(IdentityClaim(IdentityKind.CUSTOMER, customer))
+    claims = [*([IdentityClaim(IdentityKind.EMAIL, email)] if email else []), *accounts]
+    if accounts and connection is None:
+        raise BadAdvocate(f"a {accounts[0].kind} id needs the connection it belongs to: add --connection")
+    scope = find_connection(book.session, connection).id if accounts and connection else ""
     if email and canonical(claims[0]) is None:
         raise BadAdvocate(f"{email[:60]!r} is not an e-mail address")
     if not claims:
-        raise BadAdvocate("an advocate needs an e-mail address or a customer id")
+        raise BadAdvocate("an advocate needs an e-mail address, a customer id or a contact id")
     people = People(book, asks=False)
     people.load((scope, claim) for claim in claims)
     person_id = people.person_of(scope, Contact(identities=tuple(claims)))
     if person_id is None:
-        raise BadAdvocate("the customer id or e-mail address cannot be read")
+        raise BadAdvocate("the id or e-mail address cannot be read, or names somebody who was forgotten")
     return person_id, {book.living(one) for one in people.touched}
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
-from core.contract.events import Contact, IdentityClaim
+from core.contract.events import Contact, IdentityClaim, OrderKind
 from core.gateway.hub import body_context
-from core.models import Identity, Person, StoredDelivery
+from core.models import Identity, Person, StoredDelivery, StoredOrder
 from core.services.audit import HUB, note
 from core.services.book import Book
 from core.services.people import EVERYWHERE, People
@@ -14,16 +14,16 @@ from core.services.people import EVERYWHERE, People
 WHY = "the person was forgotten for privacy's sake"
 
 
-def forget(book: Book, people: People, connection_id: str, claim: IdentityClaim) -> None:
+def forget(book: Book, people: People, connection_id: str, claim: IdentityClaim) -> set[str]:
     """What is known of the person is erased but for their accounts, so that what they earned keeps its place.
 
     The account is blocked for ever, with those that were merged into it at its source; one that nobody knows yet is
-    blocked as well, because the news of it may come late.
+    blocked as well, because the news of it may come late. Returns who was forgotten just now.
     """
     people.person_of(connection_id, Contact(identities=(claim,)))
     identity = people.find(connection_id, claim)
     if identity is None or identity.is_blocked:
-        return
+        return set()
     person_id = book.living(identity.person_id)
     book.session.flush()
     for row in book.rows(Identity.person_id, [person_id]):
@@ -35,8 +35,12 @@ def forget(book: Book, people: People, connection_id: str, claim: IdentityClaim)
             row.is_gone = row.is_blocked = True
     for person in (book.person(person_id), *book.rows(Person.merged_into_id, [person_id])):
         person.name = None
+    for order in book.rows(StoredOrder.friend_id, [person_id], StoredOrder.connection_id == connection_id):
+        if order.kind != OrderKind.ORDER:
+            order.name = order.source_id  # a deal is often called like the person
     book.soil({person_id})
     note(book.session, book.merchant.id, "forget", f"person:{person_id}", WHY, book.now, actor=HUB)
+    return {person_id}
 
 
 def empty_bodies(book: Book, connection_id: str, claims: Iterable[IdentityClaim], delivery_ids: Iterable[str]) -> None:

@@ -98,6 +98,8 @@ class _Recorder:
             row = self._new_order(one, order)
         elif is_news:
             _describe(row, order)
+        if order.kind is not OrderKind.ORDER and self.people.is_forgotten(one.connection.id, order.friend):
+            row.name = row.source_id
         row.evidence = _joined(row.evidence, order, is_news or row.friend_id is None)
         if friend and (is_news or row.friend_id is None):
             if row.friend_id:
@@ -179,21 +181,21 @@ class _Recorder:
         event: ContactRestored = one.event  # type: ignore[assignment]
         identities = [self.people.find(one.connection.id, claim) for claim in event.contact.identities]
         for identity in identities:
-            if identity and not identity.is_blocked:
+            if identity and identity.is_gone and not identity.is_blocked:
                 identity.is_gone = False
                 self.book.soil({identity.person_id})
         self.keep_contact(one)
 
     def keep_oblivion(self, one: Told) -> None:
         event: ContactForgotten = one.event  # type: ignore[assignment]
-        forget(self.book, self.people, one.connection.id, event.identity)
+        self.friends |= forget(self.book, self.people, one.connection.id, event.identity)
         self._is_private(one, Contact(identities=(event.identity,)))
 
     def keep_merge(self, one: Told) -> None:
         event: ContactsMerged = one.event  # type: ignore[assignment]
         contact, other = (Contact(identities=(claim,)) for claim in (event.kept, event.gone))
         if self._is_private(one, contact):
-            forget(self.book, self.people, one.connection.id, event.gone)
+            self.friends |= forget(self.book, self.people, one.connection.id, event.gone)
         kept = self.people.person_of(one.connection.id, contact)
         gone = self.people.person_of(one.connection.id, other)
         identity = self.people.find(one.connection.id, event.gone)
@@ -298,7 +300,9 @@ def _is_newer(order: Order, row: StoredOrder) -> bool:
 
 
 def _describe(row: StoredOrder, order: Order) -> None:
-    row.name, row.kind, row.references = order.name, order.kind, _references(order)
+    # A lead is called like a person, and names of people are kept nowhere in the clear.
+    row.name = order.source_id if order.kind is OrderKind.LEAD else order.name
+    row.kind, row.references = order.kind, _references(order)
     row.base_minor, row.currency = order.base.minor, order.base.currency
     # A total in another currency could not be compared with anything here.
     is_known = order.total is not None and order.total.currency == order.base.currency

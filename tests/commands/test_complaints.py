@@ -29,7 +29,7 @@ UNKNOWN = [
     (("reconcile", "--connection", "nonsense"), "no connection is called 'nonsense'"),
 ]
 IMPOSSIBLE = [
-    (("advocates", "add", "friends"), "an advocate needs an e-mail address or a customer id"),
+    (("advocates", "add", "friends"), "an advocate needs an e-mail address, a customer id or"),
     (("advocates", "add", "friends", "--email", "no address"), "'no address' is not an e-mail address"),
     (("advocates", "add", "friends", "--customer", "7"), "add --connection"),
     (("advocates", "add", "friends", "--email", "b@example.com", "--code", "ä"), "code"),

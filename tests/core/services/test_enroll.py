@@ -2,13 +2,13 @@
 
 import pytest
 
-from core.contract.events import Evidence, EvidenceKind, OrderPaid
+from core.contract.events import Contact, ContactForgotten, ContactSaved, Evidence, EvidenceKind, OrderPaid
 from core.models import Code, Conversion, Person, Reward
 from core.rules.attribution import open_token
 from core.services.campaigns import create_campaign, publish
 from core.services.connections import NotFound
 from core.services.enroll import ALPHABET, BadAdvocate, enroll, link_to
-from tests.support.hub import DAY, Scene, friend, order, terms
+from tests.support.hub import DAY, Scene, contact, email, friend, order, terms
 
 
 def test_asking_again_gives_the_same_person_and_code(stage: Scene) -> None:
@@ -43,7 +43,8 @@ def test_a_code_that_cannot_travel_in_an_address_is_refused(stage: Scene, code: 
 @pytest.mark.parametrize(
     ("who", "words"),
     [
-        ({}, "needs an e-mail address or a customer id"),
+        ({}, "needs an e-mail address, a customer id or a contact id"),
+        ({"contact": "003"}, "a contact id needs the connection it belongs to: add --connection"),
         ({"email": "nobody"}, "is not an e-mail address"),
         ({"customer": "7"}, "add --connection"),
         ({"customer": "\x00", "connection": "The shop"}, "cannot be read"),
@@ -98,6 +99,19 @@ def test_people_who_become_one_while_joining_another_campaign_are_judged_again_i
     enroll(stage.hub, "tea", email="zoe@example.com", customer="anna", connection="The shop", code="TEA")
     assert {reward.state for reward in stage.all(Reward)} == {"withdrawn"}
     assert stage.violations() == {}
+
+
+def test_an_advocate_of_a_crm_is_known_by_the_contact(stage: Scene) -> None:
+    crm = stage.beside("The CRM")
+    made = enroll(stage.hub, "friends", contact="003", connection="The CRM", code="ZOE")
+    crm.tell(ContactSaved(Contact(identities=(contact("003"), email("zoe@example.com")))))
+    assert enroll(stage.hub, "friends", email="zoe@example.com").person_id == made.person_id
+
+
+def test_who_was_forgotten_is_no_advocate_again_by_that_contact(stage: Scene) -> None:
+    stage.beside("The CRM").tell(ContactForgotten(contact("003")))
+    with pytest.raises(BadAdvocate, match="names somebody who was forgotten"):
+        enroll(stage.hub, "friends", contact="003", connection="The CRM")
 
 
 def test_an_advocate_known_by_address_is_paid_into_the_account_with_that_address(stage: Scene) -> None:

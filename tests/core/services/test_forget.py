@@ -1,5 +1,6 @@
 """Forget: a person who has to be forgotten leaves no name and no address, whatever is told of them before or after."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -18,7 +19,7 @@ from core.contract.events import (
     OrderPaid,
 )
 from core.gateway.hub import body_context
-from core.models import AuditEntry, Identity, Person, StoredDelivery
+from core.models import AuditEntry, Identity, Person, StoredDelivery, StoredOrder
 from core.services.enroll import enroll
 from core.services.people import identity_context
 from tests.core.services.test_lost_hints import Beginnings
@@ -68,6 +69,27 @@ def test_a_name_that_came_with_a_merge_is_erased_too(stage: Scene) -> None:
     crm.tell(ContactSaved(Contact(identities=(NINE, email("anna@example.com")))))
     crm.tell(ContactForgotten(NINE))
     assert [row.name for row in stage.all(Person)] == [None] * len(stage.all(Person))
+
+
+def test_a_deal_is_no_longer_called_like_the_person_before_or_after(crm: Scene) -> None:
+    called = replace(deal("d1", code="MIRA", buyer=ANNA), name="Anna's teapots")
+    crm.tell(DealWon(called))
+    again = replace(called, source_id="d2", placed_at=called.placed_at + DAY)
+    crm.tell(DealWon(again))
+    assert [row.name for row in crm.all(StoredOrder)] == ["Anna's teapots"] * 2
+    crm.tell(ContactForgotten(NINE), DealWon(replace(again, updated_at=again.updated_at + DAY)))
+    assert [row.name for row in crm.all(StoredOrder)] == ["d1", "d2"]
+    assert "Anna" not in str([row.reasons for row in crm.all(StoredOrder)])
+
+
+def test_a_purchase_in_the_shop_no_longer_names_the_deal(crm: Scene) -> None:
+    shop = crm.beside("Another shop")
+    crm.tell(DealWon(replace(deal("d1", code="MIRA", buyer=ANNA), name="Anna's teapots")))
+    crm.pay(replace(deal("d1", code="MIRA", buyer=ANNA), name="Anna's teapots"))
+    shop.tell(OrderPaid(order("7", code=None, buyer=friend("anna", "anna@example.com"))))
+    assert "Anna's teapots" in str(shop.order("7").reasons)
+    crm.tell(ContactForgotten(NINE))
+    assert "Anna's teapots" not in str(shop.order("7").reasons)
 
 
 def test_late_news_of_the_forgotten_adds_no_address_and_attaches_nobody(crm: Scene) -> None:

@@ -39,6 +39,11 @@ def test_a_lead_earns_what_is_fixed_and_no_share_of_nothing(crm: Scene) -> None:
     assert crm.violations() == {}
 
 
+def test_the_name_of_a_lead_is_kept_nowhere_in_the_clear(crm: Scene) -> None:
+    crm.tell(LeadQualified(qualified(name="Anna Example")))
+    assert crm.order("l1").name == "l1"
+
+
 def test_a_lead_in_another_currency_is_counted_in_the_campaigns(crm: Scene) -> None:
     told = lead(code="MIRA", currency="USD")
     crm.tell(LeadQualified(told))
