@@ -85,7 +85,7 @@ class SandboxPortal:
         self._desk = desk.Desk(self.cloud, self._courier, desk.ROUTES)
         self._server = Server(port, self._respond)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=[0.05], name="sandbox-portal", daemon=True
+            target=self._server.serve_forever, args=[0.01], name="sandbox-portal", daemon=True
         )
 
     @property

@@ -42,7 +42,7 @@ class Listener:
                 return
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Ear)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.02], daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.005], daemon=True)
         self._thread.start()
 
     @property
