@@ -71,7 +71,7 @@ class SyncedRecord(Base):
 
 
 class WriteRun(Base):
-    """One round of writing fields, until nothing was left to write; `kind` is sync, heal or undo."""
+    """One round of writing fields, until nothing was left to write; `kind` is sync or undo."""
 
     __tablename__ = "write_runs"
     __table_args__ = (Index("ix_write_runs_newest", "connection_id", "started_at"),)

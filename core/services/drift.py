@@ -16,7 +16,7 @@ from core.models import Connection, FieldSync, SyncedRecord
 from core.services.book import lock
 from core.services.field_looks import Sight, look_at
 from core.services.field_plan import FieldPlan, pause_fields, plan_of, stored_plan
-from core.services.field_rows import note_gone
+from core.services.field_rows import end_row
 from core.services.lease import HeldLease
 
 EVERY = timedelta(days=1)
@@ -155,8 +155,7 @@ class _Look:
 
     def _compare(self, session: Session, row: SyncedRecord, sight: Sight) -> None:
         if isinstance(sight, Gone):
-            row.is_gone, row.is_dirty, row.reason = True, False, sight.reason
-            note_gone(session, self.connection, row.source_id)
+            end_row(session, self.connection, row, sight.reason)
             return
         drifted = list(self._drifted(row, sight))
         if drifted:

@@ -14,7 +14,7 @@ from core.rules.retrying import backoff, bounded
 from core.services.book import lock
 from core.services.field_batch import MOST_WRITES, WITHIN, Batch, Work, asked
 from core.services.field_plan import FieldPlan
-from core.services.field_rows import begin_anew, new_row, note_gone
+from core.services.field_rows import begin_anew, end_row, new_row
 from core.services.lease import HeldLease
 from core.services.write_runs import Texts, keep_changes, open_run
 
@@ -110,9 +110,7 @@ def _postpone(keeping: Keeping, row: SyncedRecord, work: Work) -> None:
 
 
 def _end(keeping: Keeping, row: SyncedRecord, work: Work) -> None:
-    row.is_gone, row.is_dirty, row.is_parked = True, False, False
-    row.reason = getattr(work.outcome, "reason", "")
-    note_gone(keeping.session, keeping.connection, row.source_id)
+    end_row(keeping.session, keeping.connection, row, getattr(work.outcome, "reason", ""))
 
 
 def _move(keeping: Keeping, row: SyncedRecord, work: Work) -> None:

@@ -11,10 +11,10 @@ from core.gateway.hub import Hub
 from core.models import Connection, SyncedRecord
 from core.queries.fields import fields_of
 from core.services.book import lock
-from core.services.field_batch import dirty_rows
+from core.services.field_batch import ERASED, dirty_rows
 from core.services.field_looks import Sight, look_at
 from core.services.field_plan import FieldPlan
-from core.services.field_rows import note_gone
+from core.services.field_rows import end_row, gone_accounts
 from core.services.lease import HeldLease
 
 AT_ONCE = 500
@@ -61,9 +61,11 @@ def look_ahead(hub: Hub, connection: Connection, held: HeldLease, plan: FieldPla
     with hub.database.reading() as session:
         query = dirty_rows(connection.id, hub.now()).order_by(SyncedRecord.due_at, SyncedRecord.id)
         rows = session.scalars(query.limit(plan.connector.record_batch_size)).all()
+        erased = gone_accounts(session, connection, (row.source_id for row in rows))
     names = set(plan.names.values())
-    unseen = [row.source_id for row in rows if plan.shows and names - (row.seen or {}).keys()]
-    sights = look_at(plan, unseen)
+    living = [row for row in rows if row.source_id not in erased]
+    unseen = [row.source_id for row in living if plan.shows and names - (row.seen or {}).keys()]
+    sights: dict[str, Sight] = {**dict.fromkeys(erased, Gone(ERASED.reason)), **look_at(plan, unseen)}
     if rows:
         _keep_sights(hub, connection, held, rows, sights)
     return len(rows)
@@ -79,8 +81,7 @@ def _keep_sights(
             sight = sights.get(row.source_id, {})
             row.is_dirty = False
             if isinstance(sight, Gone):
-                row.is_gone, row.reason = True, sight.reason
-                note_gone(session, connection, row.source_id)
+                end_row(session, connection, row, sight.reason)
             elif sight:
                 row.seen = {**(row.seen or {}), **sight}
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, delete, exists, select
 from sqlalchemy.orm import Session
 
 from core.contract.events import IdentityKind
 from core.gateway.hub import Hub
-from core.models import Code, Connection, Identity, Referral, SyncedRecord, new_id
+from core.models import Code, Connection, Identity, Referral, SyncedRecord, WrittenChange, new_id
 from core.services.lease import HeldLease
 
 ACCOUNTS = (IdentityKind.CUSTOMER, IdentityKind.CONTACT, IdentityKind.LEAD)
@@ -101,8 +101,11 @@ def gone_accounts(session: Session, connection: Connection, source_ids: Iterable
     return {lookup for lookup, is_gone in rows if is_gone} - {lookup for lookup, is_gone in rows if not is_gone}
 
 
-def note_gone(session: Session, connection: Connection, source_id: str) -> None:
-    """The source itself said that it has nobody of that id."""
-    query = select(Identity).where(*living_account(connection), Identity.lookup == source_id)
+def end_row(session: Session, connection: Connection, row: SyncedRecord, reason: str) -> None:
+    """The source has nobody of that id: nothing is written any more, and what stood there is forgotten with them."""
+    row.is_gone, row.is_dirty, row.is_parked, row.reason = True, False, False, reason
+    row.seen, row.written, row.refused = None, {}, None
+    session.execute(delete(WrittenChange).where(WrittenChange.record_id == row.id))
+    query = select(Identity).where(*living_account(connection), Identity.lookup == row.source_id)
     for identity in session.scalars(query):
         identity.is_gone = True

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from core.gateway.hub import Hub
 from core.models import SyncedRecord, WriteRun, WrittenChange, new_id
 
-SYNC, HEAL, UNDO = "sync", "heal", "undo"
+SYNC, UNDO = "sync", "undo"
 # Of older runs only the counts remain, and of still older ones nothing.
 RUNS_WITH_CHANGES, RUNS_KEPT = 5, 50
 

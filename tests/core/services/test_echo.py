@@ -35,7 +35,7 @@ def writes(crm: CrmScene) -> dict[str, int]:
 
 
 def test_a_source_that_tells_of_every_write_is_not_written_to_again(crm: CrmScene) -> None:
-    """Three rounds: each hint is read, and the fields are compared and left alone."""
+    """SF-25, HS-17: three rounds: each hint is read, and the fields are compared and left alone."""
     for _ in range(3):
         crm.stage.work()
         crm.stage.watch.forward(MINUTE)

@@ -21,6 +21,7 @@ def known(stage: Scene, count: int, label: str = "CRM") -> CrmScene:
 
 
 def test_450_people_go_out_in_three_calls_and_are_not_looked_at_again(stage: Scene) -> None:
+    """SF-36"""
     crm = known(stage, 450)
     crm.work()
     assert crm.crm.calls == {"write": 3}

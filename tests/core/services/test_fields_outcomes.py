@@ -9,7 +9,7 @@ import pytest
 from core.contract.credits import FieldRefused, Later, Moved, NotThere, Record, Refused, Unsure, WriteOutcome
 from core.contract.errors import NeedsAttention, TryLater
 from core.contract.events import IdentityKind
-from core.models import AuditEntry, Campaign, Connection
+from core.models import AuditEntry, Campaign, Connection, WrittenChange
 from core.services import field_writing
 from core.services.field_outcomes import FIGHTING, MOST_TRIES
 from core.services.field_verbs import retry
@@ -40,7 +40,7 @@ FATES: dict[str, WriteOutcome] = {
 
 
 def test_each_records_outcome_is_its_own(stage: Scene) -> None:
-    """Every outcome beside every other one, in one batch."""
+    """SF-37, HS-21: every outcome beside every other one, in one batch."""
     crm = connect_crm(stage)
     told = [fate for pair in product(FATES, repeat=2) for fate in pair]
     source_ids = crm.advocates(len(told), stage.one(Campaign).id)
@@ -96,7 +96,7 @@ def test_a_record_that_is_never_taken_is_parked_in_the_end(crm: CrmScene) -> Non
 def test_a_field_that_stands_in_the_way_is_left_out_and_told_once(
     crm: CrmScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The rest of each record is written in the same run; there is one thing to mend, not one per record."""
+    """SF-41, HS-23: the rest of each record is written in the same run; there is one thing to mend, not one per record."""
     refuse_field(monkeypatch, "ref_trace")
     crm.sync()
     assert all("ref_trace" not in crm.crm.people[one] for one in (ONE, TWO, THREE))
@@ -139,7 +139,7 @@ def test_a_field_that_was_never_sent_cannot_stand_in_the_way(crm: CrmScene) -> N
 
 
 def test_whoever_moved_goes_on_under_the_new_id(crm: CrmScene) -> None:
-    """SF-12, HS-19: a lead that became a contact, a contact that was merged."""
+    """SF-22, SF-42, SF-44, HS-19: a lead that became a contact, a contact that was merged."""
     crm.crm.fates[ONE] = Moved("c-new")
     crm.sync()
     assert crm.crm.people["c-new"]["ref_code"] == "CODE-000000"
@@ -149,6 +149,7 @@ def test_whoever_moved_goes_on_under_the_new_id(crm: CrmScene) -> None:
 
 
 def test_whoever_moved_to_a_known_record_is_one_with_it(crm: CrmScene) -> None:
+    """HS-24: one contact is never written twice in a batch."""
     crm.crm.fates[ONE] = Moved(TWO)
     crm.sync()
     assert len(crm.rows()) == 3
@@ -176,6 +177,28 @@ def test_who_is_gone_is_written_to_again_once_they_are_back(crm: CrmScene) -> No
     crm.forget(ONE, is_gone=False)
     crm.work()
     assert crm.crm.people[ONE]["ref_code"] == "CODE-000000"
+
+
+def test_what_stood_on_a_record_that_was_deleted_is_forgotten(crm: CrmScene) -> None:
+    """What somebody once typed there must not outlive them in the hub."""
+    crm.crm.people[ONE] = {"ref_code": "Typed by somebody"}
+    crm.sync()
+    assert any(one.before.get("ref_code") for one in crm.stage.all(WrittenChange))
+    crm.forget(ONE)
+    crm.soil()
+    crm.work()
+    row = crm.row(ONE)
+    assert (row.is_gone, row.seen, row.written) == (True, None, {})
+    assert [one for one in crm.stage.all(WrittenChange) if one.record_id == row.id] == []
+
+
+def test_in_a_preview_nobody_looks_at_whom_the_source_erased(crm: CrmScene) -> None:
+    crm.work()
+    crm.forget(ONE)
+    crm.soil()
+    crm.work()
+    assert (crm.row(ONE).is_gone, crm.row(TWO).is_gone) == (True, False)
+    assert crm.crm.calls == {"show": 1}
 
 
 def test_nobody_writes_to_whom_the_source_erased(crm: CrmScene) -> None:
@@ -208,7 +231,7 @@ def test_a_lead_and_a_contact_of_one_id_are_one_record(crm: CrmScene) -> None:
 
 
 def test_a_source_that_takes_nothing_now_is_left_alone_until_it_does(crm: CrmScene) -> None:
-    """A spent daily limit costs one refused call, not one per batch, and nobody's record is blamed for it."""
+    """SF-40, HS-26: a spent daily limit costs one refused call, not one per batch, and nobody's record is blamed for it."""
     crm.go_live()
     crm.work()
     crm.stage.watch.forward(HOUR)
