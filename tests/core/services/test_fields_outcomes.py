@@ -96,7 +96,7 @@ def test_a_record_that_is_never_taken_is_parked_in_the_end(crm: CrmScene) -> Non
 def test_a_field_that_stands_in_the_way_is_left_out_and_told_once(
     crm: CrmScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SF-41, HS-23: the rest of each record is written in the same run; there is one thing to mend, not one per record."""
+    """SF-41, HS-23: the rest of each record is written in the same run; one thing is to be mended, not many."""
     refuse_field(monkeypatch, "ref_trace")
     crm.sync()
     assert all("ref_trace" not in crm.crm.people[one] for one in (ONE, TWO, THREE))
@@ -231,7 +231,7 @@ def test_a_lead_and_a_contact_of_one_id_are_one_record(crm: CrmScene) -> None:
 
 
 def test_a_source_that_takes_nothing_now_is_left_alone_until_it_does(crm: CrmScene) -> None:
-    """SF-40, HS-26: a spent daily limit costs one refused call, not one per batch, and nobody's record is blamed for it."""
+    """SF-40, HS-26: a spent daily limit costs one refused call, not one per batch, and no record is blamed for it."""
     crm.go_live()
     crm.work()
     crm.stage.watch.forward(HOUR)
