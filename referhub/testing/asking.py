@@ -18,7 +18,7 @@ from referhub import (
 from referhub.testing.faulty_http import FaultyHttp, lose_answer, refuse_connection
 from referhub.testing.ground import Ground, Opening
 from referhub.testing.reading import require_events, told_in_trouble
-from referhub.testing.shape import faults_of, speaks_of
+from referhub.testing.shape import faults_of, shown, speaks_of
 from referhub.testing.source import Source
 from referhub.testing.verdict import require
 from referhub.testing.watched import Watched
@@ -241,6 +241,71 @@ class LocatesChecks(Ground):
                     found=repr(told),
                     mend="check the shape of the answer",
                 )
+
+
+class LocatesManyChecks(Ground):
+    """Who of the programme is among the source's own people."""
+
+    PART: ClassVar[str] = "locates_many"
+
+    def test_many_addresses_are_found_in_order(self, connector: Watched, source: Source) -> None:
+        size = connector.connector.locate_batch_size  # type: ignore[attr-defined]
+        require(
+            type(size) is int and size >= 1,
+            "locate_batch_size is how many addresses one question may hold",
+            found=repr(size),
+            mend="give the number that the source's documentation names",
+        )
+        known = dict(source.addresses())
+        require(len(known) >= 2, "two addresses are known", mend="let Source.addresses() name at least two")
+        asked = [next(iter(known)), IdentityClaim(IdentityKind.EMAIL, NOBODY[IdentityKind.EMAIL][0]), *list(known)[1:]]
+        found = connector.must("locate_many", asked)
+        require(
+            list(found) == [known.get(one) for one in asked],
+            "locate_many answers for each address, in order: the source's own id, or None for nobody",
+            found=shown(list(found)),
+            mend="match the answers to the addresses regardless of case, and leave None in the place of the unknown",
+        )
+
+    def test_many_addresses_cost_fewer_calls_than_each(
+        self, connector: Watched, http: FaultyHttp, source: Source
+    ) -> None:
+        size = connector.connector.locate_batch_size  # type: ignore[attr-defined]
+        asked = list(source.addresses())[:size]
+        connector.must("locate_many", asked)  # a token is fetched now and not counted below
+        before = len(http.calls)
+        connector.must("locate_many", asked)
+        together = len(http.calls) - before
+        for one in asked:
+            connector.must("locate_many", [one])
+        alone = len(http.calls) - before - together
+        require(
+            together < alone or size == 1,
+            "locate_many exists to ask less often",
+            found=f"{together} calls for {len(asked)} addresses together, {alone} one by one",
+            mend="look for all of them with one question, or set locate_batch_size = 1",
+        )
+
+    def test_looking_for_many_in_trouble_is_tried_later(
+        self, another: Opening, http: FaultyHttp, source: Source
+    ) -> None:
+        asked = list(source.addresses())
+        for trouble in (refuse_connection, lose_answer):
+            with http.meeting(trouble, every=True):
+                found = another(http).tell("locate_many", asked)
+            require(
+                isinstance(found, TryLater),
+                "a source that cannot be reached is TryLater: None would say that nobody is there, for a day",
+                found=repr(found),
+                mend="turn NotSent and AnswerLost into TryLater",
+            )
+        for told in told_in_trouble(another, http, "locate_many", asked):
+            require(
+                isinstance(told, ConnectorError) or len(told) == len(asked),
+                "locate_many gives one answer for each address, whatever is answered",
+                found=repr(told),
+                mend="check the shape of every answer",
+            )
 
 
 def _changed(source: Source) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from core.contract.connector import OPTIONAL_PARTS
 from referhub import Connector, abilities
-from referhub.testing.asking import LocatesChecks, PollsChecks, VerifiesChecks
+from referhub.testing.asking import LocatesChecks, LocatesManyChecks, PollsChecks, VerifiesChecks
 from referhub.testing.honesty import HonestyChecks
 from referhub.testing.identity import IdentityChecks
 from referhub.testing.paying import FindsChecks, MarksChecks, PushesChecks
@@ -23,6 +23,7 @@ class ConnectorContract(
     PollsChecks,
     VerifiesChecks,
     LocatesChecks,
+    LocatesManyChecks,
     PushesChecks,
     MarksChecks,
     FindsChecks,

@@ -9,6 +9,7 @@ from referhub.testing.verdict import require
 from referhub.testing.watched import Watched
 
 LEANS_ON = {
+    "locates_many": "writes",
     "marks": "pushes",
     "finds": "pushes",
     "writes_in_bulk": "writes",

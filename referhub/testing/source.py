@@ -55,6 +55,12 @@ class Source:
         """Some claims by which somebody can be found, and the id that the source has for them."""
         missing("Source.people()", "return claims such as an e-mail address with the vendor's own ids")
 
+    # locates many
+
+    def addresses(self) -> Mapping[IdentityClaim, IdentityClaim]:
+        """Addresses that exactly one person has, at least two, and the source's own id of who has it."""
+        missing("Source.addresses()", "return e-mail addresses of people there, with their CONTACT or LEAD ids")
+
     # pushes
 
     # The id of somebody who can be given rewards.

@@ -9,6 +9,7 @@ import pytest
 
 from tests.examples.installing import copied, install, run, run_kit
 from tests.support.places import ROOT
+from tests.support.sources import imported_names, tracked_files
 
 EXAMPLE = ROOT / "examples" / "referhub-woocommerce"
 
@@ -67,6 +68,14 @@ def test_an_order_earns_both_sides_a_coupon(story: Any) -> None:
 def test_a_refund_takes_the_coupons_back(story: Any) -> None:
     assert story["left"] == []
     assert story["sound"] is True
+
+
+def test_it_imports_the_face_and_nothing_else_of_this_house() -> None:
+    modules = [
+        path for path in tracked_files() if path.is_relative_to("examples/referhub-woocommerce/referhub_woocommerce")
+    ]
+    names = {name.partition(".")[0] for path in modules if path.suffix == ".py" for name in imported_names(path)}
+    assert names - sys.stdlib_module_names == {"referhub", "referhub_woocommerce"}
 
 
 def test_nothing_outside_its_folder_knows_of_it() -> None:

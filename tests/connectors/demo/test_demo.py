@@ -204,3 +204,15 @@ def test_it_declares_what_it_can_do_and_stays_short() -> None:
     assert abilities(Demo) == ["pushes", "finds"]
     source = Path(__file__).parents[3] / "connectors" / "demo" / "connector.py"
     assert len(source.read_text(encoding="utf-8").splitlines()) <= 140
+
+
+def test_its_page_names_everything_a_connector_must_say_of_itself() -> None:
+    folder = Path(__file__).parents[3] / "connectors" / "demo"
+    page = (folder / "README.md").read_text(encoding="utf-8")
+    said = [
+        line.split(":")[0].strip()
+        for line in (folder / "connector.py").read_text().splitlines()
+        if ": ClassVar[" in line
+    ]
+    assert len(said) == 5
+    assert [name for name in said if f"**`{name}`**" not in page] == []

@@ -315,6 +315,10 @@ def unquoted(self: Whole, order_id: str) -> hub.Order | hub.Gone:
     return Whole.verify(self, order_id)
 
 
+def looks_for_each(self: Whole, addresses: Sequence[hub.IdentityClaim]) -> list[Any]:
+    return [found for one in addresses for found in Whole.locate_many(self, [one])]
+
+
 # Paying
 
 

@@ -184,6 +184,14 @@ PLANTED: dict[str, list[Bug]] = {
     "test_locating_bears_every_answer": [
         bug("None would say", locate=instead_of_errors("locate", None)),
     ],
+    "test_many_addresses_are_found_in_order": [
+        bug("in order", locate_many=changed("locate_many", lambda found: [one for one in found if one])),
+        bug("locate_batch_size", locate_batch_size=0),
+    ],
+    "test_many_addresses_cost_fewer_calls_than_each": [bug("ask less often", locate_many=bugs.looks_for_each)],
+    "test_looking_for_many_in_trouble_is_tried_later": [
+        bug("nobody is there", locate_many=instead_of_errors("locate_many", [None, None])),
+    ],
     "test_a_credit_is_given_with_a_receipt": [
         bug("source holds it", give=lambda self, credit: hub.Pushed(hub.Receipt("r1", credit.amount))),
         bug(

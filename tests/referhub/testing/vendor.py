@@ -65,6 +65,12 @@ class Vendor(Source):
     def people(self) -> dict[IdentityClaim, str]:
         return {IdentityClaim(IdentityKind.EMAIL, "p1@example.com"): "p1"}
 
+    def addresses(self) -> dict[IdentityClaim, IdentityClaim]:
+        return {
+            IdentityClaim(IdentityKind.EMAIL, f"{one}@example.com"): IdentityClaim(IdentityKind.CONTACT, one)
+            for one in ("p1", "p2")
+        }
+
     def held(self, credit: Credit) -> int:
         found = [one for one in self.coupons.values() if one["push"] == credit.push_id and one["is_on"]]
         return sum(Money.parse(one["amount"], one["currency"]).minor for one in found)
@@ -121,6 +127,11 @@ class Vendor(Source):
         return told(200, found_one) if found_one else told(404, {"error": "no such order"})
 
     def _get_people(self, rest: list[str], query: dict[str, str], wanted: Any) -> HttpResponse:
+        if "emails" in query:
+            asked = [one.partition("@")[0] for one in query["emails"].split(",")]
+            return told(
+                200, {"people": [{"id": one, "email": f"{one}@example.com"} for one in asked if one in self.fields]}
+            )
         if "email" in query:
             person = query["email"].partition("@")[0]
             return told(

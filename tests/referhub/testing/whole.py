@@ -39,6 +39,7 @@ class Whole(hub.Connector):
     batch_size: ClassVar[int] = 10
     read_batch_size: ClassVar[int] = 100
     record_batch_size: ClassVar[int] = 100
+    locate_batch_size: ClassVar[int] = 50
     bulk_above = 1_000
     bulk_batch_size: ClassVar[int] = 5_000
     shared_fields: ClassVar[frozenset[str]] = frozenset({"referred_by"})
@@ -184,6 +185,13 @@ class Whole(hub.Connector):
         with odd_answers_wait():
             people = self.told("GET", f"people?{urlencode({'email': identity.value or '-'})}")["people"]
             return text(people[0]["id"]) if people else None
+
+    def locate_many(self, addresses: Sequence[hub.IdentityClaim]) -> Sequence[hub.IdentityClaim | None]:
+        with odd_answers_wait():
+            emails = ",".join(one.value for one in addresses)
+            people = self.told("GET", f"people?{urlencode({'emails': emails})}")["people"]
+            found = {text(one["email"]): hub.IdentityClaim(hub.IdentityKind.CONTACT, text(one["id"])) for one in people}
+            return [found.get(one.value) for one in addresses]
 
     # What is paid
 
