@@ -146,10 +146,13 @@ def _works(
 def _see(hub: Hub, held: HeldLease, plan: FieldPlan, works: Sequence[Work], now: datetime) -> None:
     """The works know what they have to change, after a look at those nobody looked at."""
     unknown = [work for work in works if work.outcome is None and plan.unknown(work.person, work.standing)]
-    sights = look_at(plan, [work.row.source_id for work in unknown])
-    for work in unknown:
-        _note_sight(work, sights[work.row.source_id])
-    _keep_sights(hub, held, unknown)
+    size = plan.connector.record_batch_size
+    for start in range(0, len(unknown), size):  # one call at a time, so that the lease is confirmed between them
+        part = unknown[start : start + size]
+        sights = look_at(plan, [work.row.source_id for work in part])
+        for work in part:
+            _note_sight(work, sights[work.row.source_id])
+        _keep_sights(hub, held, part)
     for work in works:
         if work.outcome is None:
             _compare(plan, work, now)
