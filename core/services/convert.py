@@ -196,6 +196,8 @@ class _Converter:
                 self.rewarder.withdraw(conversion)  # what is still open of it is not paid as well
             return
         conversion.reasons = _kept(conversion.reasons, verdict)
+        own = self.loaded.referrals.get((order.friend_id or "", conversion.campaign_id))
+        conversion.referral_id = own.id if own else conversion.referral_id  # after a merge it may be another's
         _advance(conversion, "withdrawn")
         self.rewarder.withdraw(conversion)
         self.changed |= self.rewarder.people_of(conversion)

@@ -196,6 +196,8 @@ class _Recorder:
         contact, other = (Contact(identities=(claim,)) for claim in (event.kept, event.gone))
         if self._is_private(one, contact):
             self.friends |= forget(self.book, self.people, one.connection.id, event.gone)
+        # Whoever is not known yet is known as the other one.
+        self.people.person_of(one.connection.id, Contact(identities=(event.kept, event.gone)))
         kept = self.people.person_of(one.connection.id, contact)
         gone = self.people.person_of(one.connection.id, other)
         identity = self.people.find(one.connection.id, event.gone)

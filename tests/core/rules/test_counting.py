@@ -275,6 +275,11 @@ def test_a_first_order_that_comes_to_light_after_another_was_paid_earns_nothing_
     assert "already paid for order #2 as the friend's first" in found["o1"].reasons[-2].words
 
 
+def test_an_order_for_which_was_paid_goes_on_counting_itself() -> None:
+    assert verdicts(placed(1), paid={"o1"})["o1"].counts
+    assert [one.counts for one in verdicts(placed(1), placed(2, DAY), paid={"o1"}).values()] == [True, False]
+
+
 @pytest.mark.parametrize("changes", [{"is_cancelled": True}, {"is_test": True}])
 def test_what_was_paid_for_an_order_that_went_back_leaves_the_place_to_another(changes: dict[str, Any]) -> None:
     assert verdicts(placed(1), placed(2, DAY, **changes), paid={"o2"})["o1"].counts

@@ -1,6 +1,7 @@
 """What an operator says about who is who: it holds, it is written down, and everything is judged again."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -23,14 +24,15 @@ def held(stage: Scene) -> set[tuple[str, str]]:
     return {key for key, state in stage.states().items() if state == "held"}
 
 
-def test_two_people_become_one_and_their_orders_are_judged_together(stage: Scene) -> None:
-    stage.tell(
-        OrderPaid(order("1001")), OrderPaid(order("1002", placed=DAY, buyer=friend("anna-2", "anna@example.com")))
-    )
+@pytest.mark.parametrize("later", [DAY, -DAY])
+def test_two_people_become_one_and_their_orders_are_judged_together(stage: Scene, later: timedelta) -> None:
+    """Whichever of the two the hub knew first."""
+    stage.tell(OrderPaid(order("1001")))
+    stage.tell(OrderPaid(order("1002", placed=later, buyer=friend("anna-2", "anna@example.com"))))
     assert len(held(stage)) == 4
     kept = merge_people(stage.hub, stage.order().friend_id or "", "anna@example.com", "she told us")
     assert {row.friend_id for row in stage.all(StoredOrder)} == {kept}
-    assert {key[0] for key in held(stage)} == {"1001"}
+    assert {key[0] for key in held(stage)} == {"1001" if later > timedelta() else "1002"}
     assert [row.friend_id for row in stage.all(Referral)] == [kept]
     entry = stage.one(AuditEntry, verb="merge_people")
     assert (entry.actor, entry.subject, entry.detail) == ("operator", f"person:{kept}", "she told us")

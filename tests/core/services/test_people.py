@@ -160,6 +160,15 @@ def test_three_who_become_one_are_one_in_any_order(stage: Scene, sequence: tuple
     assert stage.violations() == {}
 
 
+def test_a_merge_of_two_whom_nobody_knows_makes_one_person_and_no_story(stage: Scene) -> None:
+    before = len(stage.all(Person))
+    for _ in range(2):
+        stage.tell(ContactsMerged(kept=contact("1"), gone=contact("2")))
+    assert len(stage.all(Person)) == before + 1
+    assert stage.all(AuditEntry, verb="merge") == []
+    assert {row.lookup: row.is_gone for row in stage.all(Identity, kind="contact")} == {"1": False, "2": True}
+
+
 def test_people_who_are_merged_into_themselves_stay_who_they_are(stage: Scene) -> None:
     stage.tell(ContactsMerged(kept=customer("anna"), gone=customer("anna")))
     stage.tell(OrderPaid(order()))
