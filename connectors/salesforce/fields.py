@@ -3,6 +3,7 @@
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_sobjects_collections_update.htm
 """
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ from referhub import (
 )
 
 MOST_ROWS = 200
+MOST_ACCOUNTS = 50_000
 COLLECTIONS = "composite/sobjects"
 WRITABLE = ("Contact", "Lead", "Account")
 ALLOW_DUPLICATES = {"Sforce-Duplicate-Rule-Header": "allowSave=true; includeRecordDetails=false; runAsCurrentUser=true"}
@@ -73,7 +75,7 @@ class Fields:
     def __init__(self, api: OrgApi, schema: Schema) -> None:
         self._api = api
         self._schema = schema
-        self._accounts: dict[str, str] = {}
+        self._accounts: OrderedDict[str, str] = OrderedDict()
 
     def write(self, records: Sequence[Record]) -> list[WriteOutcome]:
         """One outcome per record, in order; None means written."""
@@ -190,6 +192,13 @@ class Fields:
             found |= {source_id: shown_ones.get(own_id, GONE) for own_id, source_id in ids.items()}
         return found
 
+    def _remember_account(self, own_id: str, account: str) -> None:
+        """Which account a write will lock; those that are forgotten are written in the order of their own ids."""
+        self._accounts[own_id] = account
+        self._accounts.move_to_end(own_id)
+        if len(self._accounts) > MOST_ACCOUNTS:
+            self._accounts.popitem(last=False)
+
     def _shown(
         self, kind: str, ids: Sequence[str], fields: Sequence[str]
     ) -> dict[str, Mapping[str, str | None] | Gone]:
@@ -206,7 +215,7 @@ class Fields:
         found: dict[str, Mapping[str, str | None] | Gone] = {}
         for row in rows:
             own_id = record_id(row, "Id") or ""
-            self._accounts[own_id] = record_id(row, "AccountId") or own_id
+            self._remember_account(own_id, record_id(row, "AccountId") or own_id)
             values = {name: shown(row.get(their), known.get(their)) for name, their in theirs.items()}
             found[own_id] = GONE if row.get("IsDeleted") is True else values
         return found

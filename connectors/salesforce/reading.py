@@ -113,21 +113,29 @@ class Reader:
         """What a row means. Raises `Unreadable` or `TryLater`."""
         settings = Settings(self._config, self.zone())
         if kind == "Opportunity":
-            return opportunity_events(row, self._api.children(row, "OpportunityContactRoles"), settings)
+            return opportunity_events(row, self._roles(row), settings)
         return {"Contact": contact_events, "Lead": lead_events, "Account": account_events, "Order": order_events}[kind](
             row, settings
         )
 
+    def _roles(self, row: Body) -> list[Body]:
+        try:
+            return self._api.children(row, "OpportunityContactRoles")
+        except Rejected as problem:  # the place in a long list was forgotten meanwhile
+            raise TryLater(str(problem)) from None
+
     def zone(self) -> ZoneInfo:
-        """The org's time zone, in which its days begin."""
+        """The org's time zone, in which its days begin; UTC where the org does not tell one that is known here."""
         if self._zone is None:
-            rows = self._api.query("SELECT TimeZoneSidKey FROM Organization")
-            name = text(rows[0], "TimeZoneSidKey") if rows else None
-            try:
-                self._zone = ZoneInfo(name or "UTC")
-            except (ZoneInfoNotFoundError, ValueError):
-                self._zone = ZoneInfo("UTC")
+            self._zone = _zone_named(self._zone_name())
         return self._zone
+
+    def _zone_name(self) -> str:
+        try:
+            rows = self._api.query("SELECT TimeZoneSidKey FROM Organization")
+        except Rejected:
+            return ""
+        return (text(rows[0], "TimeZoneSidKey") if rows else None) or ""
 
     def _batch(self, kind: str, ids: Sequence[str]) -> dict[Key, Body | ConnectorError | None]:
         try:
@@ -204,6 +212,13 @@ class Reader:
         if kind in PEOPLE and self._echoes.is_echo(record, events, delivery, is_ours=is_ours):
             return [Ignored("echo of our own write")]
         return events
+
+
+def _zone_named(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
 
 
 def _person_account(key: Key, row: Body | ConnectorError | None) -> Key | None:

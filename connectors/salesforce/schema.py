@@ -11,6 +11,7 @@ from connectors.salesforce.answers import Refusal
 from connectors.salesforce.budget import Purpose
 from connectors.salesforce.client import OrgApi
 from connectors.salesforce.picking import Body, rows
+from referhub import TryLater
 
 FRESH_SECONDS = 6 * 3600.0
 NOT_THERE = frozenset({"NOT_FOUND", "INVALID_TYPE"})
@@ -61,7 +62,7 @@ class Schema:
         except Refusal as refusal:
             if refusal.code in NOT_THERE or refusal.status == 404:
                 return {}
-            raise
+            raise TryLater(f"the fields of {kind} could not be looked up: {refusal}") from None
         described = rows(reply.get("fields")) if isinstance(reply, Mapping) else []
         return {str(row["name"]): _field(row) for row in described if row.get("name")}
 

@@ -4,6 +4,7 @@ https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_jwt_flow.htm
 """
 
 import base64
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -49,6 +50,7 @@ class Session:
     instance: str
     org_id: str
     user_id: str
+    login: str = ""
 
     def __repr__(self) -> str:
         return f"Session({self.org_id}, {self.user_id})"
@@ -63,6 +65,9 @@ class Sessions:
         self._keep = keep
         self._known: Session | None = None
         self._org: str | None = config.org_id or None
+        # A session of other settings is not taken over: they may lead elsewhere, or be somebody else's.
+        told = (config.login, config.login_host, config.client_id, config.username)
+        self._login = hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 
     def current(self) -> Session:
         """A session that nobody has refused yet. Raises `TryLater` or `NeedsAttention`."""
@@ -85,7 +90,7 @@ class Sessions:
 
     def _kept(self, stored: str | None, refused: Session | None) -> str:
         known = _read(stored)
-        if stored and known and known != refused:
+        if stored and known and known != refused and known.login == self._login:
             return stored  # another process has logged in meanwhile
         fetched = self._fetched()
         expected = self._config.org_id or (known.org_id if known else fetched.org_id)
@@ -100,7 +105,7 @@ class Sessions:
         reply = _granted(self._asked())
         instance = self._instance(reply.get("instance_url"))
         org_id, user_id = _identity(reply.get("id"))
-        return Session(str(reply["access_token"]), instance, org_id, user_id)
+        return Session(str(reply["access_token"]), instance, org_id, user_id, self._login)
 
     def _instance(self, written: object) -> str:
         """Where the token may be sent: nowhere but to Salesforce, or to the stand-in that was logged in to."""

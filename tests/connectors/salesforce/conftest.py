@@ -8,13 +8,13 @@ from connectors.salesforce.config import SalesforceConfig
 from connectors.salesforce.connector import Salesforce
 from core.gateway.http_client import HttpClient
 from sandbox.salesforce import OrgControl, SandboxOrg
-from tests.connectors.salesforce.support import TOKEN, keys
+from tests.connectors.salesforce.support import TOKEN
 
 
 @pytest.fixture
 def org() -> Iterator[SandboxOrg]:
     """An org with orders; person accounts and currencies are switched on where a test needs them."""
-    with SandboxOrg(certificate=keys()[1]) as running:
+    with SandboxOrg() as running:
         yield running
 
 
@@ -29,13 +29,12 @@ def salesforce(org: SandboxOrg) -> Salesforce:
 
 
 def connect(org: SandboxOrg, **settings: str) -> Salesforce:
-    """A connector opened on the sandbox org, which logs in with a signed assertion."""
+    """A connector opened on the sandbox org."""
     given = {
         "client_id": org.client_id,
         "currency": "EUR",
         "webhook_token": TOKEN,
-        "username": org.username,
-        "private_key": keys()[0],
+        "client_secret": org.client_secret,
         "domain": org.base_url,
     }
     return Salesforce(SalesforceConfig(**(given | settings)), HttpClient(answer_seconds=1))

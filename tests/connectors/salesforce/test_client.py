@@ -249,7 +249,7 @@ def test_a_session_that_the_org_ended_is_replaced_in_the_middle_of_work(
 
 def test_a_rotated_secret_needs_a_person(org: SandboxOrg, desk: OrgControl) -> None:
     """SF-35"""
-    one = connect(org, private_key="", client_secret=org.client_secret)
+    one = connect(org)
     assert one.ping().source_id == org.org_id
     desk.rotate_secret()
     desk.end_tokens()

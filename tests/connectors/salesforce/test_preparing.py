@@ -6,7 +6,6 @@ from connectors.salesforce.connector import Salesforce
 from referhub import Gone, IdentityClaim, IdentityKind, NeedsAttention, Order, OrderKind, Unreadable
 from sandbox.salesforce import OrgControl, SandboxOrg
 from tests.connectors.salesforce.conftest import connect
-from tests.connectors.salesforce.support import keys
 
 HOOK = "https://hub.example/hooks/1/token"
 
@@ -26,7 +25,7 @@ def test_a_ready_org_has_no_findings_and_nothing_was_changed(desk: OrgControl, s
 
 
 def test_an_org_without_the_kit_is_told_in_one_sentence_for_each_object() -> None:
-    with SandboxOrg(certificate=keys()[1], with_kit=False) as org:
+    with SandboxOrg(with_kit=False) as org:
         findings = list(connect(org).prepare(HOOK))
     assert sum("none of the referral fields" in finding for finding in findings) == 2
     assert all("sf project deploy start" in finding for finding in findings)

@@ -30,7 +30,7 @@ from referhub import (
 )
 from sandbox.salesforce import OrgControl, SandboxOrg
 from tests.connectors.salesforce.conftest import connect
-from tests.connectors.salesforce.support import hint, keys
+from tests.connectors.salesforce.support import hint
 
 
 def kinds(events: Any) -> list[type[Event]]:
@@ -264,7 +264,7 @@ def test_a_person_who_has_to_act_is_asked_for_once_for_all(desk: OrgControl, sal
 
 def test_amounts_of_several_currencies() -> None:
     """SF-27"""
-    with SandboxOrg(certificate=keys()[1], features=["currencies"]) as org:
+    with SandboxOrg(features=["currencies"]) as org:
         desk = OrgControl(org.base_url)
         deal = desk.create_opportunity(Name="Chairs", Amount=1200, CurrencyIsoCode="JPY")["Id"]
         desk.win(deal)

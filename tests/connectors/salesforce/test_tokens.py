@@ -9,9 +9,12 @@ from urllib.parse import parse_qs
 import jwt
 import pytest
 
+from connectors.salesforce.connector import Salesforce
 from connectors.salesforce.tokens import Session, assertion
 from core.contract.keep import Memory
+from core.gateway.http_client import HttpClient
 from referhub import AnswerLost, HttpResponse, NeedsAttention, NotSent, TryLater
+from sandbox.salesforce import OrgControl, SandboxOrg
 from tests.connectors.salesforce.support import (
     INSTANCE,
     ORG,
@@ -211,3 +214,21 @@ def test_a_login_that_ended_is_replaced_and_the_question_asked_again() -> None:
     http = ScriptedHttp(login(), ended, login("token-2"), records({"Name": "Acme"}))
     assert connector(http)._api.query("SELECT Name FROM Organization") == [{"Name": "Acme"}]
     assert [asked["headers"].get("Authorization") for asked in http.asked][1::2] == ["Bearer token-1", "Bearer token-2"]
+
+
+def test_a_session_of_other_settings_is_not_taken_over() -> None:
+    http = ScriptedHttp(login(), login("token-2"))
+    one, other = connector(http), connector(http, client_id="another-app")
+    other.keep = one.keep
+    assert one._api.sessions.current().token == "token-1"
+    assert other._api.sessions.current().token == "token-2"
+
+
+def test_the_sandbox_believes_a_signed_login(org: SandboxOrg, desk: OrgControl) -> None:
+    """SF-30"""
+    desk.register_certificate(keys()[1])
+    given = signing() | {"username": org.username, "client_id": org.client_id, "domain": org.base_url}
+    one = Salesforce(config(**given), HttpClient(answer_seconds=5))
+    assert one.ping().source_id == org.org_id
+    desk.end_tokens()
+    assert one.ping().source_id == org.org_id
