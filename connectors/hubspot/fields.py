@@ -86,6 +86,7 @@ class _Writing:
         self.outcomes: dict[str, WriteOutcome] = {}
         self._taken: Counter[str] = Counter()
         self._blamed: dict[str, list[tuple[str, str]]] = {}
+        self._judged: list[tuple[str, str, str]] = []
 
     def send(self, batch: Batch) -> None:
         """Every contact of the batch has an outcome afterwards."""
@@ -93,6 +94,9 @@ class _Writing:
         for name, blamed in self._blamed.items():
             if len(blamed) > 1 and not self._taken[name]:
                 self._note((record_id for record_id, _ in blamed), FieldRefused(name, blamed[0][1]))
+        for record_id, name, words in self._judged:
+            if self._taken[name]:  # the judgement was rash: another contact took it after all
+                self._note([record_id], Refused(words))
 
     def _attempt(self, batch: Batch) -> None:
         try:
@@ -116,7 +120,7 @@ class _Writing:
         for problem in problems:
             blamed = [record_id for record_id, values in batch.items() if problem.name in values]
             if blamed and self._is_hopeless(problem):
-                self._note(blamed, FieldRefused(problem.name, problem.words or words))
+                self._judge(blamed, problem, problem.words or words)
                 self._attempt_rest(batch, blamed)
                 return
         if len(batch) == 1:
@@ -129,6 +133,11 @@ class _Writing:
     def _is_hopeless(self, problem: Problem) -> bool:
         refused = len(self._blamed.get(problem.name, ()))
         return problem.code in ABOUT_THE_PROPERTY or (refused >= ENOUGH and not self._taken[problem.name])
+
+    def _judge(self, blamed: Sequence[str], problem: Problem, words: str) -> None:
+        self._note(blamed, FieldRefused(problem.name, words))
+        if problem.code not in ABOUT_THE_PROPERTY:
+            self._judged += [(record_id, problem.name, words) for record_id in blamed]
 
     def _attempt_rest(self, batch: Batch, done: Sequence[str]) -> None:
         rest = {record_id: values for record_id, values in batch.items() if record_id not in set(done)}

@@ -97,7 +97,7 @@ def topic_of(event: Mapping[str, Any]) -> str:
     if not isinstance(told, str) or not TOPIC.fullmatch(told):
         return "unknown"
     record, dot, action = told.partition(".")
-    if record == "object" and action != "associationChange":
+    if record == "object":
         record = RECORDS.get(_text(event.get("objectTypeId")), record)
     return f"{record}{dot}{action}"
 

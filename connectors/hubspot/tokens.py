@@ -114,8 +114,6 @@ class SharedGrant:
 
     def _renewed(self, refused: str) -> Grant:
         kept = Grant.read(self._keep().get(NAME))
-        if kept.access != refused and self._is_good(kept):
-            return kept
         try:
             return self._change(refused)
         except GrantLost:

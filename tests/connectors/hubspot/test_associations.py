@@ -101,6 +101,7 @@ def test_nobody_is_tied_to_themselves(showing: HubSpot, desk: PortalControl) -> 
     alice = desk.create_contact(referral_code="ALICE-8F2K")["id"]
     _referred(showing, alice)
     assert _tied(desk, alice) == []
+    assert desk.calls("/contacts/contacts/batch/create") == []
 
 
 def test_a_code_that_two_contacts_carry_ties_to_neither(showing: HubSpot, desk: PortalControl) -> None:

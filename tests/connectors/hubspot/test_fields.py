@@ -222,6 +222,17 @@ def test_one_bad_value_costs_one_contact_and_no_others(hubspot: HubSpot, desk: P
     assert len(_writes(desk)) <= 2 * 7 + 1
 
 
+@pytest.mark.parametrize("bad", [range(12), range(3, 93, 11), range(88, 100)])
+def test_several_bad_values_are_several_contacts_as_long_as_somebody_takes_the_property(
+    hubspot: HubSpot, desk: PortalControl, bad: range
+) -> None:
+    """HS-23: wherever they stand in the batch."""
+    ids = _contacts(desk, 100)
+    outcomes = hubspot.write([Record(one, {"referral_count": "many" if n in bad else n}) for n, one in enumerate(ids)])
+    assert [number for number, outcome in enumerate(outcomes) if isinstance(outcome, Refused)] == list(bad)
+    assert [outcome for number, outcome in enumerate(outcomes) if number not in bad] == [None] * (100 - len(bad))
+
+
 def test_a_property_that_takes_nobodys_value_is_told_instead_of_every_contact(
     hubspot: HubSpot, desk: PortalControl
 ) -> None:

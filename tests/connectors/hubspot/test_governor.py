@@ -72,6 +72,37 @@ def test_calls_that_are_slow_still_count_until_they_are_sent() -> None:
     assert _most_within(times, 10.0) <= 20
 
 
+def _taken(governor: Governor, watch: Watch, calls: int) -> list[float]:
+    """The times of as many calls as went through at once."""
+    times = []
+    for _ in range(calls):
+        try:
+            governor.take()
+        except TryLater:
+            break
+        times.append(watch.now)
+    return times
+
+
+@pytest.mark.parametrize("later", [0.95, 5.0, 10.9])
+def test_reserved_calls_that_are_made_at_the_last_moment_stay_below_the_limit_too(later: float) -> None:
+    """HS-25: many processes reserve, make one call, and the rest of what they reserved only `later`."""
+    watch = Watch()
+    watch.pause = lambda _: (_ for _ in ()).throw(TryLater("no patience"))  # what would wait does not go through
+    governors = _governors(25, watch)
+    for governor in governors:
+        governor.note({"x-hubspot-ratelimit-max": "190"})
+    begins = watch.now
+    times = [at for governor in governors for at in _taken(governor, watch, 1)]
+    watch.now = begins + later
+    times += [at for governor in governors for at in _taken(governor, watch, 7)]
+    for seconds in (10.01, 11.01):
+        watch.now = max(watch.now, begins + seconds)
+        times += [at for governor in governors for at in _taken(governor, watch, 8)]
+    assert _most_within(times, 10.0) <= 190
+    assert len(times) > 190
+
+
 def test_what_one_process_hears_of_the_limit_holds_for_the_other() -> None:
     watch = Watch()
     one, other = _governors(2, watch)

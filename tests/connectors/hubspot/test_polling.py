@@ -260,6 +260,14 @@ def test_a_record_that_appears_behind_newer_ones_is_found_for_a_quarter_of_an_ho
     assert _subjects(found, "contact.polled") == {"1", "2"}
 
 
+def test_every_search_is_counted_for_all_processes() -> None:
+    """HS-35."""
+    opened = connector(Index({}))
+    _sweep(opened, None, START)
+    kept = governor.Ration.read(opened.keep.get("rate"))
+    assert len(kept.searches) == 2  # contacts and deals
+
+
 def test_the_cursor_stays_small() -> None:
     index = Index({1000 + number: BEGINS + number for number in range(500)})
     _, cursor = _sweep(_fast(index), None, START)

@@ -315,6 +315,8 @@ def test_a_redacted_value_is_no_value(portal: SmallPortal) -> None:
 def test_a_code_that_was_written_on_a_contact_tells_their_deals_again(portal: SmallPortal) -> None:
     told = _read(portal, event(propertyName="referred_by_code"))
     assert only(told, DealWon).order.source_id == "deal/301"
+    # The contact, their deals' ids, the deals and those deals' contacts, of whom the only one is known already.
+    assert len(portal.asked) == 4
 
 
 def test_another_property_of_the_contact_costs_no_look_at_their_deals(portal: SmallPortal) -> None:
@@ -342,6 +344,21 @@ def test_an_old_id_that_answers_with_another_record_was_merged(portal: SmallPort
     merged = only(told, ContactsMerged)
     assert (merged.kept.value, merged.gone.value) == ("900", "201")
     assert not [one for one in told if isinstance(one, ContactErased)]
+
+
+def test_a_record_that_does_not_say_what_it_was_is_still_the_one_that_was_asked_for(portal: SmallPortal) -> None:
+    """HS-19."""
+    portal.contact("900")
+    portal.merge("contacts", ["201"], "900")
+    find = portal._find
+    portal._find = lambda kind, record_id: (
+        (find(kind, record_id) or {})
+        | {  # its properties without the former ids
+            "properties": payload("contact")["properties"]
+        }
+    )
+    merged = only(_read(portal, event()), ContactsMerged)
+    assert (merged.kept.value, merged.gone.value) == ("900", "201")
 
 
 def test_a_merge_whose_result_was_deleted_leaves_nobody(portal: SmallPortal) -> None:
