@@ -34,7 +34,7 @@ class HubSpotConfig:
         default="",
     )
     api_version: str = setting(f"Version of HubSpot's API: {' or '.join(API_VERSIONS)}", default=API_VERSIONS[0])
-    api_base: str = setting("Where the API answers; empty means HubSpot", default="")
+    api_base: str = setting("Where a stand-in on this computer answers; empty means HubSpot", default="")
     since: str = setting("Deals and contacts changed before this day are not read, such as 2026-11-01", default="")
     referred_by_property: str = setting(
         "Contact property with the code of who referred them", default="referred_by_code"
@@ -51,7 +51,7 @@ class HubSpotConfig:
     )
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "api_base", _address("api_base", self.api_base or API_BASE))
+        object.__setattr__(self, "api_base", _api_base(self.api_base or API_BASE))
         if self.public_url:
             _address("public_url", self.public_url.partition("?")[0])
         if not self.access_token and not self.client_id:
@@ -101,6 +101,14 @@ def _day(written: str) -> date | None:
 def _refuse_unless(pattern: re.Pattern[str], name: str, written: str, what: str) -> None:
     if written and not pattern.fullmatch(written):
         raise WrongSetting(f"{name} {written!r} must be {what}")
+
+
+def _api_base(written: str) -> str:
+    """HubSpot, or a stand-in on this computer: the token goes nowhere else."""
+    address = _address("api_base", written)
+    if address != API_BASE and urlsplit(address).hostname not in LOOPBACK:
+        raise WrongSetting(f"api_base {written!r} must be {API_BASE} or an address of this computer")
+    return address
 
 
 def _address(name: str, written: str) -> str:

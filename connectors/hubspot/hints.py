@@ -87,7 +87,7 @@ def hint_of(delivery: Delivery) -> Hint:
         source_id=_text(event.get("sourceId")),
         is_by_integration=event.get("changeSource") == "INTEGRATION",
         merged=_merged(event, record_id) if action == "merge" else (),
-        happened_at=moment_of(event),
+        happened_at=moment_of(event) or delivery.triggered_at,
     )
 
 

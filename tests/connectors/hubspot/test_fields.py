@@ -212,6 +212,21 @@ def test_a_property_that_does_not_exist_is_told_once_and_costs_two_calls(hubspot
     assert "referral_code" not in {name for name, value in desk.contact(int(ids[1])).items() if value}
 
 
+def test_a_property_that_is_deleted_between_two_calls_is_told_for_those_behind() -> None:
+    """HS-23."""
+
+    class Deleted(ScriptedHttp):
+        def answer(self, asked: dict[str, Any]) -> Any:
+            inputs = self.bodies()[-1]["inputs"]
+            if inputs[0]["id"] == "101":
+                return answer(payload("refused_in_words"), 400)
+            return answer({"results": [{"id": one["id"], "properties": {}} for one in inputs]})
+
+    outcomes = connector(Deleted()).write(_codes([str(number) for number in range(1, 151)]))
+    assert outcomes[:100] == [None] * 100
+    assert {type(outcome) for outcome in outcomes[100:]} == {FieldRefused}
+
+
 def test_one_bad_value_costs_one_contact_and_no_others(hubspot: HubSpot, desk: PortalControl) -> None:
     ids = _contacts(desk, 100)
     records: list[Record] = [Record(one, {"referral_count": 1}) for one in ids]
