@@ -20,7 +20,7 @@ def prepare_due(hub: Hub, connection: Connection, held: HeldLease) -> int:
     if not isinstance(connector, Prepares) or not _is_time(hub, connection):
         return 0
     try:
-        findings = list(connector.prepare(hub.webhook_url(connection.id)))
+        findings = list(connector.prepare(hub.webhook_url(connection.id, connector.webhook_path())))
     except TryLater:
         return 0
     with hub.database.transaction() as session:

@@ -8,10 +8,15 @@ from typing import Any
 import pytest
 
 from tests.commands import test_deeds as deeds
+from tests.commands import test_fields as fields
 from tests.commands import test_newcomer as newcomer
+from tests.sandbox.hubspot import test_command as hubspot
 from tests.sandbox.salesforce import test_command as salesforce
 from tests.support.live import Scene
 from tests.support.verbs import all_verbs
+from tests.walks import test_hubspot as hubspot_walk
+from tests.walks import test_salesforce as salesforce_walk
+from tests.walks import test_salesforce_address as address
 
 Ids = Callable[[Scene], str]
 
@@ -80,6 +85,17 @@ DEEDS = {
     "advocates add": deeds.test_an_advocate_who_is_added_twice_keeps_the_code,
     "campaigns create": deeds.test_a_campaign_is_created_from_a_file_and_published_from_a_day_on,
     "campaigns publish": deeds.test_a_campaign_is_created_from_a_file_and_published_from_a_day_on,
+    "connect hubspot": hubspot_walk.test_a_won_deal_of_a_referred_contact_is_paid_in_the_shop,
+    "connect salesforce": salesforce_walk.test_a_won_opportunity_of_a_referred_contact_is_paid_in_the_shop,
+    "connections rotate": address.test_the_old_address_works_until_its_time_and_any_other_is_not_found,
+    "fields drift": fields.test_a_source_that_shows_nothing_cannot_be_compared_and_says_so,
+    "fields go-live": fields.test_what_the_last_run_wrote_is_taken_back_until_the_admin_goes_live_again,
+    "fields map": fields.test_fields_are_shown_mapped_and_switched_off,
+    "fields off": fields.test_fields_are_shown_mapped_and_switched_off,
+    "fields preview": fields.test_what_the_last_run_wrote_is_taken_back_until_the_admin_goes_live_again,
+    "fields retry": fields.test_a_source_that_shows_nothing_cannot_be_compared_and_says_so,
+    "fields show": fields.test_fields_are_shown_mapped_and_switched_off,
+    "fields undo": fields.test_what_the_last_run_wrote_is_taken_back_until_the_admin_goes_live_again,
     "connect demo": deeds.test_another_kind_of_source_is_connected_with_its_own_settings,
     "connect shopify": deeds.test_connecting_again_keeps_the_connection,
     "connections disable": deeds.test_a_connection_is_switched_off_and_on,
@@ -95,6 +111,7 @@ DEEDS = {
     "rewards void": deeds.test_a_held_reward_is_voided_with_a_reason,
     "serve": newcomer.test_the_readme_leads_from_nothing_to_a_credit_in_the_shop,
     "sandbox shopify": newcomer.test_the_readme_leads_from_nothing_to_a_credit_in_the_shop,
+    "sandbox hubspot": hubspot.test_it_says_where_it_listens_and_ends_by_sigterm,
     "sandbox salesforce": salesforce.test_it_says_where_it_listens_and_its_truth_outlives_a_kill,
     "worker": deeds.test_a_worker_does_what_is_due_and_ends,
 }
