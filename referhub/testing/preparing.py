@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
 from referhub import ConnectorError, NeedsAttention, SourceAccount, Usage
 from referhub.testing.faulty_http import EVERY_TROUBLE, FaultyHttp
 from referhub.testing.ground import Ground, Opening
@@ -48,27 +50,36 @@ class InstallsChecks(Ground):
 
     PART: ClassVar[str] = "installs"
 
+    @pytest.fixture
+    def installing_settings(self, settings: Mapping[str, str]) -> Mapping[str, str]:
+        """What is filled in where an admin has to agree, if that differs from `settings`."""
+        return settings
+
+    @pytest.fixture
+    def installing(self, installing_settings: Mapping[str, str], http: FaultyHttp) -> Watched:
+        """A connector to which nobody agreed yet."""
+        return Watched(self.opened(installing_settings, http), http, self.secrets(installing_settings))
+
     def test_the_way_there_carries_the_state_and_no_secret(
-        self, connector: Watched, another: Opening, settings: Mapping[str, str]
+        self, installing: Watched, http: FaultyHttp, installing_settings: Mapping[str, str]
     ) -> None:
-        address = another().must("authorize_url", "state-7d1", BACK)
+        address = installing.must("authorize_url", "state-7d1", BACK)
         told = parse_qs(urlsplit(address).query)
         require(
-            told.get("state") == ["state-7d1"] and BACK in str(told),
-            "authorize_url carries the state and the way back, quoted",
+            told.get("state") == ["state-7d1"] and BACK in str(told) and not http.calls,
+            "authorize_url carries the state and the way back, quoted, and asks nobody",
             found=address,
             mend="build it with urllib.parse.urlencode",
         )
         require(
-            not any(secret in address for secret in self.secrets(settings)),
+            not any(secret in address for secret in self.secrets(installing_settings)),
             "no secret stands in an address that a browser opens",
             found="a setting that is marked secret",
             mend="send it only in exchange",
         )
 
-    def test_a_code_is_exchanged_once(self, connector: Watched, source: Source) -> None:
-        code = source.consent()
-        account = connector.must("exchange", code, BACK)
+    def test_a_code_is_exchanged_once(self, installing: Watched, source: Source) -> None:
+        account = _agreed(installing, source)
         require(
             isinstance(account, SourceAccount) and account.source_id,
             "exchange says who agreed",
@@ -76,12 +87,12 @@ class InstallsChecks(Ground):
             mend="ask the source with the new token and return its SourceAccount",
         )
         require(
-            connector.must("is_installed") is True and connector.must("ping").source_id == account.source_id,
+            installing.must("is_installed") is True and installing.must("ping").source_id == account.source_id,
             "after exchange the connection is installed and works: its tokens are in `keep`",
-            found=f"is_installed() is {connector.must('is_installed')}",
+            found=f"is_installed() is {installing.must('is_installed')}",
             mend="store them with self.keep.change",
         )
-        told = connector.tell("exchange", "no-such-code", BACK)
+        told = installing.tell("exchange", "no-such-code", BACK)
         require(
             isinstance(told, NeedsAttention),
             "a code that is not good is NeedsAttention: somebody has to begin again",
@@ -89,16 +100,20 @@ class InstallsChecks(Ground):
             mend='raise NeedsAttention("connect again: ...")',
         )
 
-    def test_after_revoking_nothing_is_let_in(self, connector: Watched, source: Source) -> None:
-        connector.must("exchange", source.consent(), BACK)
-        connector.must("revoke")
-        told = connector.tell("ping")
+    def test_after_revoking_nothing_is_let_in(self, installing: Watched, source: Source) -> None:
+        _agreed(installing, source)
+        installing.must("revoke")
+        told = installing.tell("ping")
         require(
-            isinstance(told, NeedsAttention) and connector.must("is_installed") is False,
+            isinstance(told, NeedsAttention) and installing.must("is_installed") is False,
             "revoke forgets the tokens, here and at the source",
-            found=f"ping gave {told!r}, is_installed() is {connector.must('is_installed')}",
+            found=f"ping gave {told!r}, is_installed() is {installing.must('is_installed')}",
             mend="revoke at the source first, then empty them in `keep`",
         )
+
+
+def _agreed(installing: Watched, source: Source) -> Any:
+    return installing.must("exchange", source.consent(installing.must("authorize_url", "state-7d1", BACK)), BACK)
 
 
 class MetersChecks(Ground):

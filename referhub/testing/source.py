@@ -96,6 +96,6 @@ class Source:
 
     # installs
 
-    def consent(self) -> str:
-        """An admin agreed just now: the code that the source sent them back with."""
-        missing("Source.consent()", "let your pretend vendor hand out a code that can be exchanged once")
+    def consent(self, address: str) -> str:
+        """An admin opened that address and agreed: the code that the source sent them back with."""
+        missing("Source.consent(address)", "let your pretend vendor hand out a code that can be exchanged once")

@@ -84,7 +84,7 @@ class Vendor(Source):
     def prepared(self) -> list[str]:
         return list(self.hooks)
 
-    def consent(self) -> str:
+    def consent(self, address: str) -> str:
         self.codes.add(code := f"code-{len(self.codes)}")
         return code
 
