@@ -59,6 +59,8 @@ def problem_of(response: HttpResponse) -> ConnectorError:
         return NeedsAttention(f"{HINTS[code]} ({code})")
     if status >= 500 or status == 408 or code in BUSY:
         return Unknown(f"Salesforce failed while answering (HTTP {status})")
+    if status == 403:
+        return NeedsAttention(f"Salesforce forbids this to the integration user ({code or 'HTTP 403'}): {message}")
     if status == 300 or (code and 400 <= status < 500):
         return Refusal(code or "MULTIPLE_CHOICES", message, status)
     if 300 <= status < 400:

@@ -5,7 +5,7 @@ https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resourc
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors.salesforce import soql
 from connectors.salesforce.answers import Refusal
@@ -121,16 +121,31 @@ class Fields:
         errors = self._sent(rows)
         if not isinstance(errors, list):
             return [errors] * len(rows)
-        blocked = [place for place, error in enumerate(errors) if error and error.fate is Fate.DUPLICATE]
-        if blocked:
-            # These records are there already: a rule against new duplicates need not stop a referral field.
-            repeated = self._sent([rows[place] for place in blocked], ALLOW_DUPLICATES)
-            if not isinstance(repeated, list):
-                repeated = [errors[place] for place in blocked]
-            for place, error in zip(blocked, repeated, strict=True):
-                errors[place] = error
-        elsewhere = self._whereabouts([row for row, error in zip(rows, errors, strict=True) if _is_lost(error)])
+        # These records are there already: a rule against new duplicates need not stop a referral field.
+        blocked = {place: rows[place] for place, error in enumerate(errors) if _is(error, Fate.DUPLICATE)}
+        self._repeat(errors, blocked, ALLOW_DUPLICATES)
+        self._write_the_rest(rows, errors)
+        lost = [row for row, error in zip(rows, errors, strict=True) if _is(error, Fate.LOOK)]
+        elsewhere = self._whereabouts(lost)
         return [_outcome(row, error, elsewhere) for row, error in zip(rows, errors, strict=True)]
+
+    def _repeat(
+        self, errors: list[RowError | None], rows: Mapping[int, Row], headers: Mapping[str, str] | None = None
+    ) -> None:
+        """These rows once more; what becomes of them stands in `errors` then."""
+        told = self._sent(list(rows.values()), headers) if rows else []
+        if isinstance(told, list):
+            for place, error in zip(rows, told, strict=True):
+                errors[place] = error
+
+    def _write_the_rest(self, rows: Sequence[Row], errors: list[RowError | None]) -> None:
+        """A unique value that stands on another record keeps only its own field from being written."""
+        taken = {place: error for place, error in enumerate(errors) if error and error.code == "DUPLICATE_VALUE"}
+        parts = {place: without(rows[place], error.field) for place, error in taken.items()}
+        self._repeat(errors, {place: row for place, row in parts.items() if row.fields})
+        for place, error in taken.items():
+            if errors[place] is None:
+                errors[place] = replace(error, message=f"{error.message}; the other fields are written")
 
     def _sent(
         self, rows: Sequence[Row], headers: Mapping[str, str] | None = None
@@ -224,8 +239,14 @@ class Fields:
 GONE = Gone("Salesforce no longer has this person")
 
 
-def _is_lost(error: RowError | None) -> bool:
-    return error is not None and error.fate is Fate.LOOK
+def _is(error: RowError | None, fate: Fate) -> bool:
+    return error is not None and error.fate is fate
+
+
+def without(row: Row, field: str | None) -> Row:
+    """The row without that field; without any if it has no such field, because then nothing would be different."""
+    kept = {name: value for name, value in row.fields.items() if name != field}
+    return replace(row, fields=kept if field in row.fields else {})
 
 
 def _outcome(row: Row, error: RowError | None, elsewhere: Mapping[str, WriteOutcome]) -> WriteOutcome:

@@ -25,7 +25,7 @@ def check_org(api: OrgApi, schema: Schema, config: SalesforceConfig) -> SourceAc
     try:
         rows = api.query("SELECT Name FROM Organization")
     except Rejected as problem:
-        raise NeedsAttention(f"{problem}; {PERMISSION_SET}") from None
+        raise NeedsAttention(f"{problem}; check api_version, and {PERMISSION_SET}") from None
     schema.forget()
     name = (text(rows[0], "Name") if rows else None) or session.org_id
     return SourceAccount(

@@ -16,7 +16,7 @@ from connectors.salesforce.schema import on_contact
 from referhub import FieldRefused, Later, Refused, TryLater, Unknown, WriteOutcome
 
 LONGEST_MESSAGE = 200
-NO_SUCH_COLUMN = re.compile(r"'([A-Za-z][A-Za-z0-9_]{0,79})'")
+NAMED = re.compile(r"No such column '(\w{1,80})'|duplicate value found: (\w{1,80})")
 HOURS = timedelta(hours=2)
 
 
@@ -77,8 +77,8 @@ class RowError:
     def field(self) -> str | None:
         """The field that stands in the way, by its name on a contact."""
         named = self.fields[0] if self.fields else None
-        if named is None and (found := NO_SUCH_COLUMN.search(self.message)):
-            named = found[1]
+        if named is None and (found := NAMED.search(self.message)):
+            named = found[1] or found[2]
         return on_contact(named) if named else None
 
     def words(self) -> str:

@@ -12,7 +12,8 @@ from connectors.salesforce.answers import problem_of
 from connectors.salesforce.exact import loads
 from referhub import AnswerLost, Http, HttpResponse, NotSent, TryLater, Unknown
 
-TIMEOUT = 30.0
+# Triggers and flows of the org run while a change is saved, so that takes longer than `Http` waits by itself.
+CHANGE_SECONDS = 60.0
 
 
 class Answer:
@@ -74,7 +75,8 @@ class Wire:
         address = self._address(url, params)
         body = data.encode() if isinstance(data, str) else data
         try:
-            response = self._http.request(method, address, headers=headers, body=body, timeout=TIMEOUT)
+            seconds = None if method == "GET" else CHANGE_SECONDS
+            response = self._http.request(method, address, headers=headers, body=body, timeout=seconds)
         except NotSent:
             raise TryLater("Salesforce could not be reached") from None
         except AnswerLost:

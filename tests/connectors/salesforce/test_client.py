@@ -40,7 +40,6 @@ HTML = b"<html><body>Please log in to the proxy</body></html>"
         (NotSent("no"), TryLater),
         (AnswerLost("no"), TryLater),
         (answer(HTML), TryLater),
-        (answer(HTML, 403), TryLater),
         (answer(HTML, 503), TryLater),
         (answer(b"", 502), TryLater),
         (answer({"errorCode": "SERVER_UNAVAILABLE", "message": "busy"}, 503), TryLater),
@@ -50,6 +49,8 @@ HTML = b"<html><body>Please log in to the proxy</body></html>"
         (errors("API_DISABLED_FOR_ORG", "no", 403), NeedsAttention),
         (errors("API_CURRENTLY_DISABLED", "no", 403), NeedsAttention),
         (errors("INSUFFICIENT_ACCESS", "no", 403), NeedsAttention),
+        (errors("SOMETHING_NEW", "no", 403), NeedsAttention),
+        (answer(HTML, 407), TryLater),
         (errors("UNSUPPORTED_API_VERSION", "no", 404), NeedsAttention),
         (answer(b"", 302, location="https://evil.example"), NeedsAttention),
         (errors("MALFORMED_QUERY"), Rejected),
@@ -97,13 +98,14 @@ def test_a_session_that_is_refused_twice_is_a_case_for_a_person(refusal: HttpRes
     assert len(http.asked) == 4
 
 
-def test_every_request_goes_to_the_instance_and_has_a_timeout() -> None:
+def test_every_request_goes_to_the_instance_and_only_a_change_may_take_longer_than_usual() -> None:
+    """SF-49: the network that a connector is given ends every call by itself"""
     api, http = api_over(records(), answer([]), answer({}), answer(b"Id\n"))
     api.query(SOQL)
     api.change("PATCH", "composite/sobjects", {"records": []})
     api.get("limits")
     api.text("jobs/ingest/1/failedResults")
-    assert all(asked["timeout"] for asked in http.asked)
+    assert [asked["timeout"] for asked in http.asked[1:]] == [None, 60.0, None, None]
     assert all(asked["url"].startswith(f"{INSTANCE}/services/data/v66.0/") for asked in http.asked[1:])
 
 

@@ -270,6 +270,24 @@ def test_a_duplicate_rule_does_not_stop_a_referral_field(desk: OrgControl, sales
     assert [len(body["records"]) for body in bodies] == [2, 1]
 
 
+def test_a_unique_value_of_another_record_keeps_only_its_own_field_back(
+    desk: OrgControl, salesforce: Salesforce
+) -> None:
+    """Two contacts of one person: the hub's id of the person is unique in the org"""
+    first, second, third = people(desk, 3)
+    fields = {"Referral_Hub_Id__c": "person-1", "Referral_Code__c": "MIRA-7"}
+    assert written(salesforce, first, **fields) == [None]
+    outcomes = salesforce.write([Record(second, fields), Record(third, {"Referral_Code__c": "C"})])
+    assert isinstance(outcomes[0], Refused)
+    assert "the other fields are written" in outcomes[0].reason
+    assert outcomes[1] is None
+    assert desk.read(second)["Referral_Code__c"] == "MIRA-7"
+    assert desk.read(second)["Referral_Hub_Id__c"] is None
+    (alone,) = written(salesforce, second, Referral_Hub_Id__c="person-1")
+    assert isinstance(alone, Refused)
+    assert "other fields" not in alone.reason
+
+
 BLOCKED = {"success": False, "errors": [{"statusCode": "DUPLICATES_DETECTED", "message": "Use an existing record"}]}
 DESCRIBED = {"fields": [{"name": name, "type": "string", "length": 255, "updateable": True} for name in ("Id", CODE)]}
 CONTACT = "003SY0000000001YAA"
