@@ -49,6 +49,14 @@ def test_a_deleted_account_takes_along_what_hangs_on_it_and_brings_it_back(
         desk.undelete(anna["Id"])
 
 
+def test_one_of_those_that_went_along_can_be_brought_back_alone(desk: OrgControl, anna: dict[str, Any]) -> None:
+    other = desk.create_contact(LastName="Other", AccountId=anna["AccountId"])["Id"]
+    desk.delete(anna["AccountId"])
+    desk.undelete(anna["Id"])
+    there = [desk.read(each)["IsDeleted"] for each in (anna["Id"], anna["AccountId"], other)]
+    assert there == [False, True, True]
+
+
 def test_a_merge_leaves_the_losers_in_the_bin_with_the_name_of_their_master(
     desk: OrgControl, api: Api, anna: dict[str, Any]
 ) -> None:

@@ -52,6 +52,7 @@ def test_what_the_integration_user_writes_is_told_only_if_its_profile_says_so(
         (200, "OK"),
         (200, " " + '<?xml version="1.0"?>' + ACK),
         (200, ACK.replace("2005/09/outbound", "2005/09/inbound")),
+        (200, ACK.replace("soapenv:Envelope", "soapenv:Wrapper")),
         (202, ACK),
         (503, ACK),
     ],

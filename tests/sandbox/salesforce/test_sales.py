@@ -19,6 +19,7 @@ def test_a_converted_lead_names_what_became_of_it_and_stays_as_it_is(desk: OrgCo
     done = desk.convert_lead(lead["Id"])
     contact, deal = desk.read(done["ConvertedContactId"]), desk.read(done["ConvertedOpportunityId"])
     assert (done["IsConverted"], len(done["ConvertedDate"])) == (True, 10)
+    assert done["Status"] == "Closed - Converted"
     assert (contact["LastName"], contact["Email"]) == ("Grün", "gruen@example.com")
     assert contact["Referred_By_Code__c"] is None  # nobody mapped it
     assert desk.read(done["ConvertedAccountId"])["Name"] == "Grün GmbH"
@@ -66,6 +67,11 @@ def test_won_and_lost_stand_with_the_stage_whatever_it_is_called(desk: OrgContro
     assert flags() == (True, True)
     desk.update(deal["Id"], StageName="Never heard of")
     assert flags() == (False, False)
+    desk.update(deal["Id"], StageName="Negotiation/Review")
+    assert desk.read(deal["Id"])["Probability"] == 90
+    desk.update(deal["Id"], Probability=55)
+    desk.update(deal["Id"], Name="Another name")
+    assert desk.read(deal["Id"])["Probability"] == 55  # what somebody wrote stays until the stage changes
 
 
 def test_a_role_touches_itself_and_never_the_deal(desk: OrgControl, anna: dict[str, Any]) -> None:

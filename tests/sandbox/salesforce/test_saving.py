@@ -238,8 +238,12 @@ def test_a_validation_rule_speaks_to_programs(desk: OrgControl, api: Api, anna: 
     assert refused["errors"] == [
         {"statusCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "Too many", "fields": ["Referral_Count__c"]}
     ]
+    desk.set_visibility("Contact", hidden=["Referral_Count__c"])
+    desk.add_validation("Contact", "Referral_Count__c = 5 AND Title = 'x'", "Seen by the rule all the same")
+    assert errors(api.save({"id": anna["Id"], "Title": "x"})) == ["FIELD_CUSTOM_VALIDATION_EXCEPTION"]
+    desk.set_visibility("Contact", hidden=[])
     desk.clear_rules()
-    assert errors(api.save({"id": anna["Id"], "Referral_Count__c": 6})) == [None]
+    assert errors(api.save({"id": anna["Id"], "Referral_Count__c": 6, "Title": "x"})) == [None]
 
 
 def test_a_duplicate_rule_lets_those_pass_that_say_they_know(desk: OrgControl, api: Api, anna: dict[str, Any]) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
 import jwt
 import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sandbox.salesforce import OrgControl, SandboxOrg
@@ -99,6 +103,20 @@ def test_an_assertion_needs_the_registered_key(org: SandboxOrg, desk: OrgControl
     other = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
     desk.register_certificate(other.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode())
     assert refusal(asserted(org, key)) == ("invalid_grant", "invalid assertion")
+
+
+@pytest.mark.usefixtures("registered")
+def test_an_assertion_says_how_it_was_signed_and_only_one_way_is_taken(org: SandboxOrg, key: RSAPrivateKey) -> None:
+    assert refusal(asserted(org, key, algorithm="RS512")) == ("invalid_grant", "invalid assertion")
+    exp = int(org.org.truth.now().timestamp()) + 180
+    right = {"iss": org.client_id, "sub": org.username, "aud": "https://login.salesforce.com", "exp": exp}
+    for alg, told in (("RS256", 200), ("none", 400)):
+        parts = [json.dumps(part).encode() for part in ({"alg": alg}, right)]
+        text = ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
+        signature = base64.urlsafe_b64encode(key.sign(text.encode(), PKCS1v15(), SHA256())).rstrip(b"=").decode()
+        form = {"grant_type": JWT_BEARER, "assertion": f"{text}.{signature}"}
+        answer = requests.post(f"{org.base_url}/services/oauth2/token", form, timeout=5)
+        assert answer.status_code == told
 
 
 @pytest.mark.usefixtures("registered")
