@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from connectors.hubspot.hints import id_of
 from connectors.hubspot.sdk import NOT_UNDERSTOOD, Portal
 from connectors.hubspot.strict_json import object_of
-from referhub import Keep, NeedsAttention, TryLater
+from referhub import Keep, NeedsAttention, Rejected, TryLater
 
 NAME = "portal"
 PATH = "/account-info/{version}/details"
@@ -44,7 +44,10 @@ def look(api: Portal, keep: Callable[[], Keep]) -> Account:
 
     Raises `NeedsAttention` for another portal than before or than configured: its records are other people's.
     """
-    told = api.call("GET", PATH)
+    try:
+        told = api.call("GET", PATH)
+    except Rejected as problem:
+        raise NeedsAttention(f"{problem}: check api_base and api_version") from None
     portal = id_of(told.get("portalId"))
     if not portal:
         raise TryLater(NOT_UNDERSTOOD)

@@ -26,10 +26,7 @@ def check(api: Portal, keep: Callable[[], Keep], definitions: Definitions, grant
 
     Raises `NeedsAttention` or `TryLater`.
     """
-    try:
-        found = look(api, keep)
-    except Rejected as problem:
-        raise NeedsAttention(f"{problem}: check api_base and api_version") from None
+    found = look(api, keep)
     lacking = {scope for scope in NEEDED if granted and scope not in granted} | set(_denied(api, definitions))
     return SourceAccount(
         source_id=found.portal,

@@ -9,7 +9,7 @@ from connectors.hubspot import checking, locating, polling, preparing, receiving
 from connectors.hubspot.account import Account, account, zone_of
 from connectors.hubspot.associations import Associations
 from connectors.hubspot.config import HubSpotConfig
-from connectors.hubspot.definitions import DEFAULT_FIELDS, OWN_FIELDS, SHARED, Definitions, problem_of
+from connectors.hubspot.definitions import DEFAULT_FIELDS, OWN_FIELDS, SHARED, Definitions, problems_of
 from connectors.hubspot.fields import show, write
 from connectors.hubspot.governor import Governor
 from connectors.hubspot.hints import id_of
@@ -115,9 +115,7 @@ class HubSpot(Connector):
         return spelling.spelt(value)
 
     def check_fields(self, fields: Mapping[str, str]) -> Mapping[str, str]:
-        present = self._definitions.present(fresh=True)
-        problems = {theirs: problem_of(ours, theirs, present) for ours, theirs in fields.items()}
-        return {theirs: problem for theirs, problem in problems.items() if problem}
+        return problems_of(fields, self._definitions)
 
     def prepare(self, webhook_url: str) -> Sequence[str]:
         return preparing.prepare(self._api, self._definitions, webhook_url)

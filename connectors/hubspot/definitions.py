@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from connectors.hubspot.answers import MissingScopes
 from connectors.hubspot.records import CONTACTS
 from connectors.hubspot.sdk import Portal
 from connectors.hubspot.strict_json import loads, texts
@@ -138,6 +139,16 @@ def _present(told: Any) -> Present:
     is_locked = getattr(meta, "read_only_value", None) is True or getattr(told, "calculated", None) is True
     options = tuple(str(getattr(one, "value", "")) for one in getattr(told, "options", None) or ())
     return Present(str(getattr(told, "name", "")), str(getattr(told, "type", "")), not is_locked, options)
+
+
+def problems_of(fields: Mapping[str, str], definitions: Definitions) -> dict[str, str]:
+    """Of these (ours: theirs), why each of theirs cannot be written. Raises `TryLater` or `NeedsAttention`."""
+    try:
+        present = definitions.present(fresh=True)
+    except MissingScopes as problem:
+        return dict.fromkeys(fields.values(), problem.hint)  # stops the fields, and nothing else
+    problems = {theirs: problem_of(ours, theirs, present) for ours, theirs in fields.items()}
+    return {theirs: problem for theirs, problem in problems.items() if problem}
 
 
 def problem_of(ours: str, name: str, present: Mapping[str, Present]) -> str:

@@ -64,12 +64,19 @@ def show(
     api: Portal, ids: Sequence[str], names: Sequence[str], definitions: Definitions
 ) -> dict[str, Mapping[str, str | None] | Gone]:
     """What these contacts carry now, or that they are gone. Raises `TryLater` or `NeedsAttention`."""
-    kinds = {name: found.type for name, found in definitions.present().items()}
+    kinds = _kinds(definitions)
     try:
         rows = records.read(api, CONTACTS, [record_id for record_id in ids if id_of(record_id)], names)
     except Unreadable as problem:
         raise TryLater(str(problem)) from None
     return {record_id: _shown(rows.get(record_id), names, kinds) for record_id in ids}
+
+
+def _kinds(definitions: Definitions) -> dict[str, str]:
+    try:
+        return {name: found.type for name, found in definitions.present().items()}
+    except MissingScopes:
+        return {}  # then values are shown as they stand; that the scope is missing is told by the check of the fields
 
 
 def _shown(row: Row | None, names: Sequence[str], kinds: Mapping[str, str]) -> Mapping[str, str | None] | Gone:

@@ -91,6 +91,19 @@ def test_a_scope_that_is_missing_is_a_finding(bare: SandboxPortal, their_desk: P
     assert "crm.schemas.contacts.write" in finding
 
 
+def test_a_scope_that_is_missing_for_definitions_switches_the_fields_off_and_nothing_else(
+    hubspot: HubSpot, desk: PortalControl
+) -> None:
+    """HS-37."""
+    contact = desk.create_contact(email="a@example.com", referral_code="A")
+    desk.fate("403", match="GET /crm/properties/", count=0, scopes=["crm.schemas.contacts.read"])
+    problems = hubspot.check_fields({"code": "referral_code", "link": "referral_link"})
+    assert set(problems) == {"referral_code", "referral_link"}
+    assert all("crm.schemas.contacts.read" in problem for problem in problems.values())
+    (one,) = hubspot.show([str(contact["id"])], ["referral_code"]).values()
+    assert one == {"referral_code": "A"}
+
+
 @pytest.mark.parametrize(
     ("public_url", "words"),
     [

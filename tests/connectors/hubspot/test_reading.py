@@ -27,6 +27,7 @@ from referhub import (
     LeadQualified,
     Memory,
     Money,
+    NeedsAttention,
     OrderKind,
     TryLater,
     Unreadable,
@@ -482,6 +483,16 @@ def test_a_scope_that_is_missing_for_deals_stops_deals_only() -> None:
 def test_reading_one_raises_what_reading_many_tells() -> None:
     with pytest.raises(Unreadable):
         connector(NoNetwork()).read(Delivery(key="k", topic="contact.creation", body=b"[]"))
+
+
+def test_a_portal_that_cannot_be_asked_for_its_currency_is_everybodys_trouble(portal: SmallPortal) -> None:
+    portal.deal("301", "201", deal_currency_code=None)
+    plain = portal.answer
+    portal.answer = lambda given: answer({}, 404) if "/account-info/" in given["url"] else plain(given)
+    keep = Memory()
+    keep.change("portal", lambda _: "{}")
+    with pytest.raises(NeedsAttention, match="api_base"):
+        connector(portal, keep).read_many([delivery(event("deal.creation", DEAL))])
 
 
 def test_the_portals_currency_is_asked_for_once_and_kept(portal: SmallPortal) -> None:
