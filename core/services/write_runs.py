@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from core.gateway.hub import Hub
-from core.models import SyncedRecord, WriteRun, WrittenChange, new_id
+from core.models import WriteRun, WrittenChange, new_id
 
 SYNC, UNDO = "sync", "undo"
 # Of older runs only the counts remain, and of still older ones nothing.
@@ -38,13 +38,17 @@ Texts = Mapping[str, str | None]
 def keep_changes(session: Session, run: WriteRun, changes: Mapping[str, tuple[Texts, Texts]]) -> None:
     """The run knows what stood on each record (by id) before and after; what stood there first is what counts."""
     query = select(WrittenChange).where(WrittenChange.run_id == run.id, WrittenChange.record_id.in_(list(changes)))
-    known = {row.record_id: row for row in session.scalars(query)}
-    for record_id, (before, after) in changes.items():
-        row = known.get(record_id)
-        if row is None:
-            row = WrittenChange(id=new_id(), run_id=run.id, record_id=record_id, before={}, after={}, is_undone=False)
-            session.add(row)
+    known = {row.record_id: row for row in session.scalars(query)} if run.written else {}
+    for record_id, row in known.items():
+        before, after = changes[record_id]
         row.before, row.after = {**before, **row.before}, {**row.after, **after}
+    rows = [
+        {"id": new_id(), "run_id": run.id, "record_id": record_id, "before": before, "after": after, "is_undone": False}
+        for record_id, (before, after) in changes.items()
+        if record_id not in known
+    ]
+    if rows:
+        session.execute(insert(WrittenChange), rows)
     run.written += len(changes)
 
 
@@ -67,8 +71,3 @@ def last_run(session: Session, connection_id: str) -> WriteRun | None:
         WriteRun.connection_id == connection_id, WriteRun.kind != UNDO, WriteRun.undone_at.is_(None), has_changes
     )
     return session.scalars(query.order_by(WriteRun.started_at.desc(), WriteRun.id.desc())).first()
-
-
-def change_of(session: Session, run_id: str, row: SyncedRecord) -> WrittenChange | None:
-    """What the run changed on that record."""
-    return session.scalars(select(WrittenChange).filter_by(run_id=run_id, record_id=row.id)).one_or_none()
