@@ -16,7 +16,8 @@ ENDING = ".http"
 class Recording:
     """A request (whose signature the test class writes anew, see `signed`) and the events that it means.
 
-    `events` is None as long as nobody wrote them down: a list of `[]` per delivery says that nothing follows.
+    `events` is None as long as nobody wrote them down: a list of `[]` per delivery says that nothing follows, and `*`
+    stands for a text that the pretend vendor makes anew each time.
     """
 
     name: str
