@@ -8,6 +8,7 @@ from connectors.hubspot.config import HubSpotConfig
 from connectors.hubspot.connector import HubSpot
 from core.gateway.http_client import HttpClient
 from sandbox.hubspot import PortalControl, SandboxPortal
+from tests.connectors.hubspot.support import DEAL, SmallPortal
 
 
 @pytest.fixture
@@ -25,6 +26,15 @@ def desk(portal: SandboxPortal) -> PortalControl:
 @pytest.fixture
 def hubspot(portal: SandboxPortal) -> HubSpot:
     return connect(portal)
+
+
+@pytest.fixture
+def small() -> SmallPortal:
+    """A portal in memory: Bob, referred by Alice's code, and the deal he signed."""
+    made = SmallPortal()
+    made.contact("201", referred_by_code="ALICE-8F2K")
+    made.deal(str(DEAL), "201")
+    return made
 
 
 def connect(portal: SandboxPortal, **settings: str) -> HubSpot:

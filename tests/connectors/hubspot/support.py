@@ -4,19 +4,20 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from connectors.hubspot.config import HubSpotConfig
 from connectors.hubspot.connector import HubSpot
-from referhub import Delivery, Event, Http, HttpResponse, Keep, Memory, WebhookRequest
+from referhub import DealReopened, DealWon, Delivery, Event, Http, HttpResponse, Keep, Memory, WebhookRequest
 
 SECRET = "test-secret-of-the-app"
 PUBLIC_URL = "https://hub.example/hooks/1"
 TOKEN = "pat-eu1-test-token"
 APP, PORTAL = "7654321", "12345678"
+DEAL = 301
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 PAYLOADS = Path(__file__).parent / "payloads"
 Answer = HttpResponse | Exception | Callable[[dict[str, Any]], HttpResponse]
@@ -136,6 +137,18 @@ def delivery(told: dict[str, Any]) -> Delivery:
     """A stored delivery, as it came out of the door."""
     body = encoded([told])
     (found,) = connector(app_id="").receive(request(body)).deliveries
+    return found
+
+
+def told_by(small: "SmallPortal", told: dict[str, Any], **settings: str) -> Sequence[Event]:
+    """What an event means in this portal."""
+    return connector(small, **settings).read(delivery(told))
+
+
+def deal_told_by(small: "SmallPortal", **settings: str) -> Any:
+    """The one event about the portal's deal."""
+    (found,) = told_by(small, event("deal.propertyChange", DEAL, propertyName="dealstage"), **settings)
+    assert isinstance(found, (DealWon, DealReopened))
     return found
 
 

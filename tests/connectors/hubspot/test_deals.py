@@ -1,0 +1,213 @@
+"""A deal counts as it stands: who bought, on whose recommendation, for how much, and whether it is still won."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from referhub import (
+    DealReopened,
+    DealWon,
+    EvidenceKind,
+    IdentityClaim,
+    IdentityKind,
+    Ignored,
+    Money,
+    OrderKind,
+    Unreadable,
+)
+from tests.connectors.hubspot.support import (
+    DEAL,
+    NOW,
+    SmallPortal,
+    connector,
+    deal_told_by,
+    delivery,
+    event,
+    only,
+    request,
+    told_by,
+)
+
+
+def test_a_won_deal_is_told_with_its_amount_its_friend_and_the_code(small: SmallPortal) -> None:
+    """HS-01."""
+    told = deal_told_by(small)
+    assert isinstance(told, DealWon)
+    order = told.order
+    assert (order.source_id, order.name, order.kind) == ("deal/301", "New kitchen", OrderKind.DEAL)
+    assert order.base == order.total == Money(119_050, "EUR")
+    assert (order.is_paid, order.cancelled_at) == (True, None)
+    assert order.placed_at == datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
+    assert order.updated_at == datetime(2026, 11, 24, 15, 30, 1, 250_000, tzinfo=UTC)
+    assert IdentityClaim(IdentityKind.CONTACT, "201") in order.friend.identities
+    assert IdentityClaim(IdentityKind.EMAIL, "bob@example.com") in order.friend.identities
+    assert order.friend.name == "Bob Baker"
+    assert [(one.kind, one.value) for one in order.evidence] == [(EvidenceKind.CONTACT_FIELD, "ALICE-8F2K")]
+
+
+def test_the_synthetic_won_deal_is_read_at_the_portal(small: SmallPortal, shared_data: Path) -> None:
+    """HS-01."""
+    small.deal("800000000001", "201", amount="12.00", deal_currency_code="USD")
+    body = (shared_data / "hubspot/payloads/synthetic-deal-closedwon.json").read_bytes()
+    (found,) = connector(small).receive(request(body)).deliveries
+    (told,) = connector(small).read(found)
+    assert isinstance(told, DealWon)
+    assert told.order.base == Money(1200, "USD")
+
+
+def test_a_stage_with_a_number_for_a_name_is_won_when_hubspot_says_so(small: SmallPortal) -> None:
+    """HS-20d."""
+    small.deal("301", "201", dealstage="998877", pipeline="12345", hs_is_closed_won="true")
+    assert isinstance(deal_told_by(small), DealWon)
+    small.deal("301", "201", dealstage="closedwon", hs_is_closed_won="false", hs_is_closed="true")
+    assert isinstance(deal_told_by(small), DealReopened)
+
+
+@pytest.mark.parametrize("is_closed", ["true", "false"])
+def test_a_deal_that_is_lost_or_open_again_is_taken_back(small: SmallPortal, is_closed: str) -> None:
+    small.deal("301", "201", hs_is_closed=is_closed, hs_is_closed_won="false", closedate="2027-05-01T00:00:00Z")
+    told = deal_told_by(small)
+    assert isinstance(told, DealReopened)
+    assert (told.order.is_paid, told.order.cancelled_at) == (False, told.order.updated_at)
+    assert told.order.placed_at == datetime(2026, 11, 10, 10, tzinfo=UTC)
+
+
+def test_a_deleted_deal_is_cancelled_later_than_its_last_change(small: SmallPortal) -> None:
+    small.archive("0-3", "301", "2026-11-25T11:00:00Z")
+    told = told_by(small, event("deal.deletion", DEAL))
+    order = only(told, DealReopened).order
+    assert order.cancelled_at == order.updated_at == datetime(2026, 11, 25, 11, tzinfo=UTC)
+    assert order.is_paid is True  # it was, and that is why something may have to be taken back
+
+
+def test_a_deal_that_was_deleted_for_good_is_cancelled_from_the_hint_alone(small: SmallPortal) -> None:
+    order = only(told_by(small, event("deal.deletion", 999)), DealReopened).order
+    assert (order.source_id, order.base) == ("deal/999", Money(0, "EUR"))
+    assert order.cancelled_at == order.updated_at == NOW
+
+
+def test_a_restored_deal_is_newer_than_its_deletion(small: SmallPortal) -> None:
+    order = only(told_by(small, event("deal.restore", DEAL)), DealWon).order
+    assert order.updated_at == NOW
+    assert order.cancelled_at is None
+
+
+def test_a_hint_of_a_deletion_that_was_undone_meanwhile_tells_the_livingdeal_told_by(small: SmallPortal) -> None:
+    assert isinstance(only(told_by(small, event("deal.deletion", DEAL)), DealWon), DealWon)
+
+
+def test_a_merged_deal_counts_under_its_new_id_only(small: SmallPortal) -> None:
+    small.deal("302", "201")
+    small.deal("400", "201", amount="2000")
+    small.merge("0-3", ["301", "302"], "400")
+    told = told_by(small, event("deal.merge", 0, primaryObjectId=301, mergedObjectIds=[302], newObjectId=400))
+    assert only(told, DealWon).order.source_id == "deal/400"
+    gone = [one.order for one in told if isinstance(one, DealReopened)]
+    assert [one.source_id for one in gone] == ["deal/301", "deal/302"]
+    assert all(one.cancelled_at == one.updated_at for one in gone)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "base"),
+    [
+        ("1190.505", "EUR", Money(119_051, "EUR")),
+        ("1.25E3", "EUR", Money(125_000, "EUR")),
+        ("100", "JPY", Money(100, "JPY")),
+        (None, "EUR", Money(0, "EUR")),
+        ("", "EUR", Money(0, "EUR")),
+        ("-5.00", "EUR", Money(0, "EUR")),
+        ("10", None, Money(1000, "EUR")),
+    ],
+)
+def test_the_amount_is_in_the_deals_currency_or_the_portals(
+    small: SmallPortal, amount: str | None, currency: str | None, base: Money
+) -> None:
+    small.deal("301", "201", amount=amount, deal_currency_code=currency)
+    assert deal_told_by(small).order.base == base
+
+
+@pytest.mark.parametrize("amount", ["much", "NaN", "1e99", "9" * 19, "1_000", "٣"])
+def test_an_amount_that_is_no_number_makes_this_one_delivery_unreadable(small: SmallPortal, amount: str) -> None:
+    small.deal("301", "201", amount=amount)
+    small.deal("302", "201")
+    first, second = connector(small).read_many([delivery(event("deal.creation", number)) for number in (301, 302)])
+    assert isinstance(first, Unreadable)
+    assert isinstance(second, Sequence)
+    assert isinstance(only(second, DealWon), DealWon)
+
+
+@pytest.mark.parametrize(
+    ("contacts", "codes", "friend"),
+    [
+        (["201"], [], "201"),
+        (["202", ("203", "Primary"), "201"], ["202"], "203"),
+        (["203", "202"], ["203"], "203"),
+        (["203", "202"], ["203", "202"], "202"),
+        (["1003", "202"], [], "202"),
+        ([], [], None),
+    ],
+)
+def test_who_buys_is_the_primary_contact_or_the_best_guess(
+    contacts: list[str | tuple[str, str]], codes: list[str], friend: str | None
+) -> None:
+    small = SmallPortal()
+    for number in ("201", "202", "203", "1003"):
+        small.contact(number, email=f"{number}@example.com", referred_by_code="C" if number in codes else None)
+    small.deal("301", *contacts)
+    identities = deal_told_by(small).order.friend.identities
+    assert [one.value for one in identities if one.kind is IdentityKind.CONTACT] == ([friend] if friend else [])
+
+
+def test_codes_are_found_on_the_deal_on_the_friend_and_on_others(small: SmallPortal) -> None:
+    small.contact("202", referred_by_code="OTHER")
+    small.deal("301", ("201", "Primary"), "202", deal_code="FROM-DEAL", po_number="#1001")
+    settings = {"deal_code_property": "deal_code", "deal_reference_property": "po_number"}
+    order = deal_told_by(small, **settings).order
+    assert {(one.kind, one.value) for one in order.evidence} == {
+        (EvidenceKind.DEAL_FIELD, "FROM-DEAL"),
+        (EvidenceKind.CONTACT_FIELD, "ALICE-8F2K"),
+        (EvidenceKind.OTHER_CONTACT_FIELD, "OTHER"),
+    }
+    assert order.references == ("#1001",)
+    asked = next(body for body in small.bodies() if "dealname" in body.get("properties", ()))
+    assert {"deal_code", "po_number"} <= set(asked["properties"])
+
+
+def test_a_deleted_contact_is_nobodys_friend_any_more(small: SmallPortal) -> None:
+    small.archive("contacts", "201")
+    order = deal_told_by(small).order
+    assert (order.friend.identities, order.evidence) == ((), ())
+
+
+def test_both_sides_of_an_association_tell_of_onedeal_told_by(small: SmallPortal, shared_data: Path) -> None:
+    """HS-20c."""
+    small.contact("900000000001", referred_by_code="ALICE-8F2K")
+    small.deal("800000000001", "900000000001")
+    body = (shared_data / "hubspot/payloads/synthetic-association-change-both-sides.json").read_bytes()
+    opened = connector(small)
+    answers = opened.read_many(opened.receive(request(body)).deliveries)
+    orders = {only(found, DealWon).order for found in answers if isinstance(found, Sequence)}
+    assert len(answers) == 2
+    assert [order.source_id for order in orders] == ["deal/800000000001"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"associationType": "DEAL_TO_CONTACT", "fromObjectId": 301, "toObjectId": 201},
+        {"associationType": "CONTACT_TO_DEAL", "fromObjectId": 201, "toObjectId": 301},
+        {"fromObjectTypeId": "0-1", "fromObjectId": 201, "toObjectTypeId": "0-3", "toObjectId": 301},
+    ],
+)
+def test_an_association_names_its_deal_by_type_or_by_name(small: SmallPortal, told: dict[str, Any]) -> None:
+    for kind in ("deal.associationChange", "contact.associationChange", "object.associationChange"):
+        assert only(told_by(small, event(kind, 0, **told)), DealWon).order.source_id == "deal/301"
+
+
+def test_an_association_without_a_deal_is_none_of_our_business(small: SmallPortal) -> None:
+    told = event("contact.associationChange", 0, associationType="CONTACT_TO_COMPANY", fromObjectId=201, toObjectId=5)
+    assert isinstance(told_by(small, told)[0], Ignored)
+    assert small.asked == []
