@@ -26,12 +26,12 @@ class Api:
     def ask_for_token(self) -> requests.Response:
         form = {"grant_type": "client_credentials"}
         keys = (self.org.client_id, self.org.client_secret)
-        return self.session.post(f"{self.org.base_url}/services/oauth2/token", form, auth=keys, timeout=5)
+        return self.session.post(f"{self.org.base_url}/services/oauth2/token", form, auth=keys, timeout=30)
 
     def call(self, method: str, path: str, body: Any = None, **more: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.token}"} | more.pop("headers", {})
         address = self.org.base_url + path if path.startswith("/services") else self.base + path
-        return self.session.request(method, address, json=body, headers=headers, timeout=10, **more)
+        return self.session.request(method, address, json=body, headers=headers, timeout=30, **more)
 
     def get(self, path: str, **query: str) -> Any:
         """The answer, decimals exact; anything but 200 fails the test."""

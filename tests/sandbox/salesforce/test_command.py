@@ -51,7 +51,7 @@ def test_it_says_where_it_listens_and_its_truth_outlives_a_kill(tmp_path: Path, 
         assert where["client_secret"] == "s3"
         assert OrgControl(where["url"]).read(person["Id"]) == person
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=30) == 0
 
 
 def test_a_taken_port_is_refused_in_one_sentence(org: SandboxOrg) -> None:

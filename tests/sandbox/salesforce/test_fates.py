@@ -14,7 +14,7 @@ from sandbox.salesforce.times import read_time
 from tests.sandbox.salesforce.conftest import Api
 
 
-def change(api: Api, anna: dict[str, Any], timeout: float = 5) -> requests.Response:
+def change(api: Api, anna: dict[str, Any], timeout: float = 30) -> requests.Response:
     row = {"attributes": {"type": "Contact"}, "id": anna["Id"], "Referral_Count__c": 7}
     headers = {"Authorization": f"Bearer {api.token}"}
     body = {"allOrNone": False, "records": [row]}

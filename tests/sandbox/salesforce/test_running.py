@@ -89,7 +89,7 @@ def test_what_cannot_happen_changes_nothing_and_is_told(
     desk: OrgControl, method: str, path: str, body: object, sentence: str
 ) -> None:
     before = desk.truth()
-    answer = requests.request(method, f"{desk.base_url}/_sandbox/{path}", json=body, timeout=5)
+    answer = requests.request(method, f"{desk.base_url}/_sandbox/{path}", json=body, timeout=30)
     assert answer.status_code == (404 if path == "nothing" else 422)
     assert answer.json()["error"].startswith(sentence)
     assert answer.text.endswith("}\n")
@@ -97,7 +97,7 @@ def test_what_cannot_happen_changes_nothing_and_is_told(
 
 
 def test_a_body_that_is_no_json_is_refused(desk: OrgControl) -> None:
-    answer = requests.post(f"{desk.base_url}/_sandbox/records/Contact/new", data=b"{", timeout=5)
+    answer = requests.post(f"{desk.base_url}/_sandbox/records/Contact/new", data=b"{", timeout=30)
     assert (answer.status_code, answer.json()) == (422, {"error": "the body is not JSON"})
 
 

@@ -38,7 +38,7 @@ def asserted(org: SandboxOrg, key: RSAPrivateKey, algorithm: str = "RS256", **cl
     right["exp"] = str(int(org.org.truth.now().timestamp()) + 180)
     assertion = jwt.encode(right | claims, key, algorithm=algorithm)
     form = {"grant_type": JWT_BEARER, "assertion": assertion}
-    return requests.post(f"{org.base_url}/services/oauth2/token", form, timeout=5)
+    return requests.post(f"{org.base_url}/services/oauth2/token", form, timeout=30)
 
 
 def refusal(answer: requests.Response) -> tuple[str, str]:
@@ -56,7 +56,7 @@ def test_a_signed_assertion_opens_the_api_as_the_integration_user(
     assert told["id"] == f"{org.base_url}/id/{org.org_id}/{org.integration_user_id}"
     assert "refresh_token" not in told
     assert "expires_in" not in told
-    who = requests.get(told["id"], headers={"Authorization": f"Bearer {told['access_token']}"}, timeout=5).json()
+    who = requests.get(told["id"], headers={"Authorization": f"Bearer {told['access_token']}"}, timeout=30).json()
     assert (who["organization_id"], who["user_id"], who["username"]) == (
         org.org_id,
         org.integration_user_id,
@@ -115,7 +115,7 @@ def test_an_assertion_says_how_it_was_signed_and_only_one_way_is_taken(org: Sand
         text = ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
         signature = base64.urlsafe_b64encode(key.sign(text.encode(), PKCS1v15(), SHA256())).rstrip(b"=").decode()
         form = {"grant_type": JWT_BEARER, "assertion": f"{text}.{signature}"}
-        answer = requests.post(f"{org.base_url}/services/oauth2/token", form, timeout=5)
+        answer = requests.post(f"{org.base_url}/services/oauth2/token", form, timeout=30)
         assert answer.status_code == told
 
 
@@ -123,25 +123,25 @@ def test_an_assertion_says_how_it_was_signed_and_only_one_way_is_taken(org: Sand
 @pytest.mark.parametrize("assertion", ["", "a.b", "a.b.c", "e30.e30.", "W10.W10.AAAA"])
 def test_what_is_no_signed_assertion_is_refused(org: SandboxOrg, assertion: str) -> None:
     form = {"grant_type": JWT_BEARER, "assertion": assertion}
-    told = requests.post(f"{org.base_url}/services/oauth2/token", form, timeout=5)
+    told = requests.post(f"{org.base_url}/services/oauth2/token", form, timeout=30)
     assert refusal(told) == ("invalid_grant", "invalid assertion")
 
 
 def test_a_secret_opens_by_header_and_by_form_and_a_rotated_one_does_not(org: SandboxOrg, desk: OrgControl) -> None:
     address = f"{org.base_url}/services/oauth2/token"
     form = {"grant_type": "client_credentials", "client_id": org.client_id, "client_secret": org.client_secret}
-    assert requests.post(address, form, timeout=5).status_code == 200
+    assert requests.post(address, form, timeout=30).status_code == 200
     by_header = {"grant_type": "client_credentials"}
-    assert requests.post(address, by_header, auth=(org.client_id, org.client_secret), timeout=5).status_code == 200
-    assert refusal(requests.post(address, form | {"client_id": "another"}, timeout=5))[0] == "invalid_client_id"
+    assert requests.post(address, by_header, auth=(org.client_id, org.client_secret), timeout=30).status_code == 200
+    assert refusal(requests.post(address, form | {"client_id": "another"}, timeout=30))[0] == "invalid_client_id"
     desk.rotate_secret("the new one")
-    assert refusal(requests.post(address, form, timeout=5)) == ("invalid_client", "invalid client credentials")
-    assert requests.post(address, form | {"client_secret": "the new one"}, timeout=5).status_code == 200
+    assert refusal(requests.post(address, form, timeout=30)) == ("invalid_client", "invalid client credentials")
+    assert requests.post(address, form | {"client_secret": "the new one"}, timeout=30).status_code == 200
 
 
 def test_other_grants_are_not_spoken(org: SandboxOrg) -> None:
     form = {"grant_type": "password", "username": "a", "password": "b"}
-    told = requests.post(f"{org.base_url}/services/oauth2/token", form, timeout=5)
+    told = requests.post(f"{org.base_url}/services/oauth2/token", form, timeout=30)
     assert refusal(told) == ("unsupported_grant_type", "grant type not supported")
 
 
@@ -181,7 +181,7 @@ def test_a_token_ends_by_revoking_by_the_desk_and_by_two_idle_hours(
     soql = {"params": {"q": "SELECT Id FROM User"}}
     over = (401, "INVALID_SESSION_ID")
     revoked = Api(org)
-    assert api.session.post(f"{org.base_url}/services/oauth2/revoke", {"token": revoked.token}, timeout=5).ok
+    assert api.session.post(f"{org.base_url}/services/oauth2/revoke", {"token": revoked.token}, timeout=30).ok
     assert revoked.refused("GET", "/query", **soql) == over
     for _ in range(2):  # each call prolongs the session
         desk.advance(3600 + 1800)
