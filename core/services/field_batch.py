@@ -1,4 +1,4 @@
-"""A batch: the dirty rows whose fields differ, as many as fit into one call, and what became of the others."""
+"""A batch: the dirty rows whose fields differ, as many as fit into some calls, and what became of the others."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -74,6 +74,16 @@ class Batch:
         """The part that needs a call."""
         return [work for work in self.works if work.is_to_be_written]
 
+    def parts(self, size: int) -> Iterator["Batch"]:
+        """One batch per call; what needs none goes with the first."""
+        if self.is_bulk or not self.works:
+            yield self
+            return
+        rest, to_write = [work for work in self.works if not work.is_to_be_written], self.to_write
+        yield Batch(self.is_bulk, rest + to_write[:size])
+        for start in range(size, len(to_write), size):
+            yield Batch(self.is_bulk, to_write[start : start + size])
+
 
 def dirty_rows(connection_id: str, now: datetime) -> Select[SyncedRecord]:
     """The rows that are due to be compared, the longest waiting first."""
@@ -85,12 +95,12 @@ def dirty_rows(connection_id: str, now: datetime) -> Select[SyncedRecord]:
     )
 
 
-def next_batch(hub: Hub, connection: Connection, held: HeldLease, plan: FieldPlan) -> Batch:
-    """The next rows, up to one call's worth of differing ones. Looks at the source only where nobody looked before.
+def next_batch(hub: Hub, connection: Connection, held: HeldLease, plan: FieldPlan, calls: int) -> Batch:
+    """The next rows, differing ones for so many calls. Looks at the source only where nobody looked before.
 
     Raises `TryLater` or `NeedsAttention`.
     """
-    size, is_bulk = _size(hub, connection, plan)
+    size, is_bulk = _size(hub, connection, plan, calls)
     batch, now = Batch(is_bulk), hub.now()
     for page in _pages(hub, connection, plan, batch, size, now):
         _see(hub, held, plan, page, now)
@@ -100,20 +110,20 @@ def next_batch(hub: Hub, connection: Connection, held: HeldLease, plan: FieldPla
     return batch
 
 
-def _size(hub: Hub, connection: Connection, plan: FieldPlan) -> tuple[int, bool]:
+def _size(hub: Hub, connection: Connection, plan: FieldPlan, calls: int) -> tuple[int, bool]:
     connector = plan.connector
     if isinstance(connector, WritesInBulk):
         with hub.database.reading() as session:
             rows = dirty_rows(connection.id, hub.now()).with_only_columns(func.count(SyncedRecord.id))
             if (session.scalar(rows) or 0) > connector.bulk_above:
                 return connector.bulk_batch_size, True
-    return connector.record_batch_size, False
+    return connector.record_batch_size * calls, False
 
 
 def _pages(
     hub: Hub, connection: Connection, plan: FieldPlan, batch: Batch, size: int, now: datetime
 ) -> Iterator[list[Work]]:
-    """Pages of dirty rows, each no longer than what still fits into the call."""
+    """Pages of dirty rows, each no longer than what still fits into the calls."""
     after: SyncedRecord | None = None
     while True:
         query = dirty_rows(connection.id, now).order_by(SyncedRecord.due_at, SyncedRecord.id)

@@ -28,15 +28,15 @@ def sync_due(hub: Hub, connection: Connection, held: HeldLease, *, most_batches:
     tend_rows(hub, connection, held)
     looked_at = 0
     try:
+        if not plan.is_preview:
+            return _write_some(hub, connection, held, plan, most_batches)
         for _ in range(most_batches):
-            done = (look_ahead if plan.is_preview else _write_some)(hub, connection, held, plan)
+            done = look_ahead(hub, connection, held, plan)
             looked_at += done
             if not done:
                 break
-            plan = _plan(hub, connection) or plan
     except TryLater as problem:
         pause_fields(hub, connection, held, problem)
-        return looked_at
     return looked_at
 
 
@@ -45,17 +45,22 @@ def _plan(hub: Hub, connection: Connection) -> FieldPlan | None:
         return plan_of(hub, session, connection)
 
 
-def _write_some(hub: Hub, connection: Connection, held: HeldLease, plan: FieldPlan) -> int:
-    batch = next_batch(hub, connection, held, plan)
-    refused = write_batch(plan.connector, batch)
-    if refused:
-        with hub.database.transaction() as session:
-            held.confirm(session)
-            switch_off(hub, session, connection, refused)
-    keep_batch(hub, connection, held, plan, batch)
-    if not batch.works:
+def _write_some(hub: Hub, connection: Connection, held: HeldLease, plan: FieldPlan, most_batches: int) -> int:
+    looked_at = 0
+    # Compared together, because that is quick, and then sent and kept call by call.
+    for part in next_batch(hub, connection, held, plan, most_batches).parts(plan.connector.record_batch_size):
+        refused = write_batch(plan.connector, part)
+        if refused:
+            with hub.database.transaction() as session:
+                held.confirm(session)
+                switch_off(hub, session, connection, refused)
+        keep_batch(hub, connection, held, plan, part)
+        looked_at += len(part.works)
+        if refused:
+            break  # the others are compared again without that field
+    if not looked_at:
         _end_run(hub, connection, held)
-    return len(batch.works)
+    return looked_at
 
 
 def _end_run(hub: Hub, connection: Connection, held: HeldLease) -> None:
