@@ -35,6 +35,7 @@ def order_from(body: Body, *, counts_tests: bool = False) -> Order:
         evidence=from_admin_api(body),
         refunds=_refunds([refund for refund in refunds if _gave_money_back(refund)], worth, taxes_included),
         channel=text(body, "sourceName") or "",
+        total=Money.from_decimal(_shop_money(body, "totalPriceSet"), currency) or None,
     )
 
 

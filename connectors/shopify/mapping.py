@@ -57,6 +57,7 @@ def order_from(body: Body, *, counts_tests: bool = False) -> Order:
         evidence=from_webhook(body),
         refunds=_refunds(moneyed, worth, taxes_included),
         channel=text(body, "source_name") or "",
+        total=Money.from_decimal(shop_amount(body, "total_price"), currency) or None,
     )
 
 

@@ -183,7 +183,6 @@ class _Recorder:
         for identity in identities:
             if identity and identity.is_gone and not identity.is_blocked:
                 identity.is_gone = False
-                self.book.soil({identity.person_id})
         self.keep_contact(one)
 
     def keep_oblivion(self, one: Told) -> None:

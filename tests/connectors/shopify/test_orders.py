@@ -102,6 +102,13 @@ def test_an_order_without_customer_still_names_the_mailbox(customer: object) -> 
     assert found.friend.identities == (IdentityClaim(IdentityKind.EMAIL, "bob@example.com"),)
 
 
+def test_what_was_paid_in_all_is_told_to_recognise_the_purchase_elsewhere() -> None:
+    assert order(changed(total_price="129.99", total_price_set=None)).total == Money(12999, "EUR")
+    assert order(changed(total_price=None, total_price_set=None)).total is None
+    other = {"shop_money": {"amount": "129.99"}, "presentment_money": {"amount": "150.00", "currency_code": "USD"}}
+    assert order(changed(total_price="1.00", total_price_set=other)).total == Money(12999, "EUR")
+
+
 def test_an_anonymous_order_is_an_order() -> None:
     """SH-27"""
     body = changed(email=None, source_name="pos")

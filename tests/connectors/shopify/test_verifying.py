@@ -78,7 +78,7 @@ def test_a_paid_order_is_the_same_by_webhook_and_by_asking(
     event = told(heard, shopify, "orders/paid")
     assert type(event) is OrderPaid
     assert compared(verified(shopify, order)) == compared(event.order)
-    assert event.order.base.minor > 0
+    assert event.order.total.minor > event.order.base.minor > 0
 
 
 REFUNDS: list[dict[str, Any]] = [

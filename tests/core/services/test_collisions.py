@@ -100,9 +100,14 @@ def test_those_kept_apart_are_never_joined_nor_asked_about_again(crm: Scene) -> 
 def test_who_was_kept_apart_stays_so_after_either_became_somebody_else(crm: Scene) -> None:
     keep_apart(crm.hub, "ZOE", "MIRA-TOO", "sisters")
     merge_people(crm.hub, "MIRA", "ZOE", "one woman, two accounts")
+    decided_at = crm.watch.at
+    crm.watch.forward(DAY)
+    crm.tell(OrderPaid(order("5", buyer=friend("a"))), ContactsMerged(kept=customer("a"), gone=customer("b")))
+    crm.tell(OrderPaid(order("6", buyer=friend("c"))), ContactsMerged(kept=customer("a"), gone=customer("c")))
     crm.tell(ContactSaved(Contact(identities=(email("zoe@example.com"), email("mira@example.com")))))
     assert len(advocates(crm)) == 2
     assert [row.state for row in crm.all(Collision)] == ["kept_apart", "merged"]
+    assert [row.decided_at for row in crm.all(Collision)] == [decided_at, decided_at]
 
 
 def test_a_pair_that_becomes_one_by_other_news_asks_no_more(crm: Scene) -> None:

@@ -110,6 +110,15 @@ def test_a_deal_told_again_keeps_its_nameless_friend(crm: Scene) -> None:
     assert addresses(crm) == []
 
 
+def test_an_address_that_is_told_again_in_the_same_breath_is_somebody_new(crm: Scene) -> None:
+    """A colleague at the same address, or a new account: nothing leads back to who was forgotten."""
+    crm.tell(DealWon(deal("d1", code="MIRA", buyer=ANNA)))
+    colleague = Contact(identities=(contact("11"), email("anna@example.com")))
+    crm.tell(ContactForgotten(NINE), DealWon(deal("d2", placed=DAY, buyer=colleague)))
+    assert crm.order("d2").friend_id not in (None, crm.order("d1").friend_id)
+    assert crm.one(Identity, lookup="11").person_id == crm.order("d2").friend_id
+
+
 def test_only_the_contact_that_asked_is_blocked_and_another_source_goes_on(crm: Scene) -> None:
     shop = crm.beside("Another shop")
     shop.tell(OrderPaid(order("7", buyer=friend("anna", "anna@example.com"))))

@@ -157,6 +157,16 @@ def test_a_campaign_may_join_by_reference_only(bare: Scene) -> None:
     assert sorted(row[0] for row in bare.facts()["conversions"]) == ["1001", "deal/7"]
 
 
+def test_an_order_shows_what_the_first_campaign_takes_it_for(stage: Scene) -> None:
+    """A second campaign that joins by reference only has the last word in its own reasons, and nowhere else."""
+    stage.slug = "strict"
+    stage.campaign(campaign={"slug": "strict"}, counts={"same_purchase_days": 0})
+    stage.tell(OrderPaid(SHOP))
+    stage.beside("The CRM").tell(DealWon(deal("006A", placed=DAY)))
+    assert stage.order("006A").same_as_id == stage.order().id
+    assert stage.order("006A").reasons["strict"][0]["rule"] != "duplicate"
+
+
 def test_evidence_in_the_crm_is_enough_for_the_order_of_the_shop(sources: Sources) -> None:
     sources.tell(("shop", OrderPaid(order(code=None, buyer=ANNA))))
     assert sources.shop.states() == {}

@@ -16,7 +16,7 @@ from core.contract.events import (
     LeadQualified,
     OrderPaid,
 )
-from core.models import AuditEntry, Identity, Person, StoredOrder, SyncedRecord
+from core.models import AuditEntry, Identity, Person, Referral, StoredOrder, SyncedRecord
 from tests.support.hub import DAY, Scene, contact, customer, deal, email, friend, lead, order
 
 LEAD = IdentityClaim(IdentityKind.LEAD, "00Q1")
@@ -167,6 +167,20 @@ def test_a_merge_of_two_whom_nobody_knows_makes_one_person_and_no_story(stage: S
     assert len(stage.all(Person)) == before + 1
     assert stage.all(AuditEntry, verb="merge") == []
     assert {row.lookup: row.is_gone for row in stage.all(Identity, kind="contact")} == {"1": False, "2": True}
+
+
+@pytest.mark.parametrize("is_elder", [True, False])
+def test_a_friend_for_whom_was_paid_stays_one_friend_through_a_merge(stage: Scene, is_elder: bool) -> None:
+    guest = OrderPaid(order("0900", code=None, placed=16 * DAY, buyer=friend(None, "guest@example.com")))
+    if is_elder:
+        stage.tell(guest)
+    stage.pay(order())
+    if not is_elder:
+        stage.tell(guest)
+    stage.tell(OrderPaid(order("0901", code=None, placed=17 * DAY, buyer=friend("anna", "guest@example.com"))))
+    (referral,) = stage.all(Referral)
+    assert {referral.friend_id} == set(owners(stage).values())
+    assert stage.violations() == {}
 
 
 def test_people_who_are_merged_into_themselves_stay_who_they_are(stage: Scene) -> None:
