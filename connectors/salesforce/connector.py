@@ -1,10 +1,11 @@
 """The Salesforce connector: everything it can do, delegated to the files beside it."""
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from connectors.salesforce import fields, locating, outbound, preparing, spelling, verifying
+from connectors.salesforce import checking, locating, outbound, preparing, spelling, verifying
 from connectors.salesforce.bulk import Bulk
 from connectors.salesforce.client import OrgApi
 from connectors.salesforce.config import SalesforceConfig
@@ -12,6 +13,7 @@ from connectors.salesforce.fields import DEFAULT_FIELDS, Fields
 from connectors.salesforce.polling import Poller
 from connectors.salesforce.reading import Reader
 from connectors.salesforce.schema import Schema
+from connectors.salesforce.showing import Showing
 from referhub import (
     Connector,
     ConnectorError,
@@ -51,7 +53,9 @@ class Salesforce(Connector):
         self._schema = Schema(self._api)
         self._reader = Reader(config, self._api, self._schema)
         self._poller = Poller(config, self._api, self._schema)
-        self._fields = Fields(self._api, self._schema)
+        accounts: OrderedDict[str, str] = OrderedDict()
+        self._showing = Showing(self._api, self._schema, accounts)
+        self._fields = Fields(self._api, self._schema, accounts)
         self._bulk = Bulk(self._api, self._schema, self._fields, lambda: self.keep)
 
     def webhook_path(self) -> str:
@@ -79,7 +83,7 @@ class Salesforce(Connector):
         return verifying.verify(self._reader, order_id)
 
     def locate(self, identity: IdentityClaim) -> str | None:
-        return verifying.locate(self._api, self._schema, identity)
+        return locating.locate(self._api, self._schema, identity)
 
     def locate_many(self, addresses: Sequence[IdentityClaim]) -> Sequence[IdentityClaim | None]:
         return locating.locate_many(self._api, self._schema, addresses)
@@ -91,13 +95,13 @@ class Salesforce(Connector):
         return self._bulk.write(records)
 
     def show(self, source_ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, str | None] | Gone]:
-        return self._fields.show(source_ids, fields)
+        return self._showing.show(source_ids, fields)
 
     def spelt(self, value: Any) -> str | None:
         return spelling.spelt(value)
 
     def check_fields(self, theirs: Mapping[str, str]) -> Mapping[str, str]:
-        return fields.check(self._schema, list(theirs.values()))
+        return checking.check(self._schema, list(theirs.values()))
 
     def usage(self) -> Usage | None:
         return self._api.budget.usage()

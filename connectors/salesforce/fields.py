@@ -3,36 +3,28 @@
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_sobjects_collections_update.htm
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from connectors.salesforce import soql
 from connectors.salesforce.answers import Refusal
-from connectors.salesforce.budget import Purpose
 from connectors.salesforce.client import OrgApi, batches
 from connectors.salesforce.ids import full_id, kind_of
-from connectors.salesforce.mapping import contact_claim
-from connectors.salesforce.picking import Body, child, record_id
+from connectors.salesforce.picking import Body
 from connectors.salesforce.rows import Fate, RowError, again, error_of, later, outcome_of, results_of
-from connectors.salesforce.schema import Schema, on_contact, on_person_account
-from connectors.salesforce.spelling import Value, shown, written
+from connectors.salesforce.schema import Schema, on_person_account
+from connectors.salesforce.spelling import Value, written
+from connectors.salesforce.whereabouts import whereabouts
 from referhub import (
     FieldRefused,
-    Gone,
     Later,
-    Moved,
-    NotThere,
     Record,
     Refused,
-    Rejected,
     TryLater,
     Unknown,
     WriteOutcome,
 )
 
 MOST_ROWS = 200
-MOST_ACCOUNTS = 50_000
 COLLECTIONS = "composite/sobjects"
 WRITABLE = ("Contact", "Lead", "Account")
 ALLOW_DUPLICATES = {"Sforce-Duplicate-Rule-Header": "allowSave=true; includeRecordDetails=false; runAsCurrentUser=true"}
@@ -70,12 +62,12 @@ class Row:
 
 
 class Fields:
-    """Reads and writes the referral fields of one org."""
+    """Writes the referral fields of one org; `accounts` are those that a write will lock, as far as they are known."""
 
-    def __init__(self, api: OrgApi, schema: Schema) -> None:
+    def __init__(self, api: OrgApi, schema: Schema, accounts: Mapping[str, str]) -> None:
         self._api = api
         self._schema = schema
-        self._accounts: OrderedDict[str, str] = OrderedDict()
+        self._accounts = accounts
 
     def write(self, records: Sequence[Record]) -> list[WriteOutcome]:
         """One outcome per record, in order; None means written."""
@@ -126,7 +118,7 @@ class Fields:
         self._repeat(errors, blocked, ALLOW_DUPLICATES)
         self._write_the_rest(rows, errors)
         lost = [row for row, error in zip(rows, errors, strict=True) if _is(error, Fate.LOOK)]
-        elsewhere = self._whereabouts(lost)
+        elsewhere = whereabouts(self._api, self._schema, [(row.kind, row.id) for row in lost])
         return [_outcome(row, error, elsewhere) for row, error in zip(rows, errors, strict=True)]
 
     def _repeat(
@@ -170,74 +162,6 @@ class Fields:
         values = {theirs: written(row.fields[name], known.get(theirs)) for name, theirs in row.theirs.items()}
         return {"attributes": {"type": row.kind}, "id": row.id, **values}
 
-    def _whereabouts(self, rows: Sequence[Row]) -> dict[str, WriteOutcome]:
-        """Where the people behind these rows are now."""
-        found: dict[str, WriteOutcome] = {}
-        for kind in sorted({row.kind for row in rows}):
-            ids = [row.id for row in rows if row.kind == kind]
-            try:
-                by_id = {record_id(row, "Id"): row for row in self._traces(kind, ids)}
-            except (TryLater, Rejected) as problem:
-                found |= dict.fromkeys(ids, again(str(problem)))
-                continue
-            found |= {own_id: _whereabouts_of(by_id.get(own_id)) for own_id in ids}
-        return found
-
-    def _traces(self, kind: str, ids: Sequence[str]) -> list[Body]:
-        wanted = ["Id", "IsDeleted", "MasterRecordId", "IsConverted", "ConvertedContactId"]
-        fields = self._schema.visible(kind, wanted)
-        if kind == "Lead":
-            persons = self._schema.visible("Contact", ["AccountId", "IsPersonAccount"])
-            fields += [f"ConvertedContact.{name}" for name in persons]
-        return self._api.query(soql.select(fields, kind, f"Id IN {soql.listed(ids)}"), Purpose.WRITE)
-
-    def show(self, source_ids: Sequence[str], fields: Sequence[str]) -> dict[str, Mapping[str, str | None] | Gone]:
-        """What these people carry now. Raises `TryLater` or `NeedsAttention`."""
-        found: dict[str, Mapping[str, str | None] | Gone] = {}
-        by_kind: dict[str, dict[str, str]] = {}
-        for source_id in source_ids:
-            own_id = full_id(source_id)
-            kind = kind_of(own_id) if own_id else None
-            if own_id is None or kind not in WRITABLE:
-                found[source_id] = Gone(NO_SUCH_PERSON.reason)
-            else:
-                by_kind.setdefault(kind, {})[own_id] = source_id
-        for kind, ids in by_kind.items():
-            shown_ones = self._shown(kind, list(ids), fields)
-            found |= {source_id: shown_ones.get(own_id, GONE) for own_id, source_id in ids.items()}
-        return found
-
-    def _remember_account(self, own_id: str, account: str) -> None:
-        """Which account a write will lock; those that are forgotten are written in the order of their own ids."""
-        self._accounts[own_id] = account
-        self._accounts.move_to_end(own_id)
-        if len(self._accounts) > MOST_ACCOUNTS:
-            self._accounts.popitem(last=False)
-
-    def _shown(
-        self, kind: str, ids: Sequence[str], fields: Sequence[str]
-    ) -> dict[str, Mapping[str, str | None] | Gone]:
-        known = self._schema.fields(kind)
-        theirs = {name: on_person_account(name) if kind == "Account" else name for name in fields}
-        asked = self._schema.visible(kind, ["Id", "IsDeleted", "AccountId", *theirs.values()])
-        rows: list[Body] = []
-        try:
-            for some in batches(ids, MOST_ROWS):
-                rows += self._api.query(soql.select(asked, kind, f"Id IN {soql.listed(some)}"))
-        except Rejected as problem:
-            self._schema.forget()
-            raise TryLater(str(problem)) from None
-        found: dict[str, Mapping[str, str | None] | Gone] = {}
-        for row in rows:
-            own_id = record_id(row, "Id") or ""
-            self._remember_account(own_id, record_id(row, "AccountId") or own_id)
-            values = {name: shown(row.get(their), known.get(their)) for name, their in theirs.items()}
-            found[own_id] = GONE if row.get("IsDeleted") is True else values
-        return found
-
-
-GONE = Gone("Salesforce no longer has this person")
-
 
 def _is(error: RowError | None, fate: Fate) -> bool:
     return error is not None and error.fate is fate
@@ -253,39 +177,3 @@ def _outcome(row: Row, error: RowError | None, elsewhere: Mapping[str, WriteOutc
     if error is None:
         return None
     return elsewhere[row.id] if error.fate is Fate.LOOK else outcome_of(error, list(row.fields))
-
-
-def _whereabouts_of(row: Body | None) -> WriteOutcome:
-    if row is None:
-        return NotThere("Salesforce no longer has this person")
-    master, contact = record_id(row, "MasterRecordId"), record_id(row, "ConvertedContactId")
-    if contact and row.get("IsConverted") is True:
-        return Moved(contact_claim({**child(row, "ConvertedContact"), "Id": contact}).value)
-    if row.get("IsDeleted") is not True:
-        return again("Salesforce says that it is gone, and shows it")
-    return Moved(master) if master else NotThere("it was deleted in Salesforce")
-
-
-def check(schema: Schema, theirs: Sequence[str]) -> dict[str, str]:
-    """Of these fields the problem of each that cannot be written on contacts or person accounts."""
-    schema.forget()
-    kinds = ["Contact", *(["Account"] if schema.has("Account", "IsPersonAccount") else [])]
-    found = [(name, problem) for name in theirs for kind in kinds if (problem := problem_of(schema, kind, name))]
-    return dict(reversed(found))
-
-
-def problem_of(schema: Schema, kind: str, field: str) -> str | None:
-    """Why a field cannot be written on an object, and what to click; None if it can."""
-    name = on_person_account(field) if kind == "Account" else on_contact(field)
-    known = schema.fields(kind).get(name)
-    if known is None:
-        return (
-            f"{kind}.{name} is missing or hidden: deploy the kit (connectors/salesforce/kit), "
-            "then assign the permission set Referral_Hub_Integration to the integration user"
-        )
-    if not known.is_updateable:
-        return (
-            f"{kind}.{name} is read-only for the integration user: Setup > Permission Sets > Referral Hub Integration "
-            f"> Object Settings > {kind} > tick Edit Access"
-        )
-    return None

@@ -9,9 +9,25 @@ from typing import Any
 
 from connectors.salesforce import soql
 from connectors.salesforce.client import OrgApi
+from connectors.salesforce.ids import full_id
 from connectors.salesforce.mapping import contact_claim
 from connectors.salesforce.schema import Schema
 from referhub import IdentityClaim, IdentityKind, Rejected, Unreadable
+
+
+def locate(api: OrgApi, schema: Schema, identity: IdentityClaim) -> str | None:
+    """The one contact with this id or address; None if there is none, or more than one. Raises `Unreadable`."""
+    if identity.kind is IdentityKind.CONTACT:
+        return full_id(identity.value)
+    if identity.kind is not IdentityKind.EMAIL:
+        return None
+    fields = schema.visible("Contact", ["Id", "AccountId", "IsPersonAccount"])
+    where = f"Email = {soql.quoted(identity.value)} AND IsDeleted = false"
+    try:
+        found = api.query(soql.select(fields, "Contact", where, "LIMIT 2"))
+    except Rejected as error:
+        raise Unreadable(str(error)) from None
+    return contact_claim(found[0]).value if len(found) == 1 else None
 
 
 def locate_many(api: OrgApi, schema: Schema, addresses: Sequence[IdentityClaim]) -> list[IdentityClaim | None]:

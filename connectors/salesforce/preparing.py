@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from connectors.salesforce.budget import Purpose
+from connectors.salesforce.checking import problem_of
 from connectors.salesforce.client import OrgApi
 from connectors.salesforce.config import LOOPBACK, SalesforceConfig
-from connectors.salesforce.fields import DEFAULT_FIELDS, problem_of
+from connectors.salesforce.fields import DEFAULT_FIELDS
 from connectors.salesforce.picking import text
 from connectors.salesforce.schema import Schema
 from referhub import NeedsAttention, Rejected, SourceAccount

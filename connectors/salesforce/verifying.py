@@ -1,19 +1,12 @@
-"""Reads one purchase again before a reward leaves its hold, and finds people by address."""
+"""Reads one purchase again before a reward leaves its hold."""
 
-from connectors.salesforce import soql
-from connectors.salesforce.client import OrgApi
 from connectors.salesforce.ids import full_id, kind_of
-from connectors.salesforce.mapping import contact_claim
 from connectors.salesforce.reading import Reader
-from connectors.salesforce.schema import Schema
 from referhub import (
     ConnectorError,
     Gone,
-    IdentityClaim,
-    IdentityKind,
     Ignored,
     Order,
-    Rejected,
     Unreadable,
 )
 
@@ -38,18 +31,3 @@ def verify(reader: Reader, order_id: str) -> Order | Gone:
             assert isinstance(order, Order)
             return order
     return Gone("the lead is no longer a converted one")
-
-
-def locate(api: OrgApi, schema: Schema, identity: IdentityClaim) -> str | None:
-    """The one contact with this id or address; None if there is none, or more than one. Raises `Unreadable`."""
-    if identity.kind is IdentityKind.CONTACT:
-        return full_id(identity.value)
-    if identity.kind is not IdentityKind.EMAIL:
-        return None
-    fields = schema.visible("Contact", ["Id", "AccountId", "IsPersonAccount"])
-    where = f"Email = {soql.quoted(identity.value)} AND IsDeleted = false"
-    try:
-        found = api.query(soql.select(fields, "Contact", where, "LIMIT 2"))
-    except Rejected as error:
-        raise Unreadable(str(error)) from None
-    return contact_claim(found[0]).value if len(found) == 1 else None
