@@ -1,8 +1,10 @@
 """What has to be filled in to connect a Salesforce org."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from jwt.algorithms import RSAAlgorithm
@@ -66,7 +68,7 @@ class SalesforceConfig:
 
     def __post_init__(self) -> None:
         for name, tidy in TIDY.items():
-            object.__setattr__(self, name, tidy(getattr(self, name).strip()))
+            object.__setattr__(self, name, _tidied(name, tidy, getattr(self, name).strip()))
         if self.environment not in (*LOGIN_HOSTS, "custom"):
             raise WrongSetting(f"environment {self.environment!r} must be production, sandbox or custom")
         object.__setattr__(self, "environment", "custom" if self.domain else self.environment)
@@ -145,26 +147,33 @@ def _parts(written: str) -> tuple[str, str, int | None] | None:
     return parts.scheme, host, port
 
 
+def _tidied(name: str, tidy: Callable[[str], str], written: str) -> str:
+    try:
+        return tidy(written)
+    except WrongSetting as problem:
+        raise WrongSetting(f"{name} {problem}") from None
+
+
 def _domain(written: str) -> str:
     if not written:
         return ""
     address = written if "://" in written else f"https://{written}"
     origin = trusted_origin(address) or loopback_origin(address)
     if origin is None:
-        raise WrongSetting("domain must be an address at Salesforce, such as acme.my.salesforce.com")
+        raise WrongSetting("must be an address at Salesforce, such as acme.my.salesforce.com")
     return origin
 
 
 def _version(written: str) -> str:
     found = VERSION.fullmatch(written)
     if not found or int(found[1]) < OLDEST_VERSION:
-        raise WrongSetting(f"api_version {written!r} must be a number from {OLDEST_VERSION}.0 on, such as 66.0")
+        raise WrongSetting(f"{written!r} must be a number from {OLDEST_VERSION}.0 on, such as 66.0")
     return written
 
 
 def _currency(written: str) -> str:
     if not CURRENCY.fullmatch(written):
-        raise WrongSetting(f"currency {written!r} must be three capital letters such as EUR")
+        raise WrongSetting(f"{written!r} must be three capital letters such as EUR")
     return written
 
 
@@ -176,22 +185,22 @@ def _private_key(written: str) -> str:
     try:
         RSAAlgorithm(RSAAlgorithm.SHA256).prepare_key(pem)
     except (InvalidKeyError, ValueError, TypeError):
-        raise WrongSetting("private_key is not the PEM of an RSA private key") from None
+        raise WrongSetting("is not the PEM of an RSA private key") from None
     if "PRIVATE KEY" not in pem:
-        raise WrongSetting("private_key holds a public key: give the private one, and the app its certificate")
+        raise WrongSetting("holds a public key: give the private one, and the app its certificate")
     return pem
 
 
 def _org_id(written: str) -> str:
     found = full_id(written)
     if written and (found is None or not found.startswith("00D")):
-        raise WrongSetting(f"org_id {written[:40]!r} is not the id of an org: it begins with 00D")
+        raise WrongSetting(f"{written[:40]!r} is not the id of an org: it begins with 00D")
     return found or ""
 
 
-def _field(written: str) -> str:
+def _field(name: str, written: str) -> str:
     if written and not FIELD.fullmatch(written):
-        raise WrongSetting(f"{written[:40]!r} is not the API name of a field, such as Referred_By_Code__c")
+        raise WrongSetting(f"{name} {written[:40]!r} is not the API name of a field, such as Referred_By_Code__c")
     return written
 
 
@@ -199,35 +208,35 @@ def _objects(written: str) -> str:
     names = [name.strip() for name in written.split(",") if name.strip()]
     unknown = [name for name in names if name not in OBJECTS]
     if unknown or not names:
-        raise WrongSetting(f"objects can be {', '.join(OBJECTS)}")
+        raise WrongSetting(f"can be {', '.join(OBJECTS)}")
     return ", ".join(names)
 
 
-def _moment(written: str) -> str:
+def _moment(name: str, written: str) -> str:
     try:
         told = datetime.fromisoformat(written) if written else None
     except ValueError:
-        raise WrongSetting(f"{written[:40]!r} is not a date, such as 2026-12-01") from None
+        raise WrongSetting(f"{name} {written[:40]!r} is not a date: write it like 2026-12-01") from None
     return (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC).isoformat() if told else ""
 
 
 def _count(written: str) -> str:
     if not written.isdecimal() or not 0 < int(written) <= MOST_BULK:
-        raise WrongSetting(f"bulk_above {written[:20]!r} must be a whole number above 0")
+        raise WrongSetting(f"{written[:20]!r} must be a whole number above 0")
     return written
 
 
-TIDY = {
+TIDY: Mapping[str, Callable[[str], str]] = {
     "domain": _domain,
     "api_version": _version,
     "currency": _currency,
     "private_key": _private_key,
     "org_id": _org_id,
-    "code_field": _field,
-    "opportunity_code_field": _field,
-    "opportunity_reference_field": _field,
+    "code_field": partial(_field, "code_field"),
+    "opportunity_code_field": partial(_field, "opportunity_code_field"),
+    "opportunity_reference_field": partial(_field, "opportunity_reference_field"),
     "objects": _objects,
-    "since": _moment,
-    "previous_webhook_token_until": _moment,
+    "since": partial(_moment, "since"),
+    "previous_webhook_token_until": partial(_moment, "previous_webhook_token_until"),
     "bulk_above": _count,
 }
