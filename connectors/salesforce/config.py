@@ -1,7 +1,7 @@
 """What has to be filled in to connect a Salesforce org."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
