@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# A test process per core; each has its own PostgreSQL and its own browser.
+JOBS ?= auto
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-cache-dir --quiet
 
 # Two packages come as source only; building them with the locked setuptools instead of whatever
@@ -35,8 +37,8 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## play the whole story, then keep serving; ONCE=1 ends by itself
 	@$(BIN)/referhub demo $(if $(filter-out 0,$(ONCE)),--once)
 
-test: $(READY) ## run every test and say what was skipped; ARGS="-k word" narrows it
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(READY) ## run every test and say what was skipped; ARGS="-k word" narrows it, JOBS=0 runs them one by one
+	@$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 $(ARGS)
 
 lint: $(READY) ## import rules, types, style
 	@failed=; for step in "lint-imports" "mypy" "ruff check" "ruff format --check"; do \
