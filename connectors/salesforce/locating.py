@@ -47,14 +47,15 @@ def _by_address(
     if not asked:
         return {}
     fields = schema.visible(kind, ["Id", "Email", *more])
-    where = f"Email IN {soql.listed(asked)} AND IsDeleted = false{rest}"
-    try:
-        rows = api.query(soql.select(fields, kind, where))
-    except Rejected as error:
-        raise Unreadable(str(error)) from None
     found: dict[str, list[IdentityClaim]] = defaultdict(list)
-    for row in rows:
-        found[str(row.get("Email")).casefold()].append(_claim(kind, row))
+    for some in soql.portions(asked):
+        where = f"Email IN {soql.listed(some)} AND IsDeleted = false{rest}"
+        try:
+            rows = api.query(soql.select(fields, kind, where))
+        except Rejected as error:
+            raise Unreadable(str(error)) from None
+        for row in rows:
+            found[str(row.get("Email")).casefold()].append(_claim(kind, row))
     return found
 
 

@@ -58,3 +58,17 @@ def test_two_contacts_with_one_address_are_nobodys_to_choose_between(org: OrgCon
 def test_deleted_contacts_are_not_found(org: OrgControl) -> None:
     org.delete(org.create_contact(LastName="Ana", Email="ana@example.com")["Id"])
     assert found(org, "ana@example.com") == [None]
+
+
+def test_long_addresses_go_in_as_many_queries_as_fit_through_the_door(org: OrgControl) -> None:
+    long = ["ü" * 40 + f".{place}@long-name.example.com" for place in range(100)]
+    ids = [org.create_contact(LastName="Long", Email=address)["Id"] for address in long[:2]]
+    org.forget_calls()
+    assert found(org, *long)[:3] == [contact(ids[0]), contact(ids[1]), None]
+    contacts = [call for call in org.calls(operation="queryAll") if call["object"] == "Contact"]
+    assert 1 < len(contacts) < 10
+    assert {call["status"] for call in org.calls()} == {200}
+
+
+def test_half_a_character_names_nobody(org: OrgControl) -> None:
+    assert found(org, "\ud800@example.com") == [None]
