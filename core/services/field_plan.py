@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from core.contract.connector import Shows, Writes
@@ -102,9 +101,8 @@ def _untouched(connection_id: str) -> FieldSync:
 
 def stored_plan(hub: Hub, session: Session, connection_id: str) -> FieldSync:
     """The connection's row, made if there is none; to be changed in a transaction."""
-    insert: Any = sqlite.insert if hub.database.is_sqlite else postgresql.insert
     untouched = {"connection_id": connection_id, "stage": FieldStage.NEW, "mapped": {}, "problems": {}, "mended": {}}
-    session.execute(insert(FieldSync).values(untouched).on_conflict_do_nothing())
+    session.execute(hub.database.insert_once(FieldSync).values(untouched))
     return session.get_one(FieldSync, connection_id, populate_existing=True)
 
 
