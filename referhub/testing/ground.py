@@ -51,7 +51,7 @@ class Ground:
         """The way to the pretend vendor; the hub's own by default, for a vendor that is a server on this machine."""
         from core.gateway.http_client import HttpClient
 
-        return HttpClient(answer_seconds=5)
+        return HttpClient()
 
     @pytest.fixture
     def recordings(self, source: Source) -> list[Recording]:

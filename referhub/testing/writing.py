@@ -89,6 +89,11 @@ class Desk:
             "what is Later is done sometime", found=f"still Later after {MOST_TRIES} tries", mend="see write_in_bulk"
         )
 
+    def carried(self, person: str) -> dict[str, str | None]:
+        """What the person truly carries in our fields; the source may well note when it was last written to."""
+        carried = self.source.carried(person)
+        return {theirs: carried.get(theirs) for theirs in self.names.values()}
+
     def require_carried(self, records: Sequence[Record]) -> None:
         """Fails unless the source's people carry these very values."""
         for record in records:
@@ -136,9 +141,9 @@ class WritesChecks(Ground):
         desk, people = Desk(connector, source), _people(source)
         records = desk.records(0, people)
         desk.until_written(records)
-        before = [dict(source.carried(person)) for person in people]
+        before = [desk.carried(person) for person in people]
         desk.until_written(records)
-        after = [dict(source.carried(person)) for person in people]
+        after = [desk.carried(person) for person in people]
         require(
             before == after,
             "values are absolute: a repeat changes nothing",
@@ -150,9 +155,7 @@ class WritesChecks(Ground):
         desk, people = Desk(connector, source), _people(source)
         desk.until_written(desk.records(0, people))
         desk.until_written([Record(people[0], dict.fromkeys(desk.names.values()))])
-        left = {
-            name: value for name, value in source.carried(people[0]).items() if value and name in desk.names.values()
-        }
+        left = {name: value for name, value in desk.carried(people[0]).items() if value}
         require(
             not left,
             "None removes a value at the source",

@@ -96,7 +96,7 @@ class PretendShop(Source):
             "X-WC-Webhook-Delivery-ID": hashlib.sha256(body).hexdigest()[:32],
             "X-WC-Webhook-Signature": base64.b64encode(digest).decode(),
         }
-        with urlopen(Request(hook["delivery_url"], body, headers), timeout=10) as answer:
+        with urlopen(Request(hook["delivery_url"], body, headers), timeout=60) as answer:
             return int(answer.status)
 
     # What the connector sees
