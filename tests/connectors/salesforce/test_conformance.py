@@ -65,8 +65,10 @@ class Org(Source):
         return self.persons
 
     def carried(self, person_id: str) -> Mapping[str, str | None]:
+        """The referral fields; the stamps beside them move with every write, so they would tell two alike apart."""
         told = self.desk.read(person_id)
-        return {name: None if value is None else str(value) for name, value in told.items()}
+        ours = {name: value for name, value in told.items() if name.startswith("Refer")}
+        return {name: None if value is None else str(value) for name, value in ours.items()}
 
     def prepared(self) -> Sequence[str]:
         """The connector makes nothing: an admin deploys the kit, and it says what is missing."""
