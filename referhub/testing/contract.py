@@ -4,14 +4,17 @@ from typing import Any
 
 from core.contract.connector import OPTIONAL_PARTS
 from referhub import Connector, abilities
-from referhub.testing.asking import LocatesChecks, LocatesManyChecks, PollsChecks, VerifiesChecks
+from referhub.testing.asking import LocatesChecks, LocatesManyChecks, VerifiesChecks
+from referhub.testing.finding import FindsChecks, MarksChecks
 from referhub.testing.honesty import HonestyChecks
 from referhub.testing.identity import IdentityChecks
-from referhub.testing.paying import FindsChecks, MarksChecks, PushesChecks
+from referhub.testing.paying import PushesChecks
+from referhub.testing.polling import PollsChecks
 from referhub.testing.preparing import InstallsChecks, MetersChecks, PreparesChecks
 from referhub.testing.reading import ReadingChecks, ReadsManyChecks
 from referhub.testing.receiving import ReceivingChecks
-from referhub.testing.writing import ChecksFieldsChecks, ShowsChecks, WritesChecks, WritesInBulkChecks
+from referhub.testing.showing import ChecksFieldsChecks, ShowsChecks
+from referhub.testing.writing import WritesChecks, WritesInBulkChecks
 
 
 class ConnectorContract(

@@ -28,8 +28,6 @@ from referhub.testing.faulty_http import (
     ODD_ANSWERS,
     FaultyHttp,
     Trouble,
-    lose_answer,
-    refuse_connection,
 )
 from referhub.testing.ground import Ground, Opening, intended, told
 from referhub.testing.source import Source
@@ -50,7 +48,7 @@ class PushesChecks(Ground):
     def test_a_credit_is_given_with_a_receipt(self, connector: Watched, source: Source) -> None:
         for kind in self.connector_class.reward_kinds:
             credit = intended(connector, new_credit(source, kind))
-            receipt = _given(connector, credit)
+            receipt = give(connector, credit)
             require(
                 receipt.amount == credit.amount and receipt.remote_id,
                 "a receipt says what really moved, under an id that is unique at the source",
@@ -95,7 +93,7 @@ class PushesChecks(Ground):
     ) -> None:
         for kind in self.connector_class.reward_kinds - self.kinds_without_key:
             credit = intended(connector, new_credit(source, kind))
-            first = _given(connector, credit)
+            first = give(connector, credit)
             again = another(http).must("push", [credit])[0]
             require(
                 source.held(credit) == credit.amount.minor,
@@ -156,12 +154,12 @@ class PushesChecks(Ground):
                 mend="return Later when certainly nothing happened, Unsure when it may have",
             )
         if isinstance(outcome, Unsure) and isinstance(connector.connector, Finds):
-            _require_found(connector, credit, held, when)
+            require_found(connector, credit, held, when)
 
     def test_taking_back_is_true_or_refused(self, connector: Watched, source: Source) -> None:
         for kind in self.connector_class.reward_kinds:
             given = intended(connector, new_credit(source, kind))
-            back = intended(connector, _back(given, _given(connector, given)))
+            back = intended(connector, _back(given, give(connector, given)))
             (outcome,) = connector.must("push", [back])
             _require_taken_back(source, given, outcome, kind)
             if isinstance(outcome, Pushed):
@@ -181,7 +179,7 @@ class PushesChecks(Ground):
                 def back(kind: str = kind, given: list[Credit] = given, claimed: set[str] = claimed) -> Credit:
                     connector = another(http)
                     given.append(intended(connector, new_credit(source, kind)))
-                    receipt = _given(connector, given[-1])
+                    receipt = give(connector, given[-1])
                     claimed.add(receipt.remote_id)
                     return _back(given[-1], receipt)
 
@@ -190,95 +188,9 @@ class PushesChecks(Ground):
                     _require_taken_back(source, given[-1], outcome, when)
                     if isinstance(outcome, Unsure) and isinstance(another(http).connector, Finds):
                         held = credit.amount.minor if source.held(given[-1]) == 0 else 0
-                        claimed |= _require_found(another(http), credit, held, when, claimed)
+                        claimed |= require_found(another(http), credit, held, when, claimed)
                     if isinstance(outcome, Pushed):
                         claimed.add(outcome.receipt.remote_id)
-
-
-class MarksChecks(Ground):
-    """Where an account stands before a push."""
-
-    PART: ClassVar[str] = "marks"
-
-    def test_a_watermark_is_a_text_and_changes_nothing(self, connector: Watched, source: Source) -> None:
-        for kind in self.connector_class.reward_kinds:
-            credit = new_credit(source, kind)
-            mark = connector.must("watermark", credit)
-            require(
-                isinstance(mark, str) and not source.held(credit),
-                "a watermark is a text, and taking it moves nothing",
-                found=repr(mark),
-                mend="return an id or a time of the newest entry, or an empty text where nothing is needed",
-            )
-
-    def test_a_watermark_in_trouble_sends_nothing(self, another: Opening, http: FaultyHttp, source: Source) -> None:
-        for kind in self.connector_class.reward_kinds:
-            for trouble in (refuse_connection, lose_answer):
-                with http.meeting(trouble, every=True) as met:
-                    mark = another(http).tell("watermark", new_credit(source, kind))
-                require(
-                    not met.was_met or isinstance(mark, TryLater),
-                    "a source that cannot be reached is TryLater",
-                    found=repr(mark),
-                    mend="turn NotSent and AnswerLost into TryLater",
-                )
-
-
-class FindsChecks(Ground):
-    """What really happened to a push that nobody knows about."""
-
-    PART: ClassVar[str] = "finds"
-
-    def test_what_was_given_is_found_and_what_was_not_is_absent(self, connector: Watched, source: Source) -> None:
-        for kind in self.connector_class.reward_kinds:
-            credit = intended(connector, new_credit(source, kind))
-            _require_found(connector, credit, 0, f"{kind}, before it was sent")
-            receipt = _given(connector, credit)
-            finding = connector.must("find", credit, frozenset())
-            require(
-                isinstance(finding, Receipt) and finding.remote_id == receipt.remote_id,
-                "find proves the very effect that push made, under the same remote id",
-                found=f"{kind}: {finding!r}, while push said {receipt!r}",
-                mend="recognise it by push_id, code, or the exact second of expires_at, and return the same receipt",
-            )
-
-    def test_an_older_credit_that_looks_alike_is_not_mistaken(self, connector: Watched, source: Source) -> None:
-        for kind in self.connector_class.reward_kinds:
-            older = intended(connector, new_credit(source, kind))
-            claimed = _given(connector, older).remote_id
-            credit = intended(connector, new_credit(source, kind))
-            for known in (frozenset({claimed}), frozenset[str]()):
-                finding = connector.must("find", credit, known)
-                require(
-                    not isinstance(finding, Receipt),
-                    "the effect of another push proves nothing: amount and recipient alone are no mark",
-                    found=f"{kind}: {finding!r}",
-                    mend="leave out what is in `claimed` and what is older than the watermark, and compare the mark",
-                )
-
-    def test_whether_absence_is_proof_is_said(self, connector: Watched, source: Source) -> None:
-        for kind in self.connector_class.reward_kinds:
-            told_so = connector.must("is_recognisable", new_credit(source, kind))
-            require(
-                isinstance(told_so, bool),
-                "is_recognisable is True or False: only then may the hub send again",
-                found=repr(told_so),
-                mend="True where push_id or code is the source's own key, or a unique second is kept",
-            )
-
-    def test_finding_in_trouble_is_tried_later(self, another: Opening, http: FaultyHttp, source: Source) -> None:
-        for kind in self.connector_class.reward_kinds:
-            credit = intended(another(http), new_credit(source, kind))
-            _given(another(http), credit)
-            for name, trouble in KNOWN_TROUBLES.items():
-                with http.meeting(trouble, every=True):
-                    finding = another(http).tell("find", credit, frozenset())
-                require(
-                    not isinstance(finding, (Absent, Receipt)),
-                    "find says Absent only for an answer that shows so: Absent lets the hub pay again",
-                    found=f"{kind}, {name}: {finding!r}",
-                    mend="raise TryLater for everything that is no clear answer",
-                )
 
 
 def new_credit(source: Source, kind: str) -> Credit:
@@ -330,7 +242,7 @@ def _pushed_in(another: Opening, http: FaultyHttp, trouble: Trouble, make: Any) 
     broken("push ends", found=f"more than {MOST_CALLS} calls for one credit", mend="bound every loop over pages")
 
 
-def _given(connector: Watched, credit: Credit) -> Receipt:
+def give(connector: Watched, credit: Credit) -> Receipt:
     outcomes = connector.must("push", [credit])
     require(
         len(outcomes) == 1 and isinstance(outcomes[0], Pushed),
@@ -371,7 +283,7 @@ def _require_taken_back(source: Source, given: Credit, outcome: Any, when: str) 
     )
 
 
-def _require_found(
+def require_found(
     connector: Watched, credit: Credit, held: int, when: str, claimed: Set[str] = frozenset()
 ) -> set[str]:
     """The remote id that was found, if there is one."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from referhub import ConnectorError, Gone, Later, Money, Moved, NotThere, Record, Refused, TryLater
+from referhub import ConnectorError, Later, Money, Moved, NotThere, Record, Refused, TryLater
 from referhub.testing.faulty_http import EVERY_TROUBLE, FaultyHttp, lose_answer, refuse_connection
 from referhub.testing.ground import Ground, Opening, told
 from referhub.testing.paying import KNOWN_TROUBLES
@@ -15,7 +15,6 @@ from referhub.testing.watched import Watched
 
 MOST_CALLS = 12
 MOST_TRIES = 5
-NO_SUCH_FIELD = "no_such_field_of_ours"
 
 
 def _values(turn: int) -> dict[str, Any]:
@@ -131,14 +130,14 @@ class WritesChecks(Ground):
         )
 
     def test_what_is_written_is_carried(self, connector: Watched, source: Source) -> None:
-        desk, people = Desk(connector, source), _people(source)
+        desk, people = Desk(connector, source), people_of(source)
         for turn in (0, 1):
             records = desk.records(turn, people)
             desk.until_written(records)
             desk.require_carried(records)
 
     def test_writing_twice_is_writing_once(self, connector: Watched, source: Source) -> None:
-        desk, people = Desk(connector, source), _people(source)
+        desk, people = Desk(connector, source), people_of(source)
         records = desk.records(0, people)
         desk.until_written(records)
         before = [desk.carried(person) for person in people]
@@ -152,7 +151,7 @@ class WritesChecks(Ground):
         )
 
     def test_none_removes_a_value(self, connector: Watched, source: Source) -> None:
-        desk, people = Desk(connector, source), _people(source)
+        desk, people = Desk(connector, source), people_of(source)
         desk.until_written(desk.records(0, people))
         desk.until_written([Record(people[0], dict.fromkeys(desk.names.values()))])
         left = {name: value for name, value in desk.carried(people[0]).items() if value}
@@ -165,7 +164,7 @@ class WritesChecks(Ground):
         desk.require_carried(desk.records(0, people)[1:])
 
     def test_only_what_is_told_changes(self, connector: Watched, source: Source) -> None:
-        desk, people = Desk(connector, source), _people(source)
+        desk, people = Desk(connector, source), people_of(source)
         (first, *_), (record, *_) = desk.records(0, people), desk.records(1, people)
         desk.until_written([first])
         one = next(iter(desk.names.values()))
@@ -173,7 +172,7 @@ class WritesChecks(Ground):
         desk.require_carried([Record(first.source_id, {**first.fields, one: record.fields[one]})])
 
     def test_one_bad_record_harms_no_other(self, connector: Watched, source: Source) -> None:
-        desk, people = Desk(connector, source), _people(source)
+        desk, people = Desk(connector, source), people_of(source)
         records = desk.records(1, [people[0], source.missing_person, people[1]])
         outcomes = desk.write(records)
         require(
@@ -189,7 +188,7 @@ class WritesChecks(Ground):
         self, connector: Watched, http: FaultyHttp, source: Source
     ) -> None:
         size = min(connector.connector.record_batch_size, 3)  # type: ignore[attr-defined]
-        desk, people = Desk(connector, source), _people(source)[:size]
+        desk, people = Desk(connector, source), people_of(source)[:size]
         desk.write(desk.records(0, people))  # a token is fetched now and not counted below
         before = len(http.calls)
         desk.write(desk.records(1, people))
@@ -207,7 +206,7 @@ class WritesChecks(Ground):
     def test_writing_in_trouble_is_told_as_it_is(
         self, connector: Watched, another: Opening, http: FaultyHttp, source: Source
     ) -> None:
-        people = _people(source)
+        people = people_of(source)
         for turn, (name, trouble) in enumerate(KNOWN_TROUBLES.items()):
             for at in range(MOST_CALLS):
                 desk = Desk(another(http), source)
@@ -222,7 +221,7 @@ class WritesChecks(Ground):
                 fresh.require_carried(records)
 
     def test_writing_bears_every_answer(self, another: Opening, http: FaultyHttp, source: Source) -> None:
-        people = _people(source)
+        people = people_of(source)
         for trouble in EVERY_TROUBLE.values():
             with http.meeting(trouble, every=True):
                 desk = Desk(another(http), source)
@@ -261,13 +260,13 @@ class WritesInBulkChecks(Ground):
             found=(above, size),
             mend="give both as whole numbers above zero",
         )
-        desk, people = Desk(connector, source, "write_in_bulk"), _people(source)
+        desk, people = Desk(connector, source, "write_in_bulk"), people_of(source)
         records = desk.records(1, people)
         desk.until_written(records)
         desk.require_carried(records)
 
     def test_bulk_bears_every_answer(self, another: Opening, http: FaultyHttp, source: Source) -> None:
-        people = _people(source)
+        people = people_of(source)
         for trouble in (refuse_connection, lose_answer):
             with http.meeting(trouble, every=True):
                 desk = Desk(another(http), source)
@@ -281,93 +280,7 @@ class WritesInBulkChecks(Ground):
             )
 
 
-class ShowsChecks(Ground):
-    """What people carry now."""
-
-    PART: ClassVar[str] = "shows"
-
-    def test_what_was_written_is_shown_as_it_is_spelt(
-        self, connector: Watched, another: Opening, http: FaultyHttp, source: Source
-    ) -> None:
-        desk, people = Desk(connector, source), _people(source)
-        records = desk.records(2, people)
-        desk.until_written(records)
-        shown = another(http).must("show", people, list(desk.names.values()))
-        for record in records:
-            for field, value in record.fields.items():
-                spelt = connector.must("spelt", value)
-                found = (shown.get(record.source_id) or {}).get(field)
-                require(
-                    found == spelt,
-                    "show tells a value as spelt says it would: only so the hub knows whether it drifted",
-                    found=f"{field}: shown {found!r}, spelt {spelt!r}",
-                    mend="bring both to one form: dates, decimals without needless zeros, None for nothing",
-                )
-
-    def test_a_removed_value_is_shown_as_none(self, connector: Watched, source: Source) -> None:
-        desk, people = Desk(connector, source), _people(source)
-        fields = list(desk.names.values())
-        desk.until_written(desk.records(0, people))
-        desk.until_written([Record(people[0], dict.fromkeys(fields))])
-        shown = connector.must("show", people[:1], fields)
-        wrong = {field: value for field, value in shown[people[0]].items() if value is not None}
-        require(
-            not wrong, "nothing is shown as None, every field that was asked for", found=wrong, mend='turn "" into None'
-        )
-        require(connector.must("spelt", None) is None, "spelt(None) is None", mend="return None for None")
-
-    def test_who_is_not_there_is_gone(self, connector: Watched, source: Source) -> None:
-        desk, people = Desk(connector, source), _people(source)
-        shown = connector.must("show", [people[0], source.missing_person], list(desk.names.values()))
-        require(
-            isinstance(shown.get(source.missing_person), Gone) and not isinstance(shown.get(people[0]), Gone),
-            "show names everybody who was asked for: Gone for those the source does not have",
-            found=shown,
-            mend='put Gone("...") under the id of whom the source left out',
-        )
-
-    def test_shared_fields_are_its_own(self, connector: Watched) -> None:
-        shared = connector.connector.shared_fields  # type: ignore[attr-defined]
-        require(
-            isinstance(shared, frozenset) and shared <= set(connector.connector.default_fields),  # type: ignore[attr-defined]
-            "shared_fields are some of default_fields, by our names",
-            found=shared,
-            mend='write frozenset({"referred_by"}), or an empty one',
-        )
-
-    def test_showing_in_trouble_is_tried_later(self, another: Opening, http: FaultyHttp, source: Source) -> None:
-        for trouble in (refuse_connection, lose_answer):
-            with http.meeting(trouble, every=True):
-                desk = Desk(another(http), source)
-                shown = desk.connector.tell("show", _people(source), list(desk.names.values()))
-            require(
-                isinstance(shown, TryLater),
-                "a source that cannot be reached is TryLater: an empty answer would say that nobody carries anything",
-                found=repr(shown),
-                mend="turn NotSent and AnswerLost into TryLater",
-            )
-
-
-class ChecksFieldsChecks(Ground):
-    """Which fields cannot be written."""
-
-    PART: ClassVar[str] = "checks_fields"
-
-    def test_a_field_that_is_not_there_is_told_with_what_to_do(self, connector: Watched, source: Source) -> None:
-        names = dict(Desk(connector, source).names)
-        fine = connector.must("check_fields", names)
-        require(not fine, "fields that are there are no problem", found=fine, mend="prepare the pretend vendor first")
-        ours = next(iter(names))
-        problems = connector.must("check_fields", {**names, ours: NO_SUCH_FIELD})
-        require(
-            set(problems) == {NO_SUCH_FIELD} and problems[NO_SUCH_FIELD].strip(),
-            "check_fields names each field that cannot be written, with what to click",
-            found=problems,
-            mend="compare with the source's own description of the record",
-        )
-
-
-def _people(source: Source) -> list[str]:
+def people_of(source: Source) -> list[str]:
     people = list(source.person_ids())
     if len(people) < 3:
         missing("three people", "let Source.person_ids() return at least three ids")
