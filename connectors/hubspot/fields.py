@@ -15,6 +15,7 @@ from connectors.hubspot.hints import id_of
 from connectors.hubspot.records import CONTACTS, MOST_PER_CALL, Row
 from connectors.hubspot.sdk import Portal
 from connectors.hubspot.spelling import shown, spelt_for
+from connectors.hubspot.strict_json import Body, child, objects, texts
 from referhub import (
     FieldRefused,
     Gone,
@@ -107,7 +108,7 @@ class _Writing:
 
     def _attempt(self, batch: Batch) -> None:
         try:
-            answer = self._api.ask(self._api.objects.update, CONTACTS, _body(batch))
+            answer = self._api.ask_plainly(self._api.objects.update, CONTACTS, _body(batch))
         except BadRequest as problem:
             self._sort_out(batch, problem.problems, str(problem))
         except Rejected as problem:
@@ -158,18 +159,18 @@ class _Writing:
             self._blamed.setdefault(problem.name, []).append((record_id, problem.words or words))
         self._note([record_id], Refused(problem.words or words if problem else words))
 
-    def _match(self, batch: Batch, answer: Any) -> None:
+    def _match(self, batch: Batch, answer: Body) -> None:
         """A success may be one in part: every contact is looked for in what HubSpot says."""
-        done = {id_of(getattr(result, "id", None)) for result in getattr(answer, "results", None) or ()}
+        done = {id_of(result.get("id")) for result in objects(answer.get("results"))}
         open_ids = [record_id for record_id in batch if record_id not in done]
         self._written([record_id for record_id in batch if record_id in done], batch)
         lost: set[str] = set()
-        for error in getattr(answer, "errors", None) or ():
+        for error in objects(answer.get("errors")):
             named = _ids_named(error) & set(open_ids)
-            if getattr(error, "category", None) == "OBJECT_NOT_FOUND":
+            if error.get("category") == "OBJECT_NOT_FOUND":
                 lost |= named
             else:
-                self._note(named, Refused(str(getattr(error, "message", ""))[:200] or "HubSpot refused this contact"))
+                self._note(named, Refused(str(error.get("message") or "")[:200] or "HubSpot refused this contact"))
         unexplained = [record_id for record_id in open_ids if record_id in lost or record_id not in self.outcomes]
         if unexplained:
             self._look(unexplained, batch, lost)
@@ -203,8 +204,6 @@ def _body(batch: Batch) -> dict[str, Any]:
     return {"inputs": [{"id": record_id, "properties": dict(values)} for record_id, values in batch.items()]}
 
 
-def _ids_named(error: Any) -> set[str]:
-    context = getattr(error, "context", None)
-    if not isinstance(context, dict):
-        return set()
-    return {str(record_id) for key in ("ids", "id") for record_id in context.get(key) or ()}
+def _ids_named(error: Body) -> set[str]:
+    context = child(error, "context")
+    return {record_id for key in ("ids", "id") for record_id in texts(context.get(key))}
