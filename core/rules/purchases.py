@@ -20,7 +20,10 @@ Rank = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """One order, deal or lead of a friend, as the decision sees it; `place` is the connection's name for people."""
+    """One order, deal or lead of a friend, as the decision sees it; `place` is the connection's name for people.
+
+    `shop_kind` says of an order what kind of shop it stands in: one purchase never stands in two shops of a kind.
+    """
 
     order_id: str
     source_id: str
@@ -36,6 +39,7 @@ class OrderFacts:
     name: str = ""
     references: tuple[str, ...] = ()
     total: Money | None = None
+    shop_kind: str = ""
 
     @property
     def is_purchase(self) -> bool:
@@ -86,16 +90,20 @@ def purchases(orders: Sequence[OrderFacts], reach: Reach, rank: Callable[[OrderF
 
 
 def _groups(orders: Sequence[OrderFacts], reach: Reach) -> list[list[OrderFacts]]:
-    """The closest pairs join first, and no group holds two orders of one source: those are two purchases."""
+    """The closest pairs join first; two orders of one source, or of two shops of a kind, are two purchases."""
     told = [one for one in orders if one.is_paid and not one.is_test]
     groups = {one.order_id: [one] for one in told}
     for _, pair in sorted(_matches(told, reach), key=lambda match: match[0]):
         one, other = (groups[member.order_id] for member in pair)
-        if one is other or {member.connection_id for member in one} & {member.connection_id for member in other}:
+        if one is other or _sources(one) & _sources(other):
             continue
         one += other
         groups |= dict.fromkeys([member.order_id for member in other], one)
     return [group for key, group in groups.items() if len(group) > 1 and group[0].order_id == key]
+
+
+def _sources(group: Iterable[OrderFacts]) -> set[str]:
+    return {source for member in group for source in (member.connection_id, member.shop_kind) if source}
 
 
 def _matches(orders: Iterable[OrderFacts], reach: Reach) -> Iterator[tuple[tuple[Any, ...], Pair]]:

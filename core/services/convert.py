@@ -1,12 +1,12 @@
 """Convert: a friend's orders are decided again from what is known now, and the tables follow the verdicts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.contract.events import Evidence, EvidenceKind, OrderKind
 from core.contract.money import Money
-from core.models import Code, Conversion, Referral, StoredOrder, StoredRefund, new_id
+from core.models import Code, Connection, Conversion, Referral, StoredOrder, StoredRefund, new_id
 from core.rules.attribution import CodeFacts, code_named
 from core.rules.counting import Brought, Verdict, judge
 from core.rules.purchases import OrderFacts
@@ -14,7 +14,7 @@ from core.rules.reasons import Reason
 from core.rules.states import change
 from core.rules.terms import Terms
 from core.services.book import Book, OpenCampaign
-from core.services.reverse import reverse
+from core.services.reverse import Share, reverse, shares_elsewhere
 from core.services.reward import Rewarder
 
 FINAL_REASON = Reason("paid", True, "a reward was already paid, and what was earned stays earned")
@@ -53,6 +53,7 @@ class _Converter:
         self.friends = friends
         self.key = book.hub.vault.token_key
         self.facts: dict[str, OrderFacts] = {}
+        self.shop_orders: dict[str, StoredOrder] = {}
         self.loaded = self._load()
         self.rewarder = Rewarder(book, self.loaded.conversions.values())
         self.changed: set[str] = set()
@@ -79,7 +80,7 @@ class _Converter:
         for order in orders:
             if order.friend_id:
                 loaded.orders[order.friend_id].append(order)
-                self.facts[order.id] = _facts(order, self.book.connections[order.connection_id].label)
+                self.facts[order.id] = _facts(order, self.book.connections[order.connection_id])
         for refund in self.book.rows(StoredRefund.order_source_id, [order.source_id for order in orders]):
             loaded.refunds[refund.connection_id, refund.order_source_id].append(refund)
         for row in self.book.rows(Conversion.order_id, [order.id for order in orders]):
@@ -104,6 +105,7 @@ class _Converter:
         paid = {order.id for order in orders if self._is_paid_for(order, campaign)}
         verdicts = judge([self.facts[order.id] for order in orders], friend, campaign.versions, codes, self.key, paid)
         by_id = {order.id: order for order in orders}
+        self.shop_orders = _shop_orders(verdicts, by_id)
         for verdict in verdicts:
             order = by_id[verdict.order_id]
             told = [reason.stored() for reason in verdict.reasons]
@@ -174,12 +176,21 @@ class _Converter:
             conversion.referral_id = referral.id
             base = _base(order, terms)
             conversion.base_minor, conversion.currency = base.minor, base.currency
-        refunds = self.loaded.refunds[order.connection_id, order.source_id]
-        reverse(self.book, conversion, refunds, order.cancelled_at)
+        self._reverse(order, conversion)
         self._advance_to(_state(order, conversion), conversion)
         if conversion.state != "pending":
             self.rewarder.settle(conversion, terms, advocate=referral.advocate_id, friend=referral.friend_id)
         self.changed |= {referral.advocate_id, referral.friend_id}
+
+    def _reverse(self, order: StoredOrder, conversion: Conversion) -> None:
+        """What went back at the source goes back here, and what the shop says of a deal that is an order there."""
+        refunds: list[StoredRefund | Share] = [*self.loaded.refunds[order.connection_id, order.source_id]]
+        cancelled_at = order.cancelled_at
+        there = self.shop_orders.get(order.id)
+        if there is not None:
+            refunds += shares_elsewhere(there, self.loaded.refunds[there.connection_id, there.source_id], conversion)
+            cancelled_at = cancelled_at or there.cancelled_at
+        reverse(self.book, conversion, refunds, cancelled_at)
 
     def _advance_to(self, state: str, conversion: Conversion) -> None:
         if state == "pending" and self.rewarder.is_anything_paid(conversion):
@@ -204,14 +215,24 @@ class _Converter:
 
     def _give_back(self, order: StoredOrder, conversion: Conversion) -> None:
         """What was earned stays earned, but never for an order that went back."""
-        reverse(self.book, conversion, self.loaded.refunds[order.connection_id, order.source_id], order.cancelled_at)
+        self._reverse(order, conversion)
         if conversion.state != "pending":
             _advance(conversion, _standing(order, conversion))
         self.rewarder.follow_refunds(conversion)
         self.changed |= self.rewarder.people_of(conversion)
 
 
-def _facts(order: StoredOrder, place: str) -> OrderFacts:
+def _shop_orders(verdicts: Sequence[Verdict], by_id: Mapping[str, StoredOrder]) -> dict[str, StoredOrder]:
+    """For each deal that counts, or was paid for, instead of an order: the order, which knows of refunds."""
+    found: dict[str, StoredOrder] = {}
+    for verdict in verdicts:
+        order = by_id[verdict.order_id]
+        if verdict.same_as and order.kind == OrderKind.ORDER and by_id[verdict.same_as].kind == OrderKind.DEAL:
+            found.setdefault(verdict.same_as, order)
+    return found
+
+
+def _facts(order: StoredOrder, source: Connection) -> OrderFacts:
     return OrderFacts(
         order_id=order.id,
         source_id=order.source_id,
@@ -223,7 +244,8 @@ def _facts(order: StoredOrder, place: str) -> OrderFacts:
         evidence=tuple(Evidence(EvidenceKind(one["kind"]), one["value"]) for one in order.evidence),
         kind=OrderKind(order.kind),
         connection_id=order.connection_id,
-        place=place,
+        place=source.label,
+        shop_kind=source.connector if order.kind == OrderKind.ORDER else "",
         name=order.name,
         references=tuple(order.references),
         total=order.total,

@@ -1,15 +1,39 @@
 """Reverse: refunds and cancellations take their share of a conversion back, each once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
-from core.models import Conversion, Reversal, StoredRefund, new_id
+from core.models import Conversion, Reversal, StoredOrder, StoredRefund, new_id
 from core.services.book import Book
 
 CANCELLED = "cancelled"
 
 
-def reverse(book: Book, conversion: Conversion, refunds: Iterable[StoredRefund], cancelled_at: datetime | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a refund of the same purchase in another system comes to here."""
+
+    source_id: str
+    amount_minor: int
+    currency: str
+    refunded_at: datetime
+
+
+def shares_elsewhere(order: StoredOrder, refunds: Iterable[StoredRefund], conversion: Conversion) -> Iterator[Share]:
+    """The refunds of `order`, which tells of the same purchase, as shares of the conversion: all of it is all of it."""
+    before = given_back = 0
+    for refund in sorted(refunds, key=lambda refund: (refund.refunded_at, refund.source_id)):
+        if refund.currency == order.currency and order.base_minor > 0:
+            given_back = min(given_back + refund.amount_minor, order.base_minor)
+            after = given_back * conversion.base_minor // order.base_minor
+            yield Share(refund.source_id, after - before, conversion.currency, refund.refunded_at)
+            before = after
+
+
+def reverse(
+    book: Book, conversion: Conversion, refunds: Iterable[StoredRefund | Share], cancelled_at: datetime | None
+) -> None:
     """`conversion.reversed_minor` is what all refunds together (or the cancellation) take of its base, never more.
 
     Nothing depends on how often or in which order the refunds were told: shares go by the refunds' own time.
@@ -32,7 +56,7 @@ def reverse(book: Book, conversion: Conversion, refunds: Iterable[StoredRefund],
 
 
 def _shares(
-    conversion: Conversion, refunds: Iterable[StoredRefund], cancelled_at: datetime | None
+    conversion: Conversion, refunds: Iterable[StoredRefund | Share], cancelled_at: datetime | None
 ) -> list[tuple[str, int, datetime]]:
     left = conversion.base_minor
     shares: list[tuple[str, int, datetime]] = []

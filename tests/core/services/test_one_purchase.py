@@ -9,7 +9,7 @@ import pytest
 from core.contract.events import Contact, DealReopened, DealWon, Event, OrderPaid
 from core.contract.money import Money
 from core.models import StoredOrder
-from tests.support.hub import DAY, HOUR, Scene, contact, deal, email, friend, order
+from tests.support.hub import DAY, HOUR, Scene, contact, deal, email, friend, order, refund, refunded
 
 ANNA = friend("anna", "anna@example.com")
 
@@ -210,3 +210,54 @@ def test_what_is_needed_to_recognise_a_purchase_is_kept(sources: Sources) -> Non
     assert (row.kind, row.references, row.total) == ("deal", ["#1001", "PO-7"], total)
     sources.tell(("crm", DealWon(replace(CRM, total=Money(11_900, "USD")))))
     assert sources.shop.order("006A").total is None
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        OrderPaid(order(buyer=ANNA, refunds=[refund()])),
+        OrderPaid(order(buyer=ANNA, updated=HOUR, cancelled=HOUR)),
+        OrderPaid(order(base="84.03", buyer=ANNA, refunds=[refund(amount="84.03")])),
+    ],
+)
+def test_what_went_back_at_the_shop_goes_back_though_the_deal_was_paid(sources: Sources, news: Event) -> None:
+    """The deal was told and paid first; a refund that only the shop knows of is a debt all the same."""
+    sources.crm.pay(CRM)
+    sources.tell(("shop", news))
+    assert sources.shop.order("1001").same_as_id == sources.shop.order("006A").id
+    assert sources.shop.conversion("006A").state == "reversed"
+    assert sources.shop.balance("receivable") == 500
+    assert sources.shop.violations() == {}
+
+
+def test_a_part_that_went_back_at_the_shop_takes_its_share_of_the_deal(sources: Sources) -> None:
+    sources.crm.pay(CRM)
+    sources.tell(NEWS[0], ("shop", refunded("1001", refund(amount="25.00"))))
+    assert sources.shop.conversion("006A").reversed_minor == 2975
+    sources.tell(("shop", refunded("1001", refund("r2", "75.00"))))
+    assert sources.shop.conversion("006A").state == "reversed"
+    assert sources.shop.violations() == {}
+
+
+def test_where_only_deals_count_a_refund_at_the_shop_counts_too(bare: Scene) -> None:
+    bare.campaign(counts={"kinds": ["deal"]})
+    bare.advocate()
+    crm = bare.beside("The CRM")
+    crm.tell(DealWon(CRM))
+    bare.tell(OrderPaid(SHOP))
+    assert bare.reward("006A").state == "held"
+    bare.tell(refunded("1001", refund()))
+    assert bare.reward("006A").state == "void"
+    assert bare.violations() == {}
+
+
+def test_two_orders_of_the_same_amount_in_two_shops_are_two_purchases(bare: Scene) -> None:
+    """A deal beside them is the nearer one's."""
+    bare.campaign(counts={"first_order_only": False})
+    bare.advocate()
+    second, crm = bare.beside("The second shop"), bare.beside("The CRM", "crm")
+    bare.tell(OrderPaid(SHOP))
+    second.tell(OrderPaid(order("2001", placed=DAY, buyer=friend("a-2", "anna@example.com"))))
+    crm.tell(DealWon(deal("006A", placed=DAY)))
+    assert sorted(row[0] for row in bare.facts()["conversions"]) == ["1001", "2001"]
+    assert bare.facts()["duplicates"] == [["006A", "2001"]]
