@@ -69,7 +69,7 @@ class Driver:
 
     def update(self, table: Table, columns: Sequence[str]) -> str:
         """The statement that sets these columns of the row whose id comes last."""
-        sets = ", ".join(f"{name} = {self._marked(table.columns[name])}" for name in columns)
+        sets = ", ".join(f'"{name}" = {self._marked(table.columns[name])}' for name in columns)
         return f"UPDATE {table.name} SET {sets} WHERE id = {self._mark}"
 
     def delete(self, table: Table) -> str:
@@ -87,7 +87,7 @@ class Driver:
         return f"{self._mark}::jsonb" if self._is_json(column) else self._mark
 
     def _read(self, column: Column[Any]) -> str:
-        return f"{column.name}::text" if self._is_json(column) else column.name
+        return f'"{column.name}"::text' if self._is_json(column) else f'"{column.name}"'
 
     def _is_json(self, column: Column[Any]) -> bool:
         return not self._is_sqlite and isinstance(column.type, JSON)
@@ -167,4 +167,4 @@ def _share(told: list[Row], number: int, batches: int) -> list[Row]:
 
 
 def _names(table: Table) -> str:
-    return ", ".join(column.name for column in table.columns)
+    return ", ".join(f'"{column.name}"' for column in table.columns)
