@@ -35,8 +35,8 @@ from referhub.testing.verdict import broken, require
 from referhub.testing.watched import Watched
 
 LETTERS = string.ascii_uppercase + string.digits
-# The hub, too, gives every credit of an account a second of its own. None is a full minute: cut to one, another credit's
-# expiry would look like it.
+# As the hub does, each credit of an account gets a second of its own, but none on a full minute: cut to one, another
+# credit's expiry would look like it.
 SECONDS = count(30, 60)
 MOST_CALLS = 12
 KNOWN_TROUBLES: Mapping[str, Trouble] = {**BEFORE_THE_EFFECT, **AFTER_THE_EFFECT}
