@@ -21,6 +21,8 @@ from core.dispatch.embedded import EmbeddedDispatcher
 from core.gateway.hub import Hub, Timings
 from core.gateway.vault import SealBroken, Vault, load_keys
 from core.migrations import migrate_database, require_hub
+from core.services.connections import abilities_of
+from core.services.field_verbs import retry, show_places
 from core.services.inbox import Inbox
 from core.services.install import finish_install
 from core.services.receive import Receiver
@@ -31,6 +33,7 @@ from sandbox.salesforce.command import salesforce as sandbox_salesforce
 from sandbox.shopify.command import shopify as sandbox_shopify
 from web.api.health import create_health
 from web.dashboard import create_dashboard
+from web.dashboard.sources import Sources
 from webhooks.routes import WebhookDoor
 from webhooks.server import Server, end_on_signals
 
@@ -78,7 +81,13 @@ def create_app(settings: Settings | None = None, hub: Hub | None = None, inbox: 
             trusted_hosts=_trusted_hosts(settings, hub),
             is_loopback_only=settings.is_loopback_only,
             password=settings.dashboard_password or None,
-            finish_install=partial(finish_install, hub),
+            sources=Sources(
+                finish_install=partial(finish_install, hub),
+                abilities=abilities_of,
+                fields=partial(show_places, hub),
+                retry=partial(retry, hub),
+            ),
+            form_key=hub.vault.lookup("the dashboard's forms").encode(),
         )
     )
     receiver = Receiver(hub, inbox or Inbox(hub))

@@ -1,11 +1,11 @@
 """What waits for a person: the few counts that every screen shows, and what to do about each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from core.models import Connection, ConnectionStatus, Push, Reward, StoredDelivery
+from core.models import Collision, Connection, ConnectionStatus, Push, Reward, StoredDelivery
 from core.queries.steering import in_state
 
 
@@ -17,21 +17,23 @@ class Attention:
     rewards_in_review: int
     unreadable_deliveries: int
     connections_in_need: int
+    people_in_review: int
 
     @property
     def is_needed(self) -> bool:
         """True when anything waits."""
-        return any((self.parked_pushes, self.rewards_in_review, self.unreadable_deliveries, self.connections_in_need))
+        return any(getattr(self, count.name) for count in fields(self))
 
 
 def attention(session: Session) -> Attention:
-    """What waits for a person now. Four statements, each answered from an index or a small table."""
+    """What waits for a person now. Five statements, each answered from an index or a small table."""
     in_need = Connection.status == ConnectionStatus.NEEDS_ATTENTION
     return Attention(
         parked_pushes=_count(session, Push.id, in_state(Push, "parked")),
         rewards_in_review=_count(session, Reward.id, in_state(Reward, "review")),
         unreadable_deliveries=_count(session, StoredDelivery.id, in_state(StoredDelivery, "unreadable")),
         connections_in_need=_count(session, Connection.id, in_need & Connection.is_enabled),
+        people_in_review=_count(session, Collision.id, Collision.state == "open"),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from core.contract.connector import Usage
 from core.models import Connection, ConnectionStatus, Merchant, Push, StoredDelivery
 from core.queries.steering import in_state
 
@@ -19,7 +20,8 @@ class ConnectionHealth:
     """One connection; `health` is one word of `removed, disabled, needs_attention, late, quiet, healthy`.
 
     `backlog` counts deliveries that are stored and not read; `late` means that the oldest has waited for more
-    than five minutes, `quiet` that nothing was ever heard. `hint` says what to click, or "".
+    than five minutes, `quiet` that nothing was ever heard. `hint` says what to click, or "". A webhook is what the
+    source told by itself, not what a poll found; `refused` are calls to our address that proved nothing.
     """
 
     id: str
@@ -32,19 +34,28 @@ class ConnectionHealth:
     hint: str
     connected_at: datetime
     last_delivery_at: datetime | None
+    last_webhook_at: datetime | None
     last_poll_at: datetime | None
     last_push_at: datetime | None
+    last_write_at: datetime | None
     blocked_until: datetime | None
     failures: int
     backlog: int
     oldest_waiting_at: datetime | None
     unreadable: int
     pushes_waiting: int
+    refused: int
+    refused_at: datetime | None
+    refused_reason: str
+    usage: Usage | None
+    missing_rights: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Inbox:
     last_at: datetime | None
+    last_webhook_at: datetime | None
     waiting: int
     oldest_at: datetime | None
     unreadable: int
@@ -81,15 +92,28 @@ def _health(
         hint=row.hint or "",
         connected_at=row.connected_at,
         last_delivery_at=inbox.last_at,
+        last_webhook_at=inbox.last_webhook_at,
         last_poll_at=row.last_poll_at,
         last_push_at=row.last_push_at,
+        last_write_at=row.last_write_at,
         blocked_until=row.blocked_until if row.blocked_until and row.blocked_until > now else None,
         failures=row.failures,
         backlog=inbox.waiting,
         oldest_waiting_at=inbox.oldest_at,
         unreadable=inbox.unreadable,
         pushes_waiting=parked,
+        refused=row.refused_count,
+        refused_at=row.refused_at,
+        refused_reason=row.refused_reason or "",
+        usage=Usage(**row.usage) if row.usage else None,
+        missing_rights=_said(row, "missing_rights"),
+        warnings=_said(row, "warnings"),
     )
+
+
+def _said(row: Connection, what: str) -> tuple[str, ...]:
+    """What the source said of itself when it was last asked."""
+    return tuple(str(one) for one in (row.account or {}).get(what) or ())
 
 
 def _word(row: Connection, inbox: _Inbox, now: datetime, is_off: bool) -> str:
@@ -105,16 +129,20 @@ def _word(row: Connection, inbox: _Inbox, now: datetime, is_off: bool) -> str:
 
 
 def _inboxes(session: Session) -> dict[str, _Inbox]:
-    last = select(func.max(StoredDelivery.received_at)).where(StoredDelivery.connection_id == Connection.id)
+    last = select(StoredDelivery.received_at).where(StoredDelivery.connection_id == Connection.id)
+    last = last.order_by(StoredDelivery.received_at.desc()).limit(1)  # one step in the index of what was received
+    last_webhook = last.where(StoredDelivery.was_asked_for.is_(False))
+    query = select(Connection.id, last.scalar_subquery(), last_webhook.scalar_subquery())
     counts, oldest = _counts(session), _oldest(session)
     return {
         connection_id: _Inbox(
             last_at=last_at,
+            last_webhook_at=last_webhook_at,
             waiting=counts.get((connection_id, WAITING), 0),
             oldest_at=oldest.get(connection_id),
             unreadable=counts.get((connection_id, "unreadable"), 0),
         )
-        for connection_id, last_at in session.execute(select(Connection.id, last.scalar_subquery()))
+        for connection_id, last_at, last_webhook_at in session.execute(query)
     }
 
 

@@ -8,6 +8,8 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from core.models import Connection, FieldStage, FieldSync, SyncedRecord, WriteRun
+from core.queries.listing import DEFAULT_SIZE, Listing, Place, listing
+from core.queries.people import Face, faces
 
 MOST_PARKED = 50
 
@@ -19,6 +21,18 @@ class ParkedRecord:
     source_id: str
     reason: str
     due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedRow:
+    """A parked record with its person: out of date since `since`, tried again by itself at `again_at` (None: never)."""
+
+    id: str
+    source_id: str
+    person: Face
+    reason: str
+    since: datetime | None
+    again_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +128,30 @@ def parked_records(session: Session, connection_id: str, *, limit: int = MOST_PA
         ParkedRecord(row.source_id, row.reason or "", row.due_at if row.is_dirty else None)
         for row in session.scalars(query.order_by(SyncedRecord.id).limit(limit))
     ]
+
+
+def parked_page(
+    session: Session, connection_id: str, now: datetime, *, place: Place | None = None, size: int = DEFAULT_SIZE
+) -> Listing[ParkedRow]:
+    """The connection's parked records, newest first. Three statements."""
+    query = select(SyncedRecord).where(
+        SyncedRecord.connection_id == connection_id, SyncedRecord.is_parked.is_(True), SyncedRecord.is_gone.is_(False)
+    )
+    found = listing(session, query, SyncedRecord.id, lambda row: row.SyncedRecord, place, size)
+    known = faces(session, [row.person_id for row in found.rows])
+    return Listing(tuple(_parked(row, known, now) for row in found.rows), found.older, found.newer)
+
+
+def _parked(row: SyncedRecord, known: dict[str, Face], now: datetime) -> ParkedRow:
+    is_ahead = row.due_at > now
+    return ParkedRow(
+        id=row.id,
+        source_id=row.source_id,
+        person=known[row.person_id],
+        reason=row.reason or "",
+        since=None if is_ahead else row.due_at,
+        again_at=row.due_at if is_ahead and row.is_dirty else None,
+    )
 
 
 def write_runs(session: Session, connection_id: str, *, limit: int = 10) -> list[RunRow]:

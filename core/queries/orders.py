@@ -32,14 +32,25 @@ class OrderFound:
 
 
 @dataclass(frozen=True, slots=True)
+class SamePurchase:
+    """Another order that tells of the same purchase."""
+
+    id: str
+    name: str
+    connection: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderRow:
     """One order and what was decided; `state` is its conversion's, `not_counted`, or `undecided`.
 
     `reason` says in one sentence why it does not count, and is "" when it does; `campaign` is "" without a conversion.
+    `kind` is order, deal or lead.
     """
 
     id: str
     name: str
+    kind: str
     connection: str
     friend: Face | None
     base: Money
@@ -47,12 +58,13 @@ class OrderRow:
     state: str
     campaign: str
     reason: str
+    same_as: SamePurchase | None
 
 
 def orders(
     session: Session, *, counts: bool | None = None, place: Place | None = None, size: int = DEFAULT_SIZE
 ) -> Listing[OrderRow]:
-    """Orders, the last one heard of first; perhaps only those that count, or do not. Four statements."""
+    """Orders, the last one heard of first; perhaps only those that count, or do not. Five statements."""
     statement = select(StoredOrder, Connection.label).join(Connection, Connection.id == StoredOrder.connection_id)
     if counts is not None:
         is_counted = select(Conversion.id).where(Conversion.order_id == StoredOrder.id, _is_counting()).exists()
@@ -108,7 +120,19 @@ def _rows(session: Session, rows: Iterable[Any]) -> tuple[OrderRow, ...]:
     rows = list(rows)
     known = faces(session, [row.StoredOrder.friend_id for row in rows])
     made = _conversions(session, [row.StoredOrder.id for row in rows])
-    return tuple(_row(row.StoredOrder, row.label, known, made.get(row.StoredOrder.id, [])) for row in rows)
+    same = same_purchases(session, StoredOrder.id.in_([row.StoredOrder.same_as_id for row in rows]))
+    by_id = {one.id: one for one in same}
+    return tuple(
+        _row(row.StoredOrder, row.label, known, made.get(row.StoredOrder.id, []), by_id.get(row.StoredOrder.same_as_id))
+        for row in rows
+    )
+
+
+def same_purchases(session: Session, which: ColumnElement[bool]) -> tuple[SamePurchase, ...]:
+    """Those orders, named as others link to them. One statement."""
+    query = select(StoredOrder.id, StoredOrder.name, Connection.label).where(which)
+    query = query.join(Connection, Connection.id == StoredOrder.connection_id).order_by(StoredOrder.id)
+    return tuple(SamePurchase(*row) for row in session.execute(query))
 
 
 def _conversions(session: Session, order_ids: list[str]) -> dict[str, list[Any]]:
@@ -127,13 +151,16 @@ def _conversions(session: Session, order_ids: list[str]) -> dict[str, list[Any]]
     return found
 
 
-def _row(order: StoredOrder, connection: str, known: Mapping[str, Face], made: list[Any]) -> OrderRow:
+def _row(
+    order: StoredOrder, connection: str, known: Mapping[str, Face], made: list[Any], same_as: SamePurchase | None
+) -> OrderRow:
     reasons: dict[str, Any] = order.reasons | {row.slug: row.Conversion.reasons for row in made}
     first = made[0] if made else None
     state = first.Conversion.state if first else ("not_counted" if reasons else "undecided")
     return OrderRow(
         id=order.id,
         name=order.name,
+        kind=order.kind,
         connection=connection,
         friend=known.get(order.friend_id or ""),
         base=order.base,
@@ -141,4 +168,5 @@ def _row(order: StoredOrder, connection: str, known: Mapping[str, Face], made: l
         state=state,
         campaign=first.name if first else "",
         reason="" if state in COUNTING else why_not(reasons),
+        same_as=same_as,
     )

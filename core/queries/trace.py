@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from core.contract.money import Money
@@ -21,6 +21,7 @@ from core.models import (
 )
 from core.queries.conversions import ConversionRow, conversion_rows, with_people
 from core.queries.deliveries import DeliveryRow, delivery_rows, row_of
+from core.queries.orders import SamePurchase, same_purchases
 from core.queries.people import Face, faces
 from core.queries.reward_story import RewardStory, reward_stories
 
@@ -34,6 +35,7 @@ class TracedOrder:
     id: str
     source_id: str
     name: str
+    kind: str
     connection: str
     connector: str
     channel: str
@@ -98,7 +100,10 @@ class ReversalMade:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Everything the hub knows of one order; of its rewards the advocate's comes first."""
+    """Everything the hub knows of one order; of its rewards the advocate's comes first.
+
+    `same_as` are the orders of other connections that tell of the same purchase: the one that counts, or the others.
+    """
 
     order: TracedOrder
     deliveries: tuple[DeliveryRow, ...]
@@ -108,6 +113,7 @@ class Trace:
     refunds: tuple[RefundTold, ...]
     reversals: tuple[ReversalMade, ...]
     rewards: tuple[RewardStory, ...]
+    same_as: tuple[SamePurchase, ...]
 
 
 def trace(session: Session, order_id: str) -> Trace | None:
@@ -127,7 +133,14 @@ def trace(session: Session, order_id: str) -> Trace | None:
         refunds=_refunds(session, order),
         reversals=_reversals(session, conversions),
         rewards=tuple(reward_stories(session, [conversion.id for conversion in conversions])),
+        same_as=_same_as(session, order),
     )
+
+
+def _same_as(session: Session, order: StoredOrder) -> tuple[SamePurchase, ...]:
+    """The order that counts instead; for one that counts itself, the others: of the same friend, which has an index."""
+    is_other = and_(StoredOrder.friend_id == order.friend_id, StoredOrder.same_as_id == order.id)
+    return same_purchases(session, StoredOrder.id == order.same_as_id if order.same_as_id else is_other)
 
 
 def _order(session: Session, order: StoredOrder) -> TracedOrder:
@@ -136,6 +149,7 @@ def _order(session: Session, order: StoredOrder) -> TracedOrder:
         id=order.id,
         source_id=order.source_id,
         name=order.name,
+        kind=order.kind,
         connection=connection.label,
         connector=connection.connector,
         channel=order.channel,

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -90,11 +91,26 @@ def person_rows(session: Session, ids: Sequence[str]) -> dict[str, PersonRow]:
 
 def collisions(session: Session, *, state: str | None = "open") -> tuple[CollisionRow, ...]:
     """The pairs in that state, oldest first: who they are today. Nine statements, however many pairs."""
-    query = select(Collision, Connection.label).outerjoin(Connection, Connection.id == Collision.connection_id)
+    query = _pairs()
     if state is not None:
         query = query.where(Collision.state == state)
-    found = session.execute(query.order_by(Collision.id)).all()
-    today = _today(session, {one for row, _ in found for one in (row.one_id, row.other_id)})
+    return _collision_rows(session, session.execute(query.order_by(Collision.id)).all())
+
+
+def decided(session: Session, *, place: Place | None = None, size: int = DEFAULT_SIZE) -> Listing[CollisionRow]:
+    """The pairs of which somebody decided, the last one found first. Nine statements, however many pairs."""
+    query = _pairs().where(Collision.state != "open")
+    found = listing(session, query, Collision.id, lambda row: row, place, size)
+    return Listing(_collision_rows(session, found.rows), found.older, found.newer)
+
+
+def _pairs() -> Statement:
+    return select(Collision, Connection.label).outerjoin(Connection, Connection.id == Collision.connection_id)
+
+
+def _collision_rows(session: Session, found: Sequence[Any]) -> tuple[CollisionRow, ...]:
+    pairs = [(row.Collision, row.label) for row in found]
+    today = _today(session, {one for row, _ in pairs for one in (row.one_id, row.other_id)})
     rows = person_rows(session, sorted(set(today.values())))
     return tuple(
         CollisionRow(
@@ -108,7 +124,7 @@ def collisions(session: Session, *, state: str | None = "open") -> tuple[Collisi
             decided_at=row.decided_at,
             because=row.because,
         )
-        for row, label in found
+        for row, label in pairs
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.contract.connector import Connector, Prepares, SourceAccount, settings_of
+from core.contract.connector import Connector, Prepares, SourceAccount, abilities, settings_of
 from core.contract.errors import ConnectorError, NeedsAttention, WrongSetting
 from core.contract.keep import Memory
 from core.gateway.hub import Hub
@@ -190,6 +190,14 @@ def find(session: Session, name: str) -> Connection:
     labels = ", ".join(session.scalars(select(Connection.label))) or "nothing yet"
     how_many = f"{len(found)} connections are" if found else "no connection is"
     raise NotFound(f"{how_many} called {name!r}; connected: {labels}")
+
+
+def abilities_of(key: str) -> frozenset[str]:
+    """The optional parts of the contract that connectors of that key have, by name; none when it cannot be loaded."""
+    try:
+        return frozenset(abilities(connector_class(key)))
+    except WrongSetting:
+        return frozenset()
 
 
 def refresh_account(hub: Hub, connection: Connection) -> None:

@@ -11,9 +11,10 @@ from core.gateway.hub import Hub
 from core.models import Connection, FieldStage, SyncedRecord
 from core.rules.fields import FIELDS
 from core.services.audit import note
+from core.services.book import lock
 from core.services.connections import find
 from core.services.field_checks import keep_problems, problems_of
-from core.services.field_plan import FieldPlan, look_through_all, mapping, plan_of, stored_plan
+from core.services.field_plan import FieldPlan, look_again, look_through_all, mapping, plan_of, stored_plan
 from core.services.field_preview import Preview, look_ahead, preview
 from core.services.field_rows import tend_rows
 from core.services.lease import Lane, lease
@@ -57,6 +58,12 @@ def places(hub: Hub, session: Session, name: str) -> list[FieldPlace]:
     ]
 
 
+def show_places(hub: Hub, name: str) -> list[FieldPlace]:
+    """As `places`, for who has no view of the database open."""
+    with hub.database.reading() as session:
+        return places(hub, session, name)
+
+
 def map_field(hub: Hub, name: str, ours: str, theirs: str | None) -> list[FieldPlace]:
     """Our field goes there from now on, or nowhere (None); what stands in the old place is left as it is.
 
@@ -64,6 +71,7 @@ def map_field(hub: Hub, name: str, ours: str, theirs: str | None) -> list[FieldP
     """
     with hub.database.transaction() as session:
         connection, plan = open_plan(hub, session, name)
+        lock(session, connection.merchant_id)  # all records are soiled below, as decisions soil some of them
         _refuse(plan, ours, theirs)
         stored = stored_plan(hub, session, connection.id)
         stored.mapped = {**stored.mapped, ours: theirs}
@@ -81,17 +89,21 @@ def _refuse(plan: FieldPlan, ours: str, theirs: str | None) -> None:
         return
     if not THEIRS.fullmatch(theirs):
         raise WrongSetting(f"{theirs[:60]!r} cannot be the name of a field: write it as the source's own API does")
-    taken = {place: mine for mine, place in mapping(plan.connector.default_fields, plan.mapped).items()}
-    if taken.get(theirs, ours) != ours:
-        raise WrongSetting(f"{theirs} holds {taken[theirs]} already: `referhub fields off` frees it")
+    # Whatever the case: some sources know no difference, and two of ours in one place would never come to rest.
+    places = mapping(plan.connector.default_fields, plan.mapped).items()
+    taken = {place.casefold(): mine for mine, place in places if mine != ours}
+    if theirs.casefold() in taken:
+        raise WrongSetting(f"{theirs} holds {taken[theirs.casefold()]} already: `referhub fields off` frees it")
 
 
 def go_live(hub: Hub, name: str) -> Connection:
     """The hub writes from now on: every record of the connection is compared, and what differs is written."""
     with hub.database.transaction() as session:
-        connection, _ = open_plan(hub, session, name)
+        connection, plan = open_plan(hub, session, name)
+        lock(session, connection.merchant_id)
         stored = stored_plan(hub, session, connection.id)
         stored.stage, stored.live_at, stored.due_at = FieldStage.LIVE, hub.now(), None
+        look_again(session, connection.id, plan.shared)
         look_through_all(hub, session, connection.id)
         _note(hub, session, connection, "fields_live", "")
     hub.wake(connection.id)
@@ -104,6 +116,7 @@ def retry(hub: Hub, name: str) -> int:
         connection, _ = open_plan(hub, session, name)
     _check_again(hub, connection)
     with hub.database.transaction() as session:
+        lock(session, connection.merchant_id)
         stored_plan(hub, session, connection.id).due_at = None
         parked = SyncedRecord.connection_id == connection.id, SyncedRecord.is_parked.is_(True)
         fresh = {"is_parked": False, "is_dirty": True, "due_at": hub.now(), "refused": None, "attempts": 0}
@@ -140,6 +153,7 @@ def _check_again(hub: Hub, connection: Connection) -> None:
         return
     if problems is not None:
         with hub.database.transaction() as session:
+            lock(session, connection.merchant_id)
             keep_problems(hub, session, connection, problems)
 
 

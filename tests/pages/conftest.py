@@ -16,7 +16,18 @@ from tests.support.full_hub import tell
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-LISTS = ("", "deliveries", "orders", "conversions", "rewards", "pushes", "campaigns", "advocates", "connections")
+LISTS = (
+    "",
+    "deliveries",
+    "orders",
+    "conversions",
+    "rewards",
+    "pushes",
+    "campaigns",
+    "advocates",
+    "people",
+    "connections",
+)
 
 
 @dataclass
@@ -38,7 +49,13 @@ class Screens:
     @property
     def paths(self) -> list[str]:
         """Every page there is."""
-        single = {"order": "orders", "given": "rewards", "refused": "rewards", "delivery": "deliveries"}
+        single = {
+            "order": "orders",
+            "given": "rewards",
+            "refused": "rewards",
+            "delivery": "deliveries",
+            "crm": "connections",
+        }
         ones = [f"{page}/{self.ids[name]}" for name, page in single.items() if name in self.ids]
         return [*LISTS, *ones, "orders?q=nothing", "orders?state=not_counted", "pushes?state=all"]
 

@@ -10,12 +10,15 @@ from typing import NoReturn
 from flask import Flask
 from werkzeug.serving import make_server
 
+from core.contract.errors import WrongSetting
 from core.database import Database
 from core.gateway.vault import Vault
+from core.services.field_verbs import FieldPlace
 from core.services.install import BadReturn
 from tests.support.story import NOW, Story, well_known_vault
 from web.dashboard import create_dashboard
-from web.dashboard.pages import FinishInstall
+from web.dashboard.hub import Hub
+from web.dashboard.sources import FinishInstall, Sources
 
 
 @dataclass
@@ -34,19 +37,29 @@ class LookedAtHub:
             yield Story(session, self.vault)
 
 
+def _abilities(key: str) -> frozenset[str]:
+    return frozenset({"polls", "writes", "pushes"} if key == "shopify" else {"polls", "writes", "shows", "meters"})
+
+
+def _takes_no_fields(_connection_id: str) -> NoReturn:
+    raise WrongSetting("this one takes no fields")
+
+
 def _nobody_left(_state: str, _code: str) -> NoReturn:
     raise BadReturn("begin again")
 
 
 def dashboard_app(
-    hub: LookedAtHub,
+    hub: Hub,
     *,
     hosts: tuple[str, ...] = ("localhost",),
     is_local: bool = True,
     password: str = "",
     finish_install: FinishInstall = _nobody_left,
+    fields: Callable[[str], list[FieldPlace]] = _takes_no_fields,
+    retry: Callable[[str], int] = _takes_no_fields,
 ) -> Flask:
-    """A Flask app that has the dashboard and nothing else."""
+    """A Flask app that has the dashboard and nothing else; what is called shopify pays, all else is a CRM."""
     app = Flask(__name__, static_folder=None)
     app.register_blueprint(
         create_dashboard(
@@ -54,7 +67,8 @@ def dashboard_app(
             trusted_hosts=frozenset(hosts),
             is_loopback_only=is_local,
             password=password or None,
-            finish_install=finish_install,
+            sources=Sources(finish_install, _abilities, fields, retry),
+            form_key=b"a key for forms",
         )
     )
     return app

@@ -43,6 +43,8 @@ def tell(story: Story) -> dict[str, Any]:
         story.code(people[4], campaign, "AHMED-OLD", is_active=False),
     ]
     story.collision(people[0], people[2], second)
+    story.collision(people[1], people[4], second, "kept_apart")
+    crm = _crm(story, merchant, people)
     hero = _hero(story, shop, campaign, codes[0], people[1])
     _unreferred(story, shop, campaign)
     _many(story, shop, codes, merchant)
@@ -51,7 +53,52 @@ def tell(story: Story) -> dict[str, Any]:
     _inbox(story, shop, second)
     story.fact("last_check_at", (story.now - 4 * MINUTE).isoformat())
     story.fact("pushing_stopped", "")
-    return {"merchant": merchant, "campaign": campaign, "shop": shop, "second": second, "friend": people[1], **hero}
+    return {
+        "merchant": merchant,
+        "campaign": campaign,
+        "shop": shop,
+        "second": second,
+        "crm": crm,
+        "friend": people[1],
+        **hero,
+    }
+
+
+def _crm(story: Story, merchant: Any, people: list[Person]) -> Connection:
+    """A CRM that pays nothing: one field is off, two records are parked, and a stranger knocked at its door."""
+    crm = story.connection(
+        merchant,
+        "Sales CRM",
+        connector="crm",
+        source_id="portal-4711",
+        account={"name": "Acme", "missing_rights": ["crm.objects.deals.read"], "warnings": ["The plan has no leads."]},
+        usage={"used": 61_200, "limit": 100_000, "words": "below 10 % only what pays is asked"},
+        last_poll_at=story.now - 3 * MINUTE,
+        last_write_at=story.now - 2 * MINUTE,
+        refused_count=3,
+        refused_at=story.now - 40 * MINUTE,
+        refused_reason="the signature is not ours",
+    )
+    story.field_sync(
+        crm,
+        problems={"referral_revenue": "make it a number field"},
+        drift={
+            "looked_at": 4,
+            "differing": 1,
+            "healed": 1,
+            "after": "",
+            "begun_at": (story.now - DAY).isoformat(),
+            "ended_at": (story.now - DAY + MINUTE).isoformat(),
+            "fields": {},
+        },
+    )
+    parked = ("a validation rule says no: pick a region", "two systems write this record against each other")
+    for person, reason in zip(people, (*parked, "", "", "", ""), strict=True):
+        story.synced_record(
+            crm, person, is_parked=bool(reason), reason=reason or None, written_at=None if reason else story.now
+        )
+    story.write_run(crm, started_at=story.now - 2 * MINUTE, written=4, refused=2, calls=2)
+    return crm
 
 
 def _hero(story: Story, shop: Connection, campaign: Campaign, code: Code, friend: Person) -> dict[str, Any]:

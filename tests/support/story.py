@@ -18,6 +18,7 @@ from core.models import (
     Collision,
     Connection,
     Conversion,
+    FieldSync,
     HubState,
     Identity,
     LedgerEntry,
@@ -32,6 +33,8 @@ from core.models import (
     StoredOrder,
     StoredRefund,
     StoredTerms,
+    SyncedRecord,
+    WriteRun,
 )
 
 Row = TypeVar("Row")
@@ -149,14 +152,17 @@ class Story:
 
     def identity(self, person: Person, email: str, **told: Any) -> Identity:
         row_id = self.id()
-        told = {"seen_at": self.now - 40 * DAY, "is_gone": False} | told
+        told = {
+            "scope": "*",
+            "kind": "email",
+            "lookup": self.vault.lookup(email),
+            "seen_at": self.now - 40 * DAY,
+            "is_gone": False,
+        } | told
         return self.add(
             Identity(
                 id=row_id,
                 merchant_id=person.merchant_id,
-                scope="*",
-                kind="email",
-                lookup=self.vault.lookup(email),
                 sealed=self.vault.seal(email.encode(), f"identities.sealed:{row_id}"),
                 person_id=person.id,
                 **told,
@@ -177,6 +183,19 @@ class Story:
                 found_at=self.now - DAY,
             )
         )
+
+    def field_sync(self, connection: Connection, **told: Any) -> FieldSync:
+        told = {"stage": "live", "mapped": {}, "problems": {}, "mended": {}} | told
+        return self.add(FieldSync(connection_id=connection.id, **told))
+
+    def synced_record(self, connection: Connection, person: Person, **told: Any) -> SyncedRecord:
+        row_id = self.id()
+        told = {"source_id": f"contact-{row_id[-4:]}", "is_dirty": False, "due_at": self.now - DAY} | told
+        return self.add(SyncedRecord(id=row_id, connection_id=connection.id, person_id=person.id, **told))
+
+    def write_run(self, connection: Connection, **told: Any) -> WriteRun:
+        told = {"kind": "sync", "started_at": self.now, "ended_at": self.now, "written": 1, "refused": 0} | told
+        return self.add(WriteRun(id=self.id(), connection_id=connection.id, **told))
 
     def code(self, advocate: Person, campaign: Campaign, text: str, *, is_active: bool = True) -> Code:
         return self.add(

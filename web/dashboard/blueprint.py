@@ -9,9 +9,11 @@ from werkzeug.exceptions import HTTPException, NotFound
 from core.database import Unavailable
 from web.dashboard import filters
 from web.dashboard.access import Gate, NotConfigured, PasswordNeeded, WrongHost
+from web.dashboard.forms import Forged, Forms
 from web.dashboard.headers import protect
 from web.dashboard.hub import Hub
-from web.dashboard.pages import ROUTES, FinishInstall, Pages
+from web.dashboard.pages import ACTIONS, ROUTES, Pages
+from web.dashboard.sources import Sources
 
 PREFIX = "/dashboard"
 ID = re.compile(r"[0-9a-f]{32}")
@@ -20,6 +22,7 @@ REFUSALS: dict[type[HTTPException], tuple[str, dict[str, str]]] = {
     WrongHost: ("wrong_host.html", {}),
     NotConfigured: ("not_configured.html", {}),
     PasswordNeeded: ("password.html", ASK),
+    Forged: ("forged.html", {}),
     NotFound: ("not_found.html", {}),
 }
 
@@ -30,15 +33,17 @@ def create_dashboard(
     trusted_hosts: frozenset[str],
     is_loopback_only: bool,
     password: str | None,
-    finish_install: FinishInstall,
+    sources: Sources,
+    form_key: bytes,
 ) -> Blueprint:
     """Screens under `/dashboard` for whoever the gate lets in (see `access.Gate`).
 
-    They only show, but for one: where a source sends an admin back to, `finish_install` takes their state and code.
+    They only show, but for two: where a source sends an admin back to, and the button that tries parked records again,
+    which only a form of ours can press (see `forms.Forms`; `form_key` is secret and stays the same).
     """
     blueprint = Blueprint("dashboard", __name__, url_prefix=PREFIX, template_folder="templates", static_folder="static")
     gate = Gate(trusted_hosts, is_loopback_only, password)
-    pages = Pages(hub, finish_install)
+    pages, forms = Pages(hub, sources), Forms(form_key, hub.clock)
 
     # For the whole app, because Flask redirects `//` and missing slashes before it knows whose page it is,
     # and would build the address from a forged Host header.
@@ -49,11 +54,15 @@ def create_dashboard(
             if request.endpoint != "dashboard.static":
                 gate.check_visitor(request)
             _check_ids(request.view_args or {})
+            if request.method == "POST" and request.url_rule is not None:
+                forms.check(request)
 
     blueprint.after_app_request(lambda answer: protect(answer) if _is_ours(request.path) else answer)
-    blueprint.context_processor(lambda: filters.of_templates(hub))
+    blueprint.context_processor(lambda: filters.of_templates(hub) | {"form_token": lambda: forms.token(request)})
     for path, name in ROUTES:
         blueprint.add_url_rule(path, name, getattr(pages, name), methods=["GET"], strict_slashes=False)
+    for path, name in ACTIONS:
+        blueprint.add_url_rule(path, name, getattr(pages, name), methods=["POST"])
     for kind, (template, headers) in REFUSALS.items():
         blueprint.register_error_handler(kind, _refusal(template, headers))
     # Also where nobody's page is (`/nowhere`), and where Flask refused before it knew whose page it would be.

@@ -11,7 +11,7 @@ from core.services.enroll import link_to
 from web.dashboard import shown
 from web.dashboard.chart import counted
 from web.dashboard.hub import Hub
-from web.dashboard.wording import STATES, spoken, wording
+from web.dashboard.wording import STATES, THINGS, spoken, wording
 
 
 def of_templates(hub: Hub) -> dict[str, Any]:
@@ -21,16 +21,19 @@ def of_templates(hub: Hub) -> dict[str, Any]:
         "states": STATES,
         "wording": wording,
         "spoken": lambda word: shown.visible(spoken(word)),
+        "thing": lambda kind: THINGS.get(kind, "Order"),
         "counted": counted,
         "turn": turn,
         "link_to": link_to,
         "visible": shown.visible,
+        "short": shown.short,
         "sums": shown.sums,
         "signed": shown.signed,
         "short_ids": shown.short_ids,
         "account": lambda name: shown.visible(shown.account(name)),
         "size": shown.size,
         "full_time": shown.full_time,
+        "moment_of": datetime.fromisoformat,
         "machine_time": shown.machine_time,
         "short_time": _short_time(hub),
         "person": _person(hub),
@@ -43,7 +46,7 @@ def _short_time(hub: Hub) -> Callable[[datetime], str]:
 
 
 def _person(hub: Hub) -> Callable[[Face | None], str]:
-    return lambda face: shown.visible(shown.person(hub.vault, face))
+    return lambda face: shown.visible(shown.short(shown.person(hub.vault, face)))
 
 
 def _opened(hub: Hub) -> Callable[[Sealed | None], str]:

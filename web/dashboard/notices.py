@@ -29,6 +29,7 @@ def notices(seen: Overview, waits: Attention) -> list[Notice]:
         *_in_need(seen),
         *_parked(waits),
         *_in_review(waits),
+        *_colliding(waits),
         *_unread(waits),
         *_late(seen),
     ]
@@ -57,6 +58,13 @@ def _in_review(waits: Attention) -> Iterator[Notice]:
         title = counted(waits.rewards_in_review, "reward") + " in review"
         words = "Approve or void; nothing goes on by itself."
         yield Notice("yellow", "gift", title, words, "dashboard.rewards", "Review", {"state": "review"})
+
+
+def _colliding(waits: Attention) -> Iterator[Notice]:
+    if waits.people_in_review:
+        title = counted(waits.people_in_review, "pair", "pairs") + " of people may be one"
+        words = "Merge them or keep them apart; until then they are two."
+        yield Notice("yellow", "user", title, words, "dashboard.people", "Decide")
 
 
 def _unread(waits: Attention) -> Iterator[Notice]:

@@ -1,19 +1,19 @@
 """The pages: each asks the queries, inside one read-only view of the database, and fills its template."""
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from core.contract.connector import SourceAccount
-from core.contract.errors import ConnectorError
+from core.contract.errors import ConnectorError, WrongSetting
 from core.queries.advocates import advocates
 from core.queries.attention import attention
 from core.queries.campaigns import campaigns
 from core.queries.connections import connections
 from core.queries.conversions import conversions, conversions_by_state
 from core.queries.deliveries import deliveries, deliveries_by_state, delivery
+from core.queries.field_sync import field_health, parked_page, write_runs
+from core.queries.gaps import gaps
 from core.queries.listing import Place
 from core.queries.next_steps import next_steps
 from core.queries.orders import count_orders, find_orders, orders, orders_that_count
@@ -25,14 +25,16 @@ from core.queries.rewards import rewards, rewards_by_state
 from core.queries.timeline import timeline
 from core.queries.trace import trace
 from core.queries.walk import walk
+from core.queries.who import collisions, decided
+from core.services.field_verbs import FieldPlace
 from core.services.install import BadReturn
 from web.dashboard.chart import draw
 from web.dashboard.hub import Hub
 from web.dashboard.notices import notices
 from web.dashboard.payload import readable
 from web.dashboard.shown import INVISIBLE
+from web.dashboard.sources import Sources
 
-FinishInstall = Callable[[str, str], tuple[Any, SourceAccount, list[str]]]
 LONGEST_WORD = 200
 COUNTS = {"counted": True, "not_counted": False}  # what the filter of the orders says
 Answer = str | Response | tuple[str, int]
@@ -48,18 +50,21 @@ ROUTES = (
     ("/pushes", "pushes"),
     ("/campaigns", "campaigns"),
     ("/advocates", "advocates"),
+    ("/people", "people"),
     ("/connections", "connections"),
+    ("/connections/<connection_id>", "connection"),
     ("/connect/back", "installed"),
     ("/<path:rest>", "missing"),
 )
+ACTIONS = (("/connections/<connection_id>/retry", "retry"),)
 
 
 class Pages:
     """One method per page, named like its template."""
 
-    def __init__(self, hub: Hub, finish_install: FinishInstall) -> None:
+    def __init__(self, hub: Hub, sources: Sources) -> None:
         self._hub = hub
-        self._finish_install = finish_install
+        self._sources = sources
 
     def overview(self) -> Answer:
         """What to do next while empty, what matters when full."""
@@ -160,11 +165,51 @@ class Pages:
             rows, waits = advocates(session, place=_place()), attention(session)
         return _page("advocates", rows=rows, waits=waits, kept={})
 
+    def people(self) -> Answer:
+        """Who may be one person: the pairs that wait for a decision, and those that were decided."""
+        with self._hub.database.reading() as session:
+            waiting, rows, waits = collisions(session), decided(session, place=_place()), attention(session)
+        return _page("people", waiting=waiting, rows=rows, waits=waits)
+
     def connections(self) -> Answer:
         """How every connection is doing."""
+        now = self._hub.clock()
         with self._hub.database.reading() as session:
-            rows, waits = connections(session, self._hub.clock(), self._hub.switched_off), attention(session)
-        return _page("connections", rows=rows, waits=waits)
+            rows, waits = connections(session, now, self._hub.switched_off), attention(session)
+            missed, fields = gaps(session, now), field_health(session, now)
+        can = {one.id: self._sources.abilities(one.connector) for one in rows}
+        return _page("connections", rows=rows, gaps=missed, fields=fields, can=can, waits=waits)
+
+    def connection(self, connection_id: str) -> Answer:
+        """One connection in full, with the records that are parked."""
+        now = self._hub.clock()
+        with self._hub.database.reading() as session:
+            rows, waits = connections(session, now, self._hub.switched_off), attention(session)
+            one = next((row for row in rows if row.id == connection_id), None) or abort(404)
+            parked, runs = parked_page(session, one.id, now, place=_place()), write_runs(session, one.id)
+            told: dict[str, Any] = {"gap": gaps(session, now).get(one.id), "fields": field_health(session, now)[one.id]}
+        places, trouble = self._places(one.id)
+        told |= {"places": places, "trouble": trouble, "can": self._sources.abilities(one.connector)}
+        return _page("connection", one=one, parked=parked, runs=runs, retried=_retried(), waits=waits, **told)
+
+    def _places(self, connection_id: str) -> tuple[list[FieldPlace], str]:
+        """Where each field goes; why that cannot be told, if the connection cannot be opened."""
+        try:
+            return self._sources.fields(connection_id), ""
+        except WrongSetting:  # it takes no fields
+            return [], ""
+        except (ConnectorError, ValueError) as problem:
+            return [], str(problem)
+
+    def retry(self, connection_id: str) -> Answer:
+        """The parked records of the connection are tried again, and its page says how many."""
+        try:
+            count = self._sources.retry(connection_id)
+        except LookupError:
+            abort(404)
+        except ConnectorError as problem:
+            return _page("cannot", problem=str(problem)), 400
+        return redirect(url_for("dashboard.connection", connection_id=connection_id, retried=count), 303)
 
     def installed(self) -> Answer:
         """Where a source sends an admin back to: the connection works now, or here is what to do."""
@@ -172,7 +217,9 @@ class Pages:
         if refused:
             return _page("installed", problem=f"The source said no: {refused}"), 400
         try:
-            row, account, findings = self._finish_install(request.args.get("state", ""), request.args.get("code", ""))
+            row, account, findings = self._sources.finish_install(
+                request.args.get("state", ""), request.args.get("code", "")
+            )
         except (BadReturn, ConnectorError) as problem:
             return _page("installed", problem=str(problem)), 400
         return _page("installed", label=row.label, account=account, findings=findings)
@@ -195,6 +242,12 @@ def _page(name: str, **values: Any) -> str:
 def _said(name: str) -> str:
     """A word from the address; letters that nobody sees (pasted along, or no database takes them) are left out."""
     return INVISIBLE.sub("", request.args.get(name, "")).strip()[:LONGEST_WORD]
+
+
+def _retried() -> int | None:
+    """How many records a button has just tried again, as the address says."""
+    said = _said("retried")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
 
 
 def _place() -> Place | None:

@@ -11,6 +11,7 @@ from web.dashboard.hub import Vault
 
 # Ids that look like addresses and end in a number, such as Shopify's: https://shopify.dev/docs/api/usage/gids
 ADDRESS_ID = re.compile(r"\b(?!https?:)[a-z]+:/(?:/[\w.-]+)+/([0-9]+)\b(?:\?[\w=&%-]*)?")
+LONGEST_NAME = 150
 CANNOT_OPEN = "sealed (its key is missing)"
 # Letters that turn the direction of writing, hide or overwrite: one code could look like another.
 INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
@@ -19,6 +20,11 @@ INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u2
 def visible(text: str) -> str:
     """The text with letters nobody can see replaced by their numbers."""
     return INVISIBLE.sub(lambda found: f"‹U+{ord(found[0]):04X}›", text)
+
+
+def short(text: str) -> str:
+    """The beginning of a text that should be a name: sources have some of 32 kB."""
+    return text if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME]}…"
 
 
 def full_time(at: datetime) -> str:

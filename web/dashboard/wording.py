@@ -55,6 +55,16 @@ STATES: dict[str, dict[str, Wording]] = {
         "published": Wording("published", "green", "Orders are decided under its terms"),
         "paused": Wording("paused", "yellow", "No new order counts"),
     },
+    "collision": {
+        "open": Wording("to decide", "yellow", "Nobody has decided yet"),
+        "merged": Wording("one person", "green", "They are one person"),
+        "kept_apart": Wording("two people", "secondary", "They stay two, whatever is told of them"),
+    },
+    "fields": {
+        "new": Wording("not begun", "azure", "Nobody has said yet that the hub may write"),
+        "preview": Wording("looking only", "azure", "Nothing is written before an admin says so"),
+        "live": Wording("writing", "green", "What changes is written"),
+    },
     "health": {
         "healthy": Wording("healthy", "green", "Events arrive and are read"),
         "quiet": Wording("no event yet", "azure", "Connected; nothing was heard so far"),
@@ -64,6 +74,7 @@ STATES: dict[str, dict[str, Wording]] = {
         "removed": Wording("removed", "secondary", "The source no longer lets us in"),
     },
 }
+THINGS = {"order": "Order", "deal": "Deal", "lead": "Lead"}
 KINDS = {
     "store_credit": "store credit",
     "gift_card": "gift card",

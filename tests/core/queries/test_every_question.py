@@ -18,6 +18,8 @@ from core.queries.campaigns import campaigns
 from core.queries.connections import connections
 from core.queries.conversions import conversions
 from core.queries.deliveries import deliveries, deliveries_by_state, delivery
+from core.queries.field_sync import field_health, parked_page
+from core.queries.gaps import gaps
 from core.queries.orders import find_orders, orders, orders_that_count
 from core.queries.overview import overview
 from core.queries.plain import plain
@@ -26,7 +28,7 @@ from core.queries.reward_story import reward_story
 from core.queries.rewards import rewards
 from core.queries.timeline import timeline
 from core.queries.trace import trace
-from core.queries.who import collisions, count_open_collisions, people, person_story
+from core.queries.who import collisions, count_open_collisions, decided, people, person_story
 from tests.support.full_hub import tell
 from tests.support.story import NOW, Story, well_known_vault
 
@@ -62,6 +64,9 @@ QUESTIONS: dict[str, Question] = {
     "people": lambda session, _: people(session, size=500),
     "person": lambda session, ids: person_story(session, ids["friend"]),
     "review": lambda session, _: collisions(session),
+    "people decided": lambda session, _: decided(session),
+    "gaps": lambda session, _: gaps(session, NOW) or field_health(session, NOW),
+    "parked records": lambda session, ids: parked_page(session, ids["crm"], NOW),
     "people in review": lambda session, _: count_open_collisions(session),
 }
 
@@ -114,6 +119,8 @@ def _more(story: Story, ids: Ids) -> None:
         story.delivery(shop)
         story.code(friend, story.campaign(merchant), f"MORE-{number}")
         story.collision(friend, story.session.get_one(Person, code.advocate_id), shop)
+        story.collision(friend, story.session.get_one(Person, ids["friend"]), shop, "merged")
+        story.synced_record(story.session.get_one(Connection, ids["crm"]), friend, is_parked=True, reason="no")
 
 
 def _statements(database: Database, ids: Ids, ask: Question) -> int:

@@ -15,11 +15,27 @@ STRICT = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
-LISTS = ("", "deliveries", "conversions", "rewards", "pushes", "campaigns", "advocates", "connections", "orders")
+LISTS = (
+    "",
+    "deliveries",
+    "conversions",
+    "rewards",
+    "pushes",
+    "campaigns",
+    "advocates",
+    "people",
+    "connections",
+    "orders",
+)
 
 
 def _pages(ids: dict[str, str]) -> list[str]:
-    ones = (f"orders/{ids['order']}", f"rewards/{ids['given']}", f"deliveries/{ids['delivery']}")
+    ones = (
+        f"orders/{ids['order']}",
+        f"rewards/{ids['given']}",
+        f"deliveries/{ids['delivery']}",
+        f"connections/{ids['crm']}",
+    )
     return [
         f"/dashboard/{path}" for path in (*LISTS, *ones, "pushes?state=all", "orders?q=100", "orders?state=not_counted")
     ]
@@ -33,7 +49,7 @@ def test_every_page_tells_the_browser_to_run_only_our_files_and_keep_nothing(
         assert answer.headers["Content-Security-Policy"] == STRICT
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["X-Frame-Options"] == "DENY"
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
         assert answer.headers["Cache-Control"] == "no-store"
         assert "Set-Cookie" not in answer.headers
 

@@ -1,11 +1,14 @@
 """Text from strangers stays text, on every page that shows it."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 from markupsafe import escape
 
 from core.contract.money import Money
 from tests.support.dashboard import LookedAtHub
+from tests.support.story import DAY
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -13,6 +16,7 @@ HOSTILE = (
     "abc\u202egnp.exe",
     "zero\u200bwidth",
 )
+TOKEN = re.compile(r'value="[0-9a-f]{64}"')
 
 
 def _write(hub: LookedAtHub, text: str) -> dict[str, str]:
@@ -27,12 +31,20 @@ def _write(hub: LookedAtHub, text: str) -> dict[str, str]:
             text,
             status="needs_attention",
             hint=text,
-            account={"name": text},
+            account={"name": text, "missing_rights": [text], "warnings": [text]},
+            usage={"used": 1, "limit": 2, "words": text},
+            refused_count=1,
+            refused_at=story.now,
+            refused_reason=text,
             source_id=text,
             connector=text,
         )
         advocate, friend = story.person(merchant, text, text), story.person(merchant, text)
         code = story.code(advocate, campaign, text)
+        story.collision(advocate, friend, shop).why = text
+        story.field_sync(shop, problems={text: text}, hint=text, due_at=story.now + DAY)
+        story.synced_record(shop, friend, source_id=text, is_parked=True, reason=text)
+        story.identity(friend, text, scope=shop.id, kind="contact", lookup=text)
         delivery = story.delivery(
             shop, text, text.encode(), key=text, state="unreadable", reason=text, headers={text: text}
         )
@@ -58,7 +70,7 @@ def _write(hub: LookedAtHub, text: str) -> dict[str, str]:
         story.act(f"reward:{reward.id}", text, actor=text, detail=text)
         story.fact("last_check_at", story.now.isoformat())
         story.fact("pushing_stopped", text)
-    return {"order": order.id, "reward": reward.id, "delivery": delivery.id}
+    return {"order": order.id, "reward": reward.id, "delivery": delivery.id, "connection": shop.id}
 
 
 def _pages(client: FlaskClient, ids: dict[str, str], text: str) -> dict[str, str]:
@@ -73,6 +85,8 @@ def _pages(client: FlaskClient, ids: dict[str, str], text: str) -> dict[str, str
             "campaigns",
             "advocates",
             "connections",
+            "people",
+            f"connections/{ids['connection']}",
         ),
         f"orders/{ids['order']}",
         f"rewards/{ids['reward']}",
@@ -96,7 +110,7 @@ def test_a_template_from_strangers_is_never_run(hub: LookedAtHub, client: FlaskC
     text = "{{7*7}}{% raw %}${7*7}"
     for path, page in _pages(client, _write(hub, text), text).items():
         assert text in page, path
-        assert "49" not in page, path
+        assert "49" not in TOKEN.sub("", page), path
 
 
 @pytest.mark.parametrize("text", HOSTILE[-2:])

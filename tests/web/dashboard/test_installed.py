@@ -8,7 +8,7 @@ from core.contract.connector import SourceAccount
 from core.contract.errors import NeedsAttention
 from core.services.install import BadReturn
 from tests.support.dashboard import LookedAtHub, dashboard_app
-from web.dashboard.pages import FinishInstall
+from web.dashboard.sources import FinishInstall
 
 BACK = "/dashboard/connect/back"
 

@@ -16,7 +16,7 @@ from web.dashboard.wording import STATES
 DASHBOARD = ROOT / "web" / "dashboard"
 TEMPLATES = sorted((DASHBOARD / "templates").rglob("*.html"))
 VENDORED = json.loads((ROOT / "tools" / "vendor.json").read_text())
-COMMAND = re.compile(r"referhub ((?:[a-z]+ ?)+)")
+COMMAND = re.compile(r"referhub ((?:[a-z]+(?:-[a-z]+)* ?)+)")
 ICON = re.compile(r'icon\("([a-z0-9-]+)"|empty\("([a-z0-9-]+)"')
 
 
@@ -28,6 +28,7 @@ def _commands() -> list[str]:
 
 def test_the_screens_name_some_commands() -> None:
     assert {"check", "pushes resolve", "rewards approve", "rewards void"} <= set(_commands())
+    assert {"people merge", "people keep-apart", "fields map"} <= set(_commands())
 
 
 @pytest.mark.parametrize("told", _commands())

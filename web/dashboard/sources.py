@@ -1,0 +1,25 @@
+"""What the screens ask of the sources' own code, as the composition root hands it over."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from core.contract.connector import SourceAccount
+from core.services.field_verbs import FieldPlace
+
+FinishInstall = Callable[[str, str], tuple[Any, SourceAccount, list[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The verbs behind the few pages that do more than read tables.
+
+    `abilities` says of a connector's key which parts of the contract it has, `fields` of a connection's id where each
+    field goes; `retry` tries its parked records again and says how many. Both raise `WrongSetting` where no field is
+    written.
+    """
+
+    finish_install: FinishInstall
+    abilities: Callable[[str], frozenset[str]]
+    fields: Callable[[str], list[FieldPlace]]
+    retry: Callable[[str], int]
