@@ -9,6 +9,7 @@ import pytest
 
 from core.database import Database
 from core.models import Campaign, Merchant
+from core.services.field_verbs import FieldPlace
 from tests.support import databases
 from tests.support.dashboard import LookedAtHub, dashboard_app, served
 from tests.support.full_hub import tell
@@ -37,6 +38,12 @@ class Screens:
     base: str
     hub: LookedAtHub
     ids: dict[str, str] = field(default_factory=dict)
+    retried: list[str] = field(default_factory=list)
+
+    def retry(self, connection_id: str) -> int:
+        """Seven records are said to be tried again."""
+        self.retried.append(connection_id)
+        return 7
 
     def add_advocate(self, name: str) -> None:
         """One more person recommends."""
@@ -60,6 +67,16 @@ class Screens:
         return [*LISTS, *ones, "orders?q=nothing", "orders?state=not_counted", "pushes?state=all"]
 
 
+def _places(_connection_id: str) -> list[FieldPlace]:
+    """Where fields go: each as it is shown in one of the ways there are."""
+    return [
+        FieldPlace("code", "Referral_Code__c", "the code that this person passes on", False, None),
+        FieldPlace("referred_by", "Referred_By_Code__c", "the code that brought this person", True, None),
+        FieldPlace("status", "Referral_Status__c", "what this person is", False, "the integration user cannot see it"),
+        FieldPlace("hub_id", None, "the hub's own id", False, None),
+    ]
+
+
 def _screens(template: Path, folder: Path, *, is_full: bool) -> Iterator[Screens]:
     database = Database(databases.copy_sqlite(template, folder))
     hub = LookedAtHub(database)
@@ -67,8 +84,9 @@ def _screens(template: Path, folder: Path, *, is_full: bool) -> Iterator[Screens
     if is_full:
         with hub.story() as story:
             ids = {name: row.id for name, row in tell(story).items()}
-    with served(dashboard_app(hub, hosts=("127.0.0.1",))) as base:
-        yield Screens(base, hub, ids)
+    screens = Screens("", hub, ids)
+    with served(dashboard_app(hub, hosts=("127.0.0.1",), fields=_places, retry=screens.retry)) as screens.base:
+        yield screens
     database.close()
 
 

@@ -97,6 +97,15 @@ def test_the_search_field_leads_to_the_order(desk: Watched, full: Screens) -> No
     assert desk.page.get_by_role("heading", level=1).inner_text() == "Order #1001"
 
 
+def test_the_button_of_parked_records_is_pressed_by_a_real_browser(desk: Watched, full: Screens) -> None:
+    """X-11: what a browser sends along (Origin, Sec-Fetch-Site, the token) is what the hub asks for."""
+    desk.page.goto(f"{full.base}/connections/{full.ids['crm']}")
+    desk.page.get_by_role("button", name="Try again").click()
+    expect(desk.page.get_by_role("status")).to_contain_text("7 parked records are tried again")
+    assert full.retried == [full.ids["crm"]]
+    assert desk.complaints == []
+
+
 def test_a_keyboard_reaches_the_page_past_the_menu(desk: Watched, full: Screens) -> None:
     desk.page.goto(full.base)
     desk.page.keyboard.press("Tab")
