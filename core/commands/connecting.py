@@ -1,7 +1,7 @@
 """Commands about connections: connect, and connections list, enable, disable, test."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
@@ -89,9 +89,8 @@ def _connector(key: str) -> Callable[..., None]:
             [
                 f"Connected to {account.name} ({account.source_id}) as {label!r}.",
                 f"Webhooks go to {answer['webhook_url']}",
-                *missing,
-                *account.warnings,
-                *findings,
+                # A connector may find the same thing while it asks and while it prepares.
+                *dict.fromkeys([*missing, *account.warnings, *findings]),
             ],
         )
 
@@ -126,10 +125,16 @@ def list_all(office: Office) -> None:
         "CONNECTOR": lambda row: row.connector,
         "STATUS": lambda row: _status(office, row),
         "BACKLOG": lambda row: row.backlog,
+        "LAST HEARD": lambda row: _time(row.last_delivery_at),
+        "LAST ASKED": lambda row: _time(row.last_poll_at),
         "HINT": lambda row: row.hint or "",
         "ID": lambda row: row.id,
     }
     office.table(rows, columns, "No source is connected yet: `referhub connect shopify --help` shows how.")
+
+
+def _time(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at else "never"
 
 
 def _status(office: Office, row: Any) -> str:

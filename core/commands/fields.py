@@ -127,6 +127,8 @@ def preview(office: Office, connection: str) -> None:
 
 
 def _sum(found: Preview) -> str:
+    if not found.records and not found.unseen:
+        return "Nobody who takes part was found there yet; the hub looks when the source is asked or tells of somebody."
     unseen = f" {found.unseen} were not looked at yet." if found.unseen else ""
     return f"{found.records} records, {found.changing} would be written.{unseen}"
 

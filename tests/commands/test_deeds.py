@@ -85,6 +85,16 @@ def test_a_connection_is_switched_off_and_on(stage: Scene) -> None:
     assert len(stage.referhub("conversions", "list")) == 1
 
 
+def test_the_list_says_when_a_source_was_last_heard_and_asked(stage: Scene) -> None:
+    heading, row = stage.invoke("connections", "list").stdout.splitlines()
+    assert row[heading.index("LAST HEARD") :].startswith("never")
+    stage.order(stage.friend())
+    stage.settle()
+    heading, row = stage.invoke("connections", "list").stdout.splitlines()
+    last = stage.referhub("connections", "list")[0]["last_delivery_at"]
+    assert row[heading.index("LAST HEARD") :].startswith(last[:16].replace("T", " "))
+
+
 def test_a_worker_does_what_is_due_and_ends(stage: Scene) -> None:
     stage.advocate()
     stage.order(stage.friend())

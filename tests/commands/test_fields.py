@@ -40,6 +40,10 @@ def test_what_the_last_run_wrote_is_taken_back_until_the_admin_goes_live_again(s
     assert [one["value"] for one in stage.desk.truth()["metafields"] if one["name"] == "code"] == [codes[0]["value"]]
 
 
+def test_a_preview_of_nobody_says_so_instead_of_nothing_to_do(stage: Scene) -> None:
+    assert stage.invoke("fields", "preview", "shopify").stdout.startswith("Nobody who takes part was found there yet")
+
+
 def test_a_source_that_shows_nothing_cannot_be_compared_and_says_so(stage: Scene) -> None:
     assert "cannot be asked what it shows" in stage.invoke("fields", "drift", "shopify", "--heal").stdout
     assert stage.referhub("fields", "drift", "shopify")["looked_at"] == 0
