@@ -24,8 +24,9 @@ OBJECTS = ("Contact", "Lead", "Account", "Opportunity", "OpportunityContactRole"
 MOST_BULK = 10_000_000
 # https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/api-eol-soap.html
 PASSWORD_ENDS = (
-    "Salesforce ends logins with a user's password: they do not exist from API 65 on, and for older versions they stop "
-    "with Summer '27. Make an External Client App and give username and private_key (or client_id and client_secret)"
+    "fill in username and private_key, or client_secret and domain, of an External Client App. "
+    "(Salesforce ends logins with a user's password: they do not exist from API 65 on, and for older versions they "
+    "stop with Summer '27)"
 )
 
 

@@ -65,6 +65,7 @@ def test_a_login_with_a_password_is_refused_with_the_reason_and_the_end_date() -
         assert "Summer '27" in told
         assert "API 65" in told
         assert "External Client App" in told
+        assert "fill in username and private_key, or client_secret and domain" in told
 
 
 @pytest.mark.parametrize(
