@@ -91,7 +91,7 @@ def _codes(session: Session, ids: list[str], facts: _Facts) -> None:
     newest = select(StoredTerms.campaign_id, func.max(StoredTerms.version).label("version"))
     newest_terms = newest.group_by(StoredTerms.campaign_id).subquery()
     query = (
-        select(Code.advocate_id, Code.text, StoredTerms.body)
+        select(Code.advocate_id, Code.text, StoredTerms.body["campaign", "destination"].as_string())
         .join(newest_terms, newest_terms.c.campaign_id == Code.campaign_id, isouter=True)
         .join(
             StoredTerms,
@@ -101,8 +101,8 @@ def _codes(session: Session, ids: list[str], facts: _Facts) -> None:
         .where(Code.advocate_id.in_(ids), Code.is_active)
         .order_by(Code.created_at.desc(), Code.id.desc())
     )
-    for advocate_id, text, body in session.execute(query):
-        facts.codes[advocate_id] = text, str((body or {}).get("campaign", {}).get("destination", ""))
+    for advocate_id, text, destination in session.execute(query):
+        facts.codes[advocate_id] = text, destination or ""
 
 
 def _brought_by(session: Session, ids: list[str], facts: _Facts) -> None:
