@@ -108,6 +108,8 @@ def verb(function: Callable[P, R]) -> Callable[..., R]:
         office.as_json = as_json
         try:
             return function(office, *args, **kwargs)  # type: ignore[arg-type]
+        except BrokenPipeError:  # the reader of a pipe has seen enough (`| head`): click ends without a word
+            raise
         except MENDABLE as problem:
             _complain(office, problem)
             raise SystemExit(1) from None

@@ -1,10 +1,14 @@
 """What cannot be done is said in one sentence, with a status that a script can read, and never as a traceback."""
 
+import errno
 import json
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
+from core.commands.office import Office, verb
 from core.services.connections import test_connection as ask_the_source
 from tests.support.live import Scene
 
@@ -175,8 +179,8 @@ def test_a_revoked_token_makes_the_connection_ask_for_a_person(stage: Scene) -> 
 
 def test_a_reward_that_was_paid_can_be_neither_approved_nor_voided(told: Scene) -> None:
     paid = told.referhub("rewards", "list")[0]["id"]
-    for verb in ("approve", "void"):
-        (said,) = told.referhub("rewards", verb, paid, "--because", "x", status=1)["error"]
+    for deed in ("approve", "void"):
+        (said,) = told.referhub("rewards", deed, paid, "--because", "x", status=1)["error"]
         assert "pushed" in said
 
 
@@ -195,3 +199,17 @@ def test_no_answer_of_any_list_shows_a_secret(told: Scene) -> None:
     )
     assert json.dumps(said)
     assert [secret for secret in secrets if secret in said] == []
+
+
+def test_a_reader_that_has_seen_enough_is_no_complaint() -> None:
+    @click.command()
+    @verb
+    def told(office: Office) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    office = Office(load_settings=_unasked, create_hub=_unasked, open_hub=_unasked, serve=_unasked)
+    assert CliRunner().invoke(told, obj=office).output == ""
+
+
+def _unasked(*_: object) -> None:
+    raise AssertionError("nothing is asked for")
