@@ -10,6 +10,7 @@ from core.contract.errors import TryLater
 from core.gateway.hub import Hub
 from core.models import Connection, FieldSync
 from core.services.audit import HUB, note
+from core.services.book import lock
 from core.services.field_plan import look_through_all, mapping, plan_of, stored_plan
 from core.services.lease import HeldLease
 
@@ -30,6 +31,7 @@ def check_fields_due(hub: Hub, connection: Connection, held: HeldLease) -> int:
         return 0
     with hub.database.transaction() as session:
         held.confirm(session)
+        lock(session, connection.merchant_id)  # all records are soiled below, as decisions soil some of them
         keep_problems(hub, session, connection, problems)
         # What no decision soils, such as the hub's own address in a link, is found here.
         look_through_all(hub, session, connection.id)

@@ -28,4 +28,9 @@ def _sight(shown: Mapping[str, Mapping[str, str | None] | Gone], source_id: str,
     one = shown.get(source_id)
     if one is None:
         raise TryLater("the source did not answer for everybody it was asked about")
-    return one if isinstance(one, Gone) else {name: one.get(name) or None for name in names}
+    return one if isinstance(one, Gone) else {name: _storable(one.get(name)) for name in names}
+
+
+def _storable(text: str | None) -> str | None:
+    """Without NUL and halves of surrogate pairs, which no database holds: one such value would stop everybody's."""
+    return (text or "").replace("\0", "").encode(errors="ignore").decode() or None

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.contract.connector import Shows, Writes
@@ -32,8 +33,8 @@ class FieldPlan:
     mended: Mapping[str, datetime]
     due_at: datetime | None
 
-    @property
-    def shows(self) -> Shows | None:
+    @cached_property
+    def shows(self) -> Shows | None:  # asked for every record, and a protocol is slow to compare with
         """The connector, if the source can be asked what it shows."""
         return self.connector if isinstance(self.connector, Shows) else None
 
@@ -115,6 +116,13 @@ def look_through_all(hub: Hub, session: Session, connection_id: str) -> None:
     )
     statement = update(SyncedRecord).where(*rows, SyncedRecord.is_parked.is_(False))
     session.execute(statement.values(is_dirty=True, due_at=hub.now(), revision=SyncedRecord.revision + 1))
+
+
+def look_again(session: Session, connection_id: str, shared: frozenset[str]) -> None:
+    """What was seen in shared fields is forgotten: a look may be days old, and others fill these fields too."""
+    for row in session.scalars(select(SyncedRecord).filter_by(connection_id=connection_id, is_gone=False)):
+        if row.seen and shared & row.seen.keys():
+            row.seen = {name: text for name, text in row.seen.items() if name not in shared}
 
 
 def pause_fields(hub: Hub, connection: Connection, held: HeldLease, problem: TryLater) -> None:

@@ -11,6 +11,7 @@ from core.contract.errors import TryLater
 from core.contract.events import Contact, ContactSaved, IdentityClaim, IdentityKind
 from core.gateway.hub import Hub
 from core.models import Code, Connection, Identity, Person, Referral, Search
+from core.rules.retrying import bounded
 from core.services.book import open_book
 from core.services.convert import convert
 from core.services.field_rows import ACCOUNTS
@@ -42,7 +43,7 @@ def find_people_due(hub: Hub, connection: Connection, held: HeldLease) -> int:
     try:
         found = connector.locate_many([claim for _, claim in sought])
     except TryLater as problem:
-        _set_due(hub, held, connection.id, due_at, hub.now() + problem.after)
+        _set_due(hub, held, connection.id, due_at, hub.now() + bounded(problem.after))
         return 0
     _keep(hub, connection, held, sought, found)
     return len(sought)
@@ -76,7 +77,10 @@ def _missing(hub: Hub, connection: Connection, limit: int) -> list[Sought]:
             Person.merchant_id == connection.merchant_id,
             Person.merged_into_id.is_(None),
             Person.id.in_(taking_part),
-            exists().where(Identity.person_id == Person.id, Identity.kind == IdentityKind.EMAIL),
+            # A forgotten person's address is sealed no more; else many of those would hide everybody behind them.
+            exists().where(
+                Identity.person_id == Person.id, Identity.kind == IdentityKind.EMAIL, Identity.sealed.is_not(None)
+            ),
             ~has_account,
             ~was_sought,
         )

@@ -1,5 +1,7 @@
 """Payers: which connection pays a reward: the one of the purchase where it can, or else one that can."""
 
+from datetime import datetime
+
 from core.contract.errors import WrongSetting
 from core.gateway.registry import connector_class
 from core.models import Connection, ConnectionStatus, Identity
@@ -16,10 +18,11 @@ def can_pay(connection: Connection, kind: str) -> bool:
         return False
 
 
-def payer_of(book: Book, connection_id: str, kind: str, person_id: str) -> str:
+def payer_of(book: Book, connection_id: str, kind: str, person_id: str, currency: str) -> str:
     """Where a reward of that kind for something that happened at `connection_id` is paid to that person.
 
-    A CRM pays nothing itself: the shop where the person has an account does, and else the one connected first.
+    A CRM pays nothing itself: the shop where the person has an account does, and else the one connected first; of
+    several such shops one with the reward's currency.
     Nobody can: the connection itself, where the reward will wait for a person to decide.
     """
     own = book.connections[connection_id]
@@ -27,7 +30,16 @@ def payer_of(book: Book, connection_id: str, kind: str, person_id: str) -> str:
     if own in able or not able:
         return connection_id
     accounts = _with_account(book, person_id) if len(able) > 1 else set()
-    return min(able, key=lambda one: (one.id not in accounts, one.connected_at, one.id)).id
+
+    def rank(one: Connection) -> tuple[bool, bool, datetime, str]:
+        return one.id not in accounts, _is_foreign(one, currency), one.connected_at, one.id
+
+    return min(able, key=rank).id
+
+
+def _is_foreign(connection: Connection, currency: str) -> bool:
+    told = (connection.account or {}).get("currency")
+    return told is not None and told != currency
 
 
 def _with_account(book: Book, person_id: str) -> set[str]:

@@ -47,12 +47,12 @@ class Receiver:
         except (BadSignature, NotAccepted) as problem:
             self._refusals.count(connection.id, str(problem))
             raise
-        for connection_id, deliveries in self._by_account(connection, reception.deliveries):
+        for connection_id, deliveries in self._by_account(connection, reception.deliveries, request):
             self._inbox.lay(connection_id, deliveries, request.received_at)
         return reception.reply
 
     def _by_account(
-        self, connection: Connection, deliveries: Sequence[Delivery]
+        self, connection: Connection, deliveries: Sequence[Delivery], request: WebhookRequest
     ) -> Iterable[tuple[str, Sequence[Delivery]]]:
         """One address may serve several accounts of the same kind: each delivery goes to its own, strangers nowhere."""
         own = [one for one in deliveries if one.source in ("", connection.source_id)]
@@ -64,13 +64,21 @@ class Receiver:
                 others[one.source].append(one)
         for source, theirs in others.items():
             sibling = self._sibling(connection, source)
-            if sibling:
-                yield sibling, theirs
+            if sibling and self._is_proven(sibling, request):
+                yield sibling.id, theirs
             else:
                 self._refusals.count(connection.id, "events of an account that is not connected", len(theirs))
 
-    def _sibling(self, connection: Connection, source: str) -> str | None:
-        query = select(Connection.id).where(
+    def _is_proven(self, sibling: Connection, request: WebhookRequest) -> bool:
+        """True when the sibling takes the request as well: whoever holds one account's secret speaks for that one."""
+        try:
+            self._hub.connector(sibling).receive(request)
+        except (BadSignature, NotAccepted):
+            return False
+        return True
+
+    def _sibling(self, connection: Connection, source: str) -> Connection | None:
+        query = select(Connection).where(
             Connection.merchant_id == connection.merchant_id,
             Connection.connector == connection.connector,
             Connection.source_id == source,

@@ -39,7 +39,7 @@ from core.services.abandon import abandon
 from core.services.book import Book
 from core.services.forget import empty_bodies, forget
 from core.services.people import People
-from core.services.reward import hold_again
+from core.services.reward import hold_again, route_elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +229,8 @@ class _Recorder:
             connection = self.book.connections[one.connection.id]
             connection.status = ConnectionStatus.REMOVED
             connection.hint = "the source removed the app: install it again to go on"
+            self.book.session.flush()
+            route_elsewhere(self.book, connection.id)
 
     def keep_change(self, one: Told) -> None:
         self.book.connections[one.connection.id].account = None

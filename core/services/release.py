@@ -146,7 +146,7 @@ def _make_due(
 
 def _look_for_a_payer(book: Book, conversion: Conversion, reward: Reward) -> None:
     """Whoever can pay by now takes it over, and verifies it in its own time."""
-    payer = payer_of(book, conversion.connection_id, reward.kind, reward.person_id)
+    payer = payer_of(book, conversion.connection_id, reward.kind, reward.person_id, reward.currency)
     if payer == reward.connection_id:
         _hold_for_review(reward, f"no connected source can give {reward.kind}: connect a shop that can, then approve")
     reward.connection_id = payer

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
+from sqlalchemy import select
+
 from core.contract.money import Money
 from core.models import Conversion, Reward, StoredTerms, new_id
 from core.rules.rewarding import grant, reversed_part
@@ -79,7 +81,9 @@ class Rewarder:
             merchant_id=self._book.merchant.id,
             campaign_id=conversion.campaign_id,
             conversion_id=conversion.id,
-            connection_id=payer_of(self._book, conversion.connection_id, terms.rewards[side].kind, person_id),
+            connection_id=payer_of(
+                self._book, conversion.connection_id, terms.rewards[side].kind, person_id, granted.currency
+            ),
             side=side,
             person_id=person_id,
             kind=terms.rewards[side].kind,
@@ -120,7 +124,9 @@ class Rewarder:
     def _revive(self, reward: Reward, conversion: Conversion, terms: Terms, person_id: str, granted: Money) -> None:
         if reward.person_id != person_id:
             reward.person_id, reward.is_approved = person_id, False
-            reward.connection_id = payer_of(self._book, conversion.connection_id, reward.kind, person_id)
+            reward.connection_id = payer_of(
+                self._book, conversion.connection_id, reward.kind, person_id, granted.currency
+            )
         reward.recipient = None
         reward.granted_minor = granted.minor
         reward.reversed_minor = _taken_back(granted, conversion).minor
@@ -169,6 +175,21 @@ def _taken_back(granted: Money, conversion: Conversion) -> Money:
     if not conversion.base_minor:
         return granted if conversion.state == "reversed" else Money.zero(granted.currency)
     return reversed_part(granted, conversion.base_minor, conversion.reversed_minor)
+
+
+def route_elsewhere(book: Book, connection_id: str) -> None:
+    """What that connection was to pay for others' purchases is paid by whoever can; its own waits until it is back."""
+    query = (
+        select(Reward, Conversion.connection_id)
+        .join(Conversion, Conversion.id == Reward.conversion_id)
+        .where(
+            Reward.connection_id == connection_id,
+            Conversion.connection_id != connection_id,
+            Reward.state.in_(("held", "review")),
+        )
+    )
+    for reward, told_by in book.session.execute(query).all():
+        reward.connection_id = payer_of(book, told_by, reward.kind, reward.person_id, reward.currency)
 
 
 def hold_again(book: Book, reward: Reward) -> None:

@@ -85,6 +85,7 @@ class _Restoring:
     change: WrittenChange
     before: dict[str, str | None] = field(default_factory=dict)
     now: dict[str, str | None] = field(default_factory=dict)
+    theirs: dict[str, str | None] = field(default_factory=dict)
     problem: str | None = None
 
     def compare(self, sight: Sight) -> None:
@@ -95,6 +96,7 @@ class _Restoring:
         mine = {name for name, text in self.change.after.items() if sight.get(name) == text}
         self.before = {name: self.change.before.get(name) for name in mine}
         self.now = {name: sight.get(name) for name in mine}
+        self.theirs = {name: sight.get(name) for name in self.change.after if name not in mine}
 
     @property
     def is_whole(self) -> bool:
@@ -192,7 +194,7 @@ class _Undoing:
         """What was taken back counts as seen and not as written; what somebody changed since is theirs."""
         fields = {name: text for name, text in row.written.get("fields", {}).items() if name not in one.change.after}
         row.written = {**row.written, "fields": fields}
-        row.seen = {**(row.seen or {}), **one.before}
+        row.seen = {**(row.seen or {}), **one.theirs, **one.before}
         row.is_dirty, row.revision = False, row.revision + 1
 
     def _end(self, undone: Undone) -> None:

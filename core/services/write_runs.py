@@ -20,10 +20,13 @@ def open_run_id(session: Session, connection_id: str) -> str | None:
 
 
 def open_run(hub: Hub, session: Session, connection_id: str, kind: str = SYNC) -> WriteRun:
-    """The run under way, begun if there is none."""
+    """The run of that kind under way, begun if there is none; one of the other kind that was broken off has ended."""
     known = open_run_id(session, connection_id)
     if known is not None:
-        return session.get_one(WriteRun, known)
+        run = session.get_one(WriteRun, known)
+        if run.kind == kind:
+            return run
+        run.ended_at = hub.now()
     run = WriteRun(
         id=new_id(), connection_id=connection_id, kind=kind, started_at=hub.now(), written=0, refused=0, calls=0
     )
@@ -54,8 +57,9 @@ def keep_changes(session: Session, run: WriteRun, changes: Mapping[str, tuple[Te
 
 def close_run(hub: Hub, session: Session, connection_id: str) -> None:
     """Nothing is left to write: the run has ended, and old ones are forgotten."""
-    run = open_run(hub, session, connection_id)
-    run.ended_at = hub.now()
+    known = open_run_id(session, connection_id)
+    if known is not None:
+        session.get_one(WriteRun, known).ended_at = hub.now()
     session.flush()
     runs = select(WriteRun.id).where(WriteRun.connection_id == connection_id)
     newest = runs.order_by(WriteRun.started_at.desc(), WriteRun.id.desc())

@@ -70,6 +70,7 @@ class PretendShop:
     codes: dict[str, str] = field(default_factory=dict)
     ping_problem: Exception | None = None
     is_recognisable: bool = True
+    secret: bytes = b""
 
     def held(self, push_id: str) -> list[Effect]:
         """Everything here that came from that push."""
@@ -212,6 +213,8 @@ class CrmConnector(ShopConnector):
 
     def receive(self, request: WebhookRequest) -> Reception:
         """One delivery per line of the body: the account it belongs to, and its key."""
+        if self.shop.secret not in request.body:
+            raise BadSignature("not signed with this account's own secret")
         told = [line.split() for line in request.body.decode().removeprefix("signed:").splitlines()]
         if request.path.endswith("/wrong"):
             raise NotAccepted(404, "a wrong token")

@@ -205,3 +205,33 @@ def test_a_source_that_shows_nothing_is_written_to_at_once(stage: Scene) -> None
     assert {record.source_id for record in stage.shop.written} == {"customer-mira", "anna"}
     found = show_preview(stage.hub, "The shop")
     assert (found.records, found.changing, found.fields["code"].equal) == (2, 0, 1)
+
+
+def test_a_shared_field_that_somebody_filled_after_the_preview_is_left_alone(stage: Scene) -> None:
+    """The look may be days old when an admin lets the hub write."""
+    crm = connect_crm(stage)
+    stage.tell(OrderPaid(order()))
+    friend_id = stage.order().friend_id
+    assert friend_id is not None
+    crm.knows(friend_id, "c-anna")
+    found = show_preview(stage.hub, "The CRM")
+    assert found.fields["referred_by"].fills == 1
+    crm.crm.people["c-anna"] = {"ref_referred_by": "ZOE"}
+    crm.sync()
+    assert crm.crm.people["c-anna"]["ref_referred_by"] == "ZOE"
+    assert crm.crm.people["c-anna"]["ref_status"] == "converted"
+
+
+def test_two_of_ours_never_go_to_one_of_theirs_however_it_is_spelt(crm: CrmScene) -> None:
+    with pytest.raises(WrongSetting, match="REF_Link holds link already"):
+        map_field(crm.stage.hub, "The CRM", "trace", "REF_Link")
+    map_field(crm.stage.hub, "The CRM", "link", "REF_Link")
+
+
+def test_a_value_that_no_database_holds_stops_nobody(crm: CrmScene) -> None:
+    """A text with NUL, half a surrogate pair, and one that is read from right to left."""
+    crm.crm.people |= {ONE: {"ref_code": "a\0b"}, TWO: {"ref_code": "x\ud800"}, THREE: {"ref_code": "\u202egp.exe"}}
+    show_preview(crm.stage.hub, "The CRM")
+    assert [(row.seen or {})["ref_code"] for row in crm.rows()] == ["ab", "x", "\u202egp.exe"]
+    crm.sync()
+    assert crm.crm.people[TWO]["ref_code"] == "CODE-000001"

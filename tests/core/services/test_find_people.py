@@ -115,3 +115,14 @@ def test_a_shop_that_looks_up_nobody_is_left_in_peace(shop: Scene) -> None:
     shop.advocate(email="mira@example.com")
     shop.work()
     assert shop.one(Connection).people_due_at is None
+
+
+def test_the_forgotten_hide_nobody_behind_them(shop: Scene) -> None:
+    """As many as one search takes, and all of them before the one who is looked for."""
+    for name in ("ann", "bea", "cleo"):
+        shop.advocate(name.upper(), email=f"{name}@example.com", customer=f"c-{name}")
+        shop.tell(ContactForgotten(IdentityClaim(IdentityKind.CUSTOMER, f"c-{name}")))
+    shop.advocate(email="mira@example.com")
+    crm = crm_of(shop, mira="contact-1")
+    crm.work()
+    assert known_there(crm) == {"contact-1"}

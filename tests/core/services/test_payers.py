@@ -6,7 +6,15 @@ import pytest
 
 from core.contract.connector import Gone
 from core.contract.errors import NeedsAttention, TryLater
-from core.contract.events import DealWon, IdentityClaim, IdentityKind, Order, OrderKind, SourceRemoved
+from core.contract.events import (
+    DealWon,
+    IdentityClaim,
+    IdentityKind,
+    Order,
+    OrderKind,
+    OrderPaid,
+    SourceRemoved,
+)
 from core.models import Connection, ConnectionStatus, Push
 from core.services.connections import switch, test_connection
 from core.services.judge_reward import approve
@@ -135,3 +143,31 @@ def test_a_busy_crm_is_asked_again_later(shop: Scene) -> None:
     shop.work()
     assert shop.reward("deal-1").state == "held"
     assert shop.all(Push) == []
+
+
+def test_of_two_shops_that_know_nobody_the_one_with_the_rewards_currency_pays(shop: Scene) -> None:
+    crm = beside(shop)
+    younger = beside(shop, "pretend", "The younger shop")
+    with shop.hub.database.transaction() as session:
+        row = session.get_one(Connection, shop.connection.id)
+        row.account = {**(row.account or {}), "currency": "USD"}
+    younger.shop.accounts[EMAIL] = "anna-there"
+    won(crm, deal())
+    crm.work()
+    assert [effect.recipient for effect in younger.shop.effects] == ["anna-there"]
+
+
+def test_what_a_removed_shop_was_to_pay_for_a_deal_is_paid_by_another_one(shop: Scene) -> None:
+    """Between the grant and the payment; what it owes for its own orders waits until it is back."""
+    crm = beside(shop)
+    younger = beside(shop, "pretend", "The younger shop")
+    younger.shop.accounts[EMAIL] = "anna-there"
+    won(crm, deal())
+    shop.tell(OrderPaid(order("1001", buyer=Contact(identities=(IdentityClaim(IdentityKind.CUSTOMER, "zoe"),)))))
+    shop.tell(SourceRemoved(shop.watch.at))
+    shop.work()
+    assert shop.reward("deal-1", "friend").state == "pushed"
+    assert [effect.recipient for effect in younger.shop.effects] == ["anna-there"]
+    assert shop.reward("1001").connection_id == shop.connection.id
+    assert shop.reward("1001").state == "held"
+    assert shop.violations() == {}

@@ -160,6 +160,15 @@ def test_one_address_serves_the_accounts_of_its_kind_and_strangers_are_only_coun
     assert (row.refused_reason, row.refused_at) == ("events of an account that is not connected", bare.watch.at)
 
 
+def test_who_holds_one_accounts_secret_does_not_speak_for_its_sibling(bare: Scene, inbox: Inbox) -> None:
+    ours, theirs = beside(bare), beside(bare, "crm", "The other CRM")
+    theirs.shop.secret = b"of another app"
+    body = f"signed:{ours.shop.name} k1\n{theirs.shop.name} k2".encode()
+    assert Receiver(bare.hub, inbox).receive(ours.connection.id, request(bare, body=body)) == Reply()
+    assert [row.key for row in bare.all(StoredDelivery)] == ["k1"]
+    assert bare.one(Connection, id=ours.connection.id).refused_count == 1
+
+
 def test_what_the_connector_does_not_accept_is_counted_and_leaves_no_other_trace(bare: Scene, inbox: Inbox) -> None:
     crm = beside(bare)
     asked = WebhookRequest("POST", "/hooks/x/wrong", "", {}, b"signed:x k1", bare.watch.at)

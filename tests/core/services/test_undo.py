@@ -86,6 +86,34 @@ def test_what_somebody_changed_since_is_left_alone(crm: CrmScene) -> None:
     assert carried(crm)[TWO] == {"ref_code": "Corrected by hand"}
 
 
+def test_what_somebody_put_there_since_is_what_the_next_undo_restores(crm: CrmScene) -> None:
+    crm.sync()
+    crm.crm.people[TWO]["ref_code"] = "Corrected by hand"
+    undo(crm.stage.hub, "The CRM")
+    crm.stage.watch.forward(HOUR)
+    crm.sync()
+    crm.stage.watch.forward(HOUR)
+    assert carried(crm)[TWO]["ref_code"] == "CODE-000001"
+    undo(crm.stage.hub, "The CRM")
+    assert carried(crm)[TWO] == {"ref_code": "Corrected by hand"}
+
+
+def test_what_is_written_after_an_undo_that_was_broken_off_can_be_undone(crm: CrmScene) -> None:
+    crm.sync()
+    crm.stage.watch.forward(HOUR)
+    crm.crm.raises.append(TryLater("busy"))
+    with pytest.raises(TryLater):
+        undo(crm.stage.hub, "The CRM")
+    crm.crm.people[ONE]["ref_code"] = ""
+    crm.stage.hub.base_url = "https://hub.example"
+    crm.sync()
+    trace = carried(crm)[TWO]["ref_trace"]
+    crm.stage.watch.forward(HOUR)
+    undo(crm.stage.hub, "The CRM")
+    assert carried(crm)[TWO].get("ref_trace") != trace
+    assert [run.kind for run in crm.runs()] == ["sync", "undo", "sync", "undo"]
+
+
 def test_what_fails_is_told_and_taken_back_by_the_next_undo(crm: CrmScene) -> None:
     crm.sync()
     crm.crm.fates[ONE] = Refused("a validation rule")
