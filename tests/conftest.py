@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support import browser as chromium
 from tests.support import databases, places
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 BOTH = ("sqlite", "postgresql")
+
+# No clock decides about a test: how fast this machine is, `bench/` says.
+settings.register_profile("referhub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("referhub")
 
 
 @pytest.fixture(scope="session")

@@ -21,15 +21,15 @@ NAMING = {
 
 
 class _Noise(threading.local):
-    """Random numbers of 80 bits, asked of the system for many ids at once: one call each costs more than the id."""
+    """Random numbers of 64 bits, asked of the system for many ids at once: one call each costs more than the id."""
 
     def __init__(self) -> None:
         self.left: list[int] = []
 
     def take(self) -> int:
         if not self.left:
-            drawn = os.urandom(10 * 64)
-            self.left = [int.from_bytes(drawn[start : start + 10], "big") for start in range(0, len(drawn), 10)]
+            drawn = os.urandom(8 * 64)
+            self.left = [int.from_bytes(drawn[start : start + 8], "big") for start in range(0, len(drawn), 8)]
         return self.left.pop()
 
 
@@ -38,11 +38,14 @@ os.register_at_fork(after_in_child=lambda: _noise.left.clear())  # parent and ch
 
 
 def new_id() -> str:
-    """A UUIDv7 in hex: unique without asking anyone, and sorted by the time it was made."""
-    stamp = time.time_ns() // 1_000_000
-    noise = _noise.take()
-    high, low = noise >> 62 & 0xFFF, noise & (1 << 62) - 1
-    return f"{stamp << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low:032x}"
+    """A UUIDv7 in hex: unique without asking anyone, and sorted by the time it was made.
+
+    The time is told to a quarter of a microsecond (RFC 9562, 6.2, method 3), so that what one process makes in one
+    millisecond is sorted, too.
+    """
+    stamp, rest = divmod(time.time_ns(), 1_000_000)
+    fraction, low = (rest << 12) // 1_000_000, _noise.take() & (1 << 62) - 1
+    return f"{stamp << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | low:032x}"
 
 
 class UtcTime(TypeDecorator[datetime]):

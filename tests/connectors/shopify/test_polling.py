@@ -24,7 +24,10 @@ def sweep(shopify: Shopify, desk: ShopControl, cursor: str | None) -> tuple[list
     """All deliveries of one sweep, and the cursor after it."""
     deliveries: list[Delivery] = []
     for _page in range(200):
-        page = shopify.poll(cursor, now(desk))
+        try:
+            page = shopify.poll(cursor, now(desk))
+        except TryLater:  # on a busy machine an answer may get lost: asked again, as the hub does
+            continue
         deliveries += page.deliveries
         cursor = page.cursor
         if page.is_last:
