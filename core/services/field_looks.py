@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from core.contract.connector import Gone
 from core.contract.errors import TryLater
+from core.rules.storable import storable
 from core.services.field_plan import FieldPlan
 
 Sight = dict[str, str | None] | Gone
@@ -28,9 +29,4 @@ def _sight(shown: Mapping[str, Mapping[str, str | None] | Gone], source_id: str,
     one = shown.get(source_id)
     if one is None:
         raise TryLater("the source did not answer for everybody it was asked about")
-    return one if isinstance(one, Gone) else {name: _storable(one.get(name)) for name in names}
-
-
-def _storable(text: str | None) -> str | None:
-    """Without NUL and halves of surrogate pairs, which no database holds: one such value would stop everybody's."""
-    return (text or "").replace("\0", "").encode(errors="ignore").decode() or None
+    return one if isinstance(one, Gone) else {name: storable(one.get(name) or "") or None for name in names}

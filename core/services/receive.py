@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select, update
 
-from core.contract.errors import BadSignature, NotAccepted
+from core.contract.errors import BadSignature, ConnectorError, NotAccepted
 from core.contract.webhooks import Delivery, Reply, WebhookRequest
 from core.gateway.hub import Hub
 from core.models import Connection
@@ -73,7 +73,7 @@ class Receiver:
         """True when the sibling takes the request as well: whoever holds one account's secret speaks for that one."""
         try:
             self._hub.connector(sibling).receive(request)
-        except (BadSignature, NotAccepted):
+        except ConnectorError:
             return False
         return True
 

@@ -35,6 +35,7 @@ from core.contract.events import (
     SourceRemoved,
 )
 from core.models import Connection, ConnectionStatus, Push, Reward, StoredOrder, StoredRefund, new_id
+from core.rules.storable import storable
 from core.services.abandon import abandon
 from core.services.book import Book
 from core.services.forget import empty_bodies, forget
@@ -304,7 +305,7 @@ def _is_newer(order: Order, row: StoredOrder) -> bool:
 
 def _describe(row: StoredOrder, order: Order) -> None:
     # A lead is called like a person, and names of people are kept nowhere in the clear.
-    row.name = order.source_id if order.kind is OrderKind.LEAD else order.name
+    row.name = order.source_id if order.kind is OrderKind.LEAD else storable(order.name)
     row.kind, row.references = order.kind, _references(order)
     row.base_minor, row.currency = order.base.minor, order.base.currency
     # A total in another currency could not be compared with anything here.
@@ -312,12 +313,12 @@ def _describe(row: StoredOrder, order: Order) -> None:
     row.total_minor = order.total.minor if order.total and is_known else None
     row.is_paid, row.is_test = order.is_paid, order.is_test
     row.placed_at, row.updated_at, row.cancelled_at = order.placed_at, order.updated_at, order.cancelled_at
-    row.channel = order.channel
+    row.channel = storable(order.channel)
 
 
 def _references(order: Order) -> list[str]:
-    """Each once; one that PostgreSQL could not keep names nothing."""
-    return sorted({one for one in order.references if one and "\0" not in one})
+    """Each once; one that no database could keep names nothing."""
+    return sorted({one for one in order.references if one and storable(one) == one})
 
 
 def _joined(stored: list[Any], order: Order, is_newest: bool) -> list[Any]:
@@ -326,7 +327,7 @@ def _joined(stored: list[Any], order: Order, is_newest: bool) -> list[Any]:
     A field of a CRM is no trace but a statement, which somebody may correct: there the newest telling holds, if it
     knows anybody at all (of a deal that was deleted nothing is known any more).
     """
-    told = {(one.kind.value, one.value) for one in order.evidence}
+    told = {(one.kind.value, storable(one.value)) for one in order.evidence}
     before = {(one["kind"], one["value"]) for one in stored}
     corrects = is_newest and bool(order.friend.identities or told)
     outdated = {one for one in (before - told if corrects else told - before) if one[0] in STATED}

@@ -1,9 +1,12 @@
 """What connectors keep: sealed, shared by processes, and changed by one at a time."""
 
 import threading
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from core.clock import system_clock
 from core.contract.errors import TryLater
@@ -100,3 +103,40 @@ def test_whoever_took_too_long_does_not_overwrite_the_next_ones_text(shop: Scene
     with pytest.raises(TryLater, match="changed by another process"):
         keep_of(shop).change("token", slowly)
     assert keep_of(shop).get("token") == "of the next one"
+
+
+def test_what_was_made_is_kept_though_the_database_is_locked_for_a_while(
+    shop: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The source has rotated the token already: the new one exists nowhere else."""
+    database = shop.hub.database
+    work = database.transaction
+    fails = [OperationalError("UPDATE", {}, Exception("database is locked"))] * 3
+
+    def locked() -> AbstractContextManager[Session]:
+        if fails:
+            raise fails.pop()
+        return work()
+
+    def rotate(_known: str | None) -> str:
+        monkeypatch.setattr(database, "transaction", locked)
+        return "new"
+
+    assert keep_of(shop).change("token", rotate) == "new"
+    assert fails == []
+    assert keep_of(shop).get("token") == "new"
+
+
+def test_a_database_that_stays_away_is_told(shop: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "PATIENCE_SECONDS", -1.0)
+    monkeypatch.setattr(kept, "GLANCE_SECONDS", 0.0)
+
+    def locked() -> AbstractContextManager[Session]:
+        raise OperationalError("UPDATE", {}, Exception("database is locked"))
+
+    def rotate(_known: str | None) -> str:
+        monkeypatch.setattr(shop.hub.database, "transaction", locked)
+        return "new"
+
+    with pytest.raises(OperationalError, match="locked"):
+        keep_of(shop).change("token", rotate)

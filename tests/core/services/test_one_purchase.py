@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from core.contract.events import Contact, DealReopened, DealWon, Event, OrderPaid
+from core.contract.events import Contact, DealReopened, DealWon, Event, Evidence, EvidenceKind, OrderPaid
 from core.contract.money import Money
 from core.models import StoredOrder
 from tests.support.hub import DAY, HOUR, Scene, contact, deal, email, friend, order, refund, refunded
@@ -261,3 +261,13 @@ def test_two_orders_of_the_same_amount_in_two_shops_are_two_purchases(bare: Scen
     crm.tell(DealWon(deal("006A", placed=DAY)))
     assert sorted(row[0] for row in bare.facts()["conversions"]) == ["1001", "2001"]
     assert bare.facts()["duplicates"] == [["006A", "2001"]]
+
+
+def test_texts_that_no_database_holds_keep_no_deal_from_counting(sources: Sources) -> None:
+    """NUL and half a surrogate pair in the name, in a reference and in a field."""
+    odd = Evidence(EvidenceKind.OTHER_CONTACT_FIELD, "a\0\ud800")
+    named = replace(CRM, name="Big\0 deal\ud800", references=("\ud800",), channel="\0web")
+    sources.tell(("crm", DealWon(replace(named, evidence=(*CRM.evidence, odd)))))
+    row = sources.shop.order("006A")
+    assert (row.name, row.references, row.channel) == ("Big deal", [], "web")
+    assert sources.shop.reward("006A").state == "held"
