@@ -101,8 +101,11 @@ class _Recorder:
             _describe(row, order)
         if order.kind is not OrderKind.ORDER and self.people.is_forgotten(one.connection.id, order.friend):
             row.name = row.source_id
-        row.evidence = _joined(row.evidence, order, is_news or row.friend_id is None)
-        if friend and (is_news or row.friend_id is None):
+        is_newest = is_news or row.friend_id is None
+        if is_newest and self._is_silent_alias(one.connection, row, friend, order):
+            is_newest = False
+        row.evidence = _joined(row.evidence, order, is_newest)
+        if friend and is_newest:
             if row.friend_id:
                 self.friends.add(row.friend_id)
             row.friend_id, row.identity_id = friend, self._identity_id(one.connection, order)
@@ -114,6 +117,14 @@ class _Recorder:
     def _identity_id(self, connection: Connection, order: Order) -> str | None:
         identity = self.people.identity_of(connection.id, order.friend)
         return identity.id if identity else None
+
+    def _is_silent_alias(self, connection: Connection, row: StoredOrder, friend: str | None, order: Order) -> bool:
+        """True when the contact was merged into another one, whose own field says nothing: that corrects nothing."""
+        if friend is None or row.friend_id is None or row.identity_id is None:
+            return False
+        is_same_person = self.book.living(row.friend_id) == friend
+        speaks = any(one.kind in STATED for one in order.evidence)
+        return is_same_person and not speaks and row.identity_id != self._identity_id(connection, order)
 
     def _is_private(self, one: Told, contact: Contact) -> bool:
         """True for news of somebody who was forgotten; what it came in is emptied at the end."""

@@ -6,7 +6,16 @@ from itertools import permutations
 
 import pytest
 
-from core.contract.events import Contact, DealReopened, DealWon, Event, Evidence, EvidenceKind, OrderPaid
+from core.contract.events import (
+    Contact,
+    ContactsMerged,
+    DealReopened,
+    DealWon,
+    Event,
+    Evidence,
+    EvidenceKind,
+    OrderPaid,
+)
 from core.contract.money import Money
 from core.models import StoredOrder
 from tests.support.hub import DAY, HOUR, Scene, contact, deal, email, friend, order, refund, refunded
@@ -191,6 +200,28 @@ def test_a_field_of_the_crm_that_is_corrected_holds_as_corrected(sources: Source
     sources.tell(("crm", DealWon(deal("006A", code="MIRA"))))
     assert [row[2] for row in sources.shop.facts()["conversions"]] == ["ZOE"]
     sources.tell(("crm", DealWon(deal("006A", code=None, updated=2 * HOUR))))
+    assert sources.shop.facts()["conversions"] == []
+
+
+def test_a_contact_merged_into_one_that_names_nobody_takes_nothing_back(sources: Sources) -> None:
+    """SF-22: the survivor's field is empty, but nobody corrected what the other one said."""
+    before = replace(deal("006A", code="MIRA"), friend=Contact(identities=(contact("loser"),)))
+    after = replace(deal("006A", code=None), friend=Contact(identities=(contact("winner"),)))
+    sources.tell(("crm", DealWon(before)))
+    sources.tell(("crm", ContactsMerged(kept=contact("winner"), gone=contact("loser"))))
+    for later in (HOUR, 2 * HOUR):
+        sources.tell(("crm", DealWon(replace(after, updated_at=before.updated_at + later))))
+        assert [row[2] for row in sources.shop.facts()["conversions"]] == ["MIRA"]
+    sources.shop.advocate("ZOE", email="zoe@example.com")
+    corrected = replace(deal("006A", code="ZOE"), friend=after.friend, updated_at=before.updated_at + 3 * HOUR)
+    sources.tell(("crm", DealWon(corrected)))
+    assert [row[2] for row in sources.shop.facts()["conversions"]] == ["ZOE"]
+
+
+def test_another_contact_who_names_nobody_takes_the_conversion_with_them(sources: Sources) -> None:
+    sources.tell(("crm", DealWon(replace(deal("006A", code="MIRA"), friend=Contact(identities=(contact("wrong"),))))))
+    other = replace(deal("006A", code=None, updated=HOUR), friend=Contact(identities=(contact("right"),)))
+    sources.tell(("crm", DealWon(other)))
     assert sources.shop.facts()["conversions"] == []
 
 
