@@ -27,6 +27,14 @@ def timeline(trace: Trace) -> list[Moment]:
     return sorted((moment for tell in TELLERS for moment in tell(trace)), key=lambda moment: moment.at)
 
 
+# What is said of each kind when it came about, and when it was taken back.
+HAPPENED = {
+    "order": ("was placed", "was cancelled"),
+    "deal": ("was closed", "was not won, or no longer is"),
+    "lead": ("was qualified", "is no longer qualified"),
+}
+
+
 def kind_words(kind: str) -> str:
     """How people call a kind of reward."""
     return KINDS.get(kind, kind.replace("_", " "))
@@ -34,9 +42,10 @@ def kind_words(kind: str) -> str:
 
 def _order(trace: Trace) -> Iterator[Moment]:
     order = trace.order
-    yield Moment(order.placed_at, "order", f"Order {order.name} was placed; {order.base} of it can count")
+    begun, taken_back = HAPPENED[order.kind]
+    yield Moment(order.placed_at, "order", f"{order.kind.title()} {order.name} {begun}; {order.base} of it can count")
     if order.cancelled_at:
-        yield Moment(order.cancelled_at, "order", f"Order {order.name} was cancelled")
+        yield Moment(order.cancelled_at, "order", f"{order.kind.title()} {order.name} {taken_back}")
 
 
 def _deliveries(trace: Trace) -> Iterator[Moment]:
@@ -53,7 +62,7 @@ def _conversions(trace: Trace) -> Iterator[Moment]:
         words = f"It counts in {one.campaign}: the code {one.code} brought this friend; the hold ends {until}"
         yield Moment(one.converted_at, "decision", words)
         if one.verified_at:
-            yield Moment(one.verified_at, "decision", "Read again at the source: the order still stands")
+            yield Moment(one.verified_at, "decision", f"Read again at the source: the {trace.order.kind} still stands")
 
 
 def _refunds(trace: Trace) -> Iterator[Moment]:

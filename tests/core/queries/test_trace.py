@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from core.contract.money import Money
-from core.models import Reward
+from core.models import Connection, Reward
 from core.queries.ledger import postings_of
 from core.queries.reward_story import reward_story
 from core.queries.timeline import timeline
@@ -127,6 +127,23 @@ def test_a_reward_tells_who_touched_it(story: Story, hero: dict[str, Any]) -> No
     assert [(act.verb, act.detail) for act in given.acts] == [("resolved", "seen in the shop")]
     assert [act.verb for act in refused.acts] == ["looked at"]
     assert reward_story(story.session, "f" * 32) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("order", ["Order X was placed; EUR 80.00 of it can count", "Order X was cancelled"]),
+        ("deal", ["Deal X was closed; EUR 80.00 of it can count", "Deal X was not won, or no longer is"]),
+        ("lead", ["Lead X was qualified; EUR 80.00 of it can count", "Lead X is no longer qualified"]),
+    ],
+)
+def test_each_kind_of_purchase_is_called_by_its_name(
+    story: Story, hero: dict[str, Any], kind: str, told: list[str]
+) -> None:
+    connection = story.session.get_one(Connection, hero["order"].connection_id)
+    row = story.order(connection, "X", Money(80_00, "EUR"), kind=kind, cancelled_at=story.now)
+    story.session.flush()
+    assert [one.words for one in timeline(_trace(story, row.id)) if one.topic == "order"] == told
 
 
 def test_the_timeline_runs_forwards_and_names_every_amount(story: Story, hero: dict[str, Any]) -> None:
