@@ -35,7 +35,10 @@ class Connection(Base):
     """One configured, credentialed source. Its id is part of the webhook address."""
 
     __tablename__ = "connections"
-    __table_args__ = (UniqueConstraint("merchant_id", "connector", "label"),)
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "connector", "label"),
+        UniqueConstraint("merchant_id", "connector", "source_id"),  # twice connected, every order would count twice
+    )
 
     id: Mapped[Id]
     merchant_id: Mapped[str] = reference("merchants.id", index=True)

@@ -2,10 +2,12 @@
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.contract.connector import Connector, Prepares, SourceAccount, abilities, settings_of
@@ -45,7 +47,7 @@ def connect(hub: Hub, key: str, label: str, values: Mapping[str, str]) -> tuple[
     first_texts = Memory()
     connector = hub.opened(key, values, hub.keep_of(known.id) if known else first_texts)
     account = connector.ping()
-    with hub.database.transaction() as session:
+    with settling(hub) as session:
         row = find_or_make(hub, session, key, label)
         settle_account(hub, session, row, account)
         row.config = hub.sealed_config(row.id, values)
@@ -84,6 +86,18 @@ def find_or_make(hub: Hub, session: Session, key: str, label: str) -> Connection
         row.connected_at = hub.now()
         session.add(row)
     return row
+
+
+@contextmanager
+def settling(hub: Hub) -> Iterator[Session]:
+    """A transaction for `settle_account`. Raises `NeedsAttention` when somebody else was quicker with that account."""
+    try:
+        with hub.database.transaction() as session:
+            yield session
+    except IntegrityError as problem:
+        raise NeedsAttention(
+            "somebody connects the same account just now: see `referhub connections list`"
+        ) from problem
 
 
 def settle_account(hub: Hub, session: Session, row: Connection, account: SourceAccount) -> None:

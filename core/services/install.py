@@ -12,7 +12,7 @@ from core.contract.keep import Memory
 from core.gateway.hub import Hub
 from core.models import Connection, ConnectionStatus
 from core.services.audit import note
-from core.services.connections import filled_in, find_or_make, hand_over, known_as, prepared, settle_account
+from core.services.connections import filled_in, find_or_make, hand_over, known_as, prepared, settle_account, settling
 
 PATIENCE = timedelta(minutes=10)
 STATE = "install"
@@ -57,7 +57,7 @@ def finish_install(hub: Hub, state: str, code: str) -> tuple[Connection, SourceA
     if not isinstance(connector, Installs):
         raise BadReturn("this kind of source is not connected that way")
     account = connector.exchange(code, return_address(hub))
-    with hub.database.transaction() as session:
+    with settling(hub) as session:
         row = session.get_one(Connection, row.id)
         settle_account(hub, session, row, account)
         note(session, row.merchant_id, "connect", f"connection:{row.id}", f"{row.connector} {row.label}", hub.now())

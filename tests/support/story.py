@@ -109,12 +109,13 @@ class Story:
 
     def connection(self, merchant: Merchant, label: str = "Tea shop", **told: Any) -> Connection:
         row_id = self.id()
+        shop = "tea-house" if label == "Tea shop" else f"shop-{row_id[-6:]}"
         told = {
             "connector": "shopify",
             "config": self.vault.seal(b"{}", f"connections.config:{row_id}"),
             "connected_at": self.now - 60 * DAY,
             "account": {"name": "Tea House Berlin"},
-            "source_id": "tea-house.myshopify.com",
+            "source_id": f"{shop}.myshopify.com",
         } | told
         return self.add(Connection(id=row_id, merchant_id=merchant.id, label=label, **told))
 

@@ -1,11 +1,14 @@
 """The whole command line as one table, for tests that compare it with something."""
 
+from importlib.metadata import entry_points
+
 import click
 
 from app import create_hub, open_hub, serve
 from config.settings import load_settings
 from core.commands import cli
 from core.commands.office import Office
+from core.gateway import registry
 from sandbox.demo import demo
 from sandbox.hubspot.command import hubspot
 from sandbox.salesforce.command import salesforce
@@ -20,7 +23,14 @@ def office() -> Office:
 def all_verbs() -> dict[str, click.Command]:
     """Every command that does something, by its words after `referhub`."""
     mounted = {"demo": demo, "sandbox shopify": shopify, "sandbox hubspot": hubspot, "sandbox salesforce": salesforce}
-    return dict(_leaves(cli, ())) | mounted
+    leaves = dict(_leaves(cli, ()))
+    return {words: found for words, found in leaves.items() if words not in _pretended()} | mounted
+
+
+def _pretended() -> set[str]:
+    """What other tests of this process have added: pretend sources that no package brings."""
+    installed = {point.name for point in entry_points(group=registry.GROUP)}
+    return {f"connect {name}" for name in registry.connector_keys() if name not in installed}
 
 
 def _leaves(command: click.Command, words: tuple[str, ...]) -> list[tuple[str, click.Command]]:

@@ -124,6 +124,9 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "merchant_id", "connector", "label", name=op.f("uq_connections_merchant_id_connector_label")
         ),
+        sa.UniqueConstraint(
+            "merchant_id", "connector", "source_id", name=op.f("uq_connections_merchant_id_connector_source_id")
+        ),
     )
     with op.batch_alter_table("connections", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_connections_merchant_id"), ["merchant_id"], unique=False)

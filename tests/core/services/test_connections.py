@@ -130,3 +130,11 @@ def test_one_source_is_never_connected_under_two_labels(bare: Scene) -> None:
     with pytest.raises(NeedsAttention, match="connected already: use its label 'The shop'"):
         connect(bare.hub, "pretend", "The shop again", {"shop": bare.shop.name})
     assert len(bare.all(Connection)) == 1
+
+
+def test_of_two_who_connect_one_source_at_once_only_one_does(bare: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both looked before either had written: the table itself holds one source to one label."""
+    monkeypatch.setattr("core.services.connections._refuse_twice", lambda *_: None)
+    with pytest.raises(NeedsAttention, match="somebody connects the same account"):
+        connect(bare.hub, "pretend", "Another label", {"shop": bare.shop.name})
+    assert [row.label for row in bare.all(Connection)] == ["The shop"]
