@@ -225,7 +225,7 @@ def test_an_id_that_is_an_address_is_shown_as_its_number(hub: LookedAtHub, clien
 
 def test_a_connection_called_like_its_connector_is_named_once(hub: LookedAtHub, client: FlaskClient) -> None:
     with hub.story() as story:
-        shop = story.connection(story.merchant(, source_id="tea-house.myshopify.com"), "shopify", account={})
+        shop = story.connection(story.merchant(), "shopify", account={}, source_id="tea-house.myshopify.com")
         story.delivery(shop)
     assert "shopify healthy" in _words(client.get("/dashboard/").text)
     assert "shopify shopify" not in _words(client.get("/dashboard/").text)
