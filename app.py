@@ -31,8 +31,11 @@ from sandbox.demo import demo
 from sandbox.hubspot.command import hubspot as sandbox_hubspot
 from sandbox.salesforce.command import salesforce as sandbox_salesforce
 from sandbox.shopify.command import shopify as sandbox_shopify
+from web.accounts.visiting import neighbour
 from web.api.health import create_health
 from web.dashboard import create_dashboard
+from web.dashboard.access import Gate, People
+from web.dashboard.forms import Forms
 from web.dashboard.sources import Sources
 from webhooks.routes import WebhookDoor
 from webhooks.server import Server, end_on_signals
@@ -78,21 +81,31 @@ def create_app(settings: Settings | None = None, hub: Hub | None = None, inbox: 
     app.register_blueprint(
         create_dashboard(
             hub,
-            trusted_hosts=_trusted_hosts(settings, hub),
-            is_loopback_only=settings.is_loopback_only,
-            password=settings.dashboard_password or None,
-            sources=Sources(
-                finish_install=partial(finish_install, hub),
-                abilities=abilities_of,
-                fields=partial(show_places, hub),
-                retry=partial(retry, hub),
-            ),
-            form_key=hub.vault.lookup("the dashboard's forms").encode(),
+            entrance=_entrance(settings, hub),
+            sources=_sources,
         )
     )
     receiver = Receiver(hub, inbox or Inbox(hub))
     app.wsgi_app = WebhookDoor(receiver, hub.clock, app.wsgi_app)  # type: ignore[method-assign]
     return app
+
+
+def _entrance(settings: Settings, hub: Hub) -> Gate:
+    return Gate(
+        trusted_hosts=_trusted_hosts(settings, hub),
+        is_for_neighbours=settings.is_sandbox and settings.is_loopback_only,
+        people=People(neighbour=partial(neighbour, hub)),
+        forms=Forms(hub.vault.lookup("the dashboard's forms").encode(), hub.clock),
+    )
+
+
+def _sources(hub: Hub) -> Sources:
+    return Sources(
+        finish_install=partial(finish_install, hub),
+        abilities=abilities_of,
+        fields=partial(show_places, hub),
+        retry=partial(retry, hub),
+    )
 
 
 def _trusted_hosts(settings: Settings, hub: Hub) -> frozenset[str]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import NoReturn
 
 from flask import Flask
@@ -16,7 +17,11 @@ from core.gateway.vault import Vault
 from core.services.field_verbs import FieldPlace
 from core.services.install import BadReturn
 from tests.support.story import NOW, Story, well_known_vault
+from web.accounts.visiting import neighbour
+from web.accounts.visitor import Visitor
 from web.dashboard import create_dashboard
+from web.dashboard.access import Gate, People
+from web.dashboard.forms import Forms
 from web.dashboard.hub import Hub
 from web.dashboard.sources import FinishInstall, Sources
 
@@ -29,6 +34,12 @@ class LookedAtHub:
     vault: Vault = field(default_factory=well_known_vault)
     clock: Callable[[], datetime] = lambda: NOW
     switched_off: frozenset[str] = frozenset()
+    asked_within: tuple[str, str] = ("", "")
+
+    def within(self, merchant_id: str, /, *, actor: str = "") -> "LookedAtHub":
+        """The same rows: there is one merchant here."""
+        self.asked_within = merchant_id, actor
+        return self
 
     @contextmanager
     def story(self) -> Iterator[Story]:
@@ -54,24 +65,34 @@ def dashboard_app(
     *,
     hosts: tuple[str, ...] = ("localhost",),
     is_local: bool = True,
-    password: str = "",
+    visitor: Visitor | None = None,
+    is_fresh: bool = True,
+    has_operators: bool = False,
     finish_install: FinishInstall = _nobody_left,
     fields: Callable[[str], list[FieldPlace]] = _takes_no_fields,
     retry: Callable[[str], int] = _takes_no_fields,
 ) -> Flask:
-    """A Flask app that has the dashboard and nothing else; what is called shopify pays, all else is a CRM."""
+    """A Flask app that has the dashboard and nothing else; what is called shopify pays, all else is a CRM.
+
+    `visitor` is signed in; without one this machine's own browser is let in if `is_local`.
+    """
     app = Flask(__name__, static_folder=None)
-    app.register_blueprint(
-        create_dashboard(
-            hub,
-            trusted_hosts=frozenset(hosts),
-            is_loopback_only=is_local,
-            password=password or None,
-            sources=Sources(finish_install, _abilities, fields, retry),
-            form_key=b"a key for forms",
-        )
+    people = People(
+        neighbour=partial(neighbour, hub),
+        recognise=lambda _request: visitor,
+        has_operators=lambda: has_operators,
+        is_fresh=lambda: is_fresh,
+        scope=lambda: visitor.operator_id if visitor else "",
     )
+    entrance = Gate(frozenset(hosts), is_local, people, Forms(b"a key for forms", hub.clock))
+    sources = Sources(finish_install, _abilities, fields, retry)
+    app.register_blueprint(create_dashboard(hub, entrance=entrance, sources=lambda _hub: sources))
     return app
+
+
+def signed_in(role: str, merchant_id: str = "") -> Visitor:
+    """An operator with that role."""
+    return Visitor("0" * 31 + "1", "Nora", role, merchant_id, "Tea & Co")
 
 
 @contextmanager

@@ -1,13 +1,17 @@
-"""Who may look: the right host name, and a password unless the hub is only reachable from its own machine."""
+"""The house's own entrance: the right host name, somebody who may look, and forms that our own pages sent."""
 
-import hmac
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from flask import Request
+from flask import Request, Response
 from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
+
+from web.accounts.visitor import Visitor
+from web.dashboard.forms import Forms
+from web.dashboard.headers import protect
 
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
 LOCAL_NAMES = frozenset({"localhost"})
@@ -22,21 +26,46 @@ class WrongHost(BadRequest):
     """The request names a host that is not ours: a forged link, or a missing setting."""
 
 
-class NotConfigured(Forbidden):
-    """Strangers could look in: a password has to be set first."""
+class NobodyYet(Forbidden):
+    """The hub has no operator yet: somebody has to open the link that makes the owner."""
 
 
-class PasswordNeeded(Unauthorized):
-    """The password is missing or wrong."""
+class SignInNeeded(Unauthorized):
+    """Nobody is signed in, or not any more."""
+
+
+class NotAllowed(Forbidden):
+    """The visitor's role does not reach that far."""
+
+
+class NotFresh(Unauthorized):
+    """The visitor has to prove again who they are before this."""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """How the house knows who is there, as the composition root hands it over.
+
+    `recognise` knows a signed-in operator, `neighbour` whoever sits at this machine; `has_operators` says whether
+    anybody could sign in, `is_fresh` whether whoever is signed in has just proved it; `scope` names the visit that a
+    form's token is bound to.
+    """
+
+    neighbour: Callable[[], Visitor]
+    recognise: Callable[[Request], Visitor | None] = lambda _request: None
+    has_operators: Callable[[], bool] = lambda: False
+    is_fresh: Callable[[], bool] = lambda: False
+    scope: Callable[[], str] = lambda: ""
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Lets a request through or raises one of the errors above."""
+    """The entrance by cookie; where `is_for_neighbours`, this machine's own browser needs none."""
 
     trusted_hosts: frozenset[str]
-    is_loopback_only: bool
-    password: str | None
+    is_for_neighbours: bool
+    people: People
+    forms: Forms
 
     def check_host(self, request: Request) -> None:
         """Raises `WrongHost` unless the request asks for one of the trusted hosts."""
@@ -44,21 +73,30 @@ class Gate:
         if not asked or asked not in {host_name(trusted) for trusted in self.trusted_hosts}:
             raise WrongHost
 
-    def check_visitor(self, request: Request) -> None:
-        """Raises `PasswordNeeded` or `NotConfigured` unless the visitor may look.
+    def visitor(self, request: Request) -> Visitor:
+        """Who is there. Raises `SignInNeeded`, or `NobodyYet` where nobody could sign in."""
+        known = self.people.recognise(request)
+        if known is not None:
+            return known
+        if self.is_for_neighbours and is_from_this_machine(request):
+            return self.people.neighbour()
+        raise SignInNeeded if self.people.has_operators() else NobodyYet
 
-        A password that is set is always asked for. Without one only this machine's own browser gets in.
-        """
-        if self.password:
-            self._check_password(request, self.password)
-        elif not (self.is_loopback_only and is_from_this_machine(request)):
-            raise NotConfigured
+    def is_fresh(self, visitor: Visitor) -> bool:
+        """True when the visitor has lately proved who they are; there is nothing to prove where nobody signs in."""
+        return not visitor.operator_id or self.people.is_fresh()
 
-    def _check_password(self, request: Request, expected: str) -> None:
-        given = request.authorization
-        said = given.password if given is not None and given.type == "basic" else None
-        if not hmac.compare_digest((said or "").encode(), expected.encode()):
-            raise PasswordNeeded
+    def check_form(self, request: Request) -> None:
+        """Raises `Forged` unless a page of ours sent the form."""
+        self.forms.check(request, self.people.scope())
+
+    def form_token(self, request: Request) -> str:
+        """What a form on the page that answers this request has to bring back."""
+        return self.forms.token(request, self.people.scope())
+
+    def protect(self, response: Response) -> Response:
+        """The response with what a browser has to be told."""
+        return protect(response)
 
 
 def is_from_this_machine(request: Request) -> bool:

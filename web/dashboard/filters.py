@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from flask import g
+
 from core.queries.listing import Place
 from core.queries.people import Face
 from core.queries.sealed import Sealed
 from core.services.enroll import link_to
+from web.accounts.visitor import current_visitor
 from web.dashboard import shown
 from web.dashboard.chart import counted
 from web.dashboard.hub import Hub
@@ -46,11 +49,20 @@ def _short_time(hub: Hub) -> Callable[[datetime], str]:
 
 
 def _person(hub: Hub) -> Callable[[Face | None], str]:
-    return lambda face: shown.visible(shown.short(shown.person(hub.vault, face)))
+    return lambda face: (
+        shown.visible(shown.short(shown.person(hub.vault, face))) if _sees_people() else shown.covered(face)
+    )
 
 
 def _opened(hub: Hub) -> Callable[[Sealed | None], str]:
-    return lambda value: shown.visible(shown.opened(hub.vault, value))
+    return lambda value: (
+        shown.visible(shown.opened(hub.vault, value)) if _sees_people() or value is None else shown.COVERED
+    )
+
+
+def _sees_people() -> bool:
+    """Nobody is shown in the clear before it is known who looks."""
+    return "visitor" in g and current_visitor().sees_people
 
 
 def turn(place: Place, kept: Mapping[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from flask import Request
 from werkzeug.exceptions import Forbidden, RequestEntityTooLarge
 
 FIELD = "token"
-MOST_BYTES = 4096
+MOST_BYTES = 16 * 1024  # a new passkey brings a few kilobytes
 DAY = timedelta(days=1)
 
 
@@ -23,18 +23,18 @@ class Forged(Forbidden):
 class Forms:
     """Makes the tokens of forms, and refuses forms without one.
 
-    There are no accounts to bind a token to: it is worth something for one host and two days (UTC).
+    A token is worth something for one host, one visit (`scope`, empty while nobody is signed in) and two days (UTC).
     """
 
     key: bytes
     clock: Callable[[], datetime]
 
-    def token(self, request: Request) -> str:
+    def token(self, request: Request, scope: str) -> str:
         """What a form on the page that answers this request has to bring back."""
-        return self._token(self.clock(), _host(request))
+        return self._token(self.clock(), _host(request), scope)
 
-    def check(self, request: Request) -> None:
-        """Raises `Forged` unless a page of this very host sent the form."""
+    def check(self, request: Request, scope: str) -> None:
+        """Raises `Forged` unless a page of this very host, opened in this very visit, sent the form."""
         host = _host(request)
         # Browsers send both headers with every form; what sends neither is no browser with somebody in front of it.
         is_ours = urlsplit(request.headers.get("Origin", "")).netloc.lower() == host
@@ -42,11 +42,11 @@ class Forms:
             raise Forged
         given = _given(request)
         now = self.clock()
-        if not any(hmac.compare_digest(given, self._token(at, host).encode()) for at in (now, now - DAY)):
+        if not any(hmac.compare_digest(given, self._token(at, host, scope).encode()) for at in (now, now - DAY)):
             raise Forged
 
-    def _token(self, at: datetime, host: str) -> str:
-        return hmac.new(self.key, f"form:{at:%Y-%m-%d}:{host}".encode(), hashlib.sha256).hexdigest()
+    def _token(self, at: datetime, host: str, scope: str) -> str:
+        return hmac.new(self.key, f"form:{at:%Y-%m-%d}:{host}:{scope}".encode(), hashlib.sha256).hexdigest()
 
 
 def _host(request: Request) -> str:

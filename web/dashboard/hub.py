@@ -29,3 +29,7 @@ class Hub(Protocol):
 
     @property
     def vault(self) -> Vault: ...
+
+    def within(self, merchant_id: str, /, *, actor: str = "") -> "Hub":
+        """The hub as one merchant's people see it; `actor` acts."""
+        ...

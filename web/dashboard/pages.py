@@ -28,12 +28,14 @@ from core.queries.walk import walk
 from core.queries.who import collisions, decided
 from core.services.field_verbs import FieldPlace
 from core.services.install import BadReturn
+from core.services.roles import ADMIN, SUPPORT
+from web.accounts.visitor import current_visitor
 from web.dashboard.chart import draw
 from web.dashboard.hub import Hub
 from web.dashboard.notices import notices
 from web.dashboard.payload import readable
 from web.dashboard.shown import INVISIBLE
-from web.dashboard.sources import Sources
+from web.dashboard.sources import Sources, SourcesOf
 
 LONGEST_WORD = 200
 COUNTS = {"counted": True, "not_counted": False}  # what the filter of the orders says
@@ -43,7 +45,7 @@ ROUTES = (
     ("/orders", "orders"),
     ("/orders/<order_id>", "order"),
     ("/deliveries", "deliveries"),
-    ("/deliveries/<delivery_id>", "delivery"),
+    ("/deliveries/<delivery_id>", "delivery", SUPPORT),
     ("/conversions", "conversions"),
     ("/rewards", "rewards"),
     ("/rewards/<reward_id>", "reward"),
@@ -53,18 +55,29 @@ ROUTES = (
     ("/people", "people"),
     ("/connections", "connections"),
     ("/connections/<connection_id>", "connection"),
-    ("/connect/back", "installed"),
+    ("/connect/back", "installed", ADMIN),
     ("/<path:rest>", "missing"),
 )
-ACTIONS = (("/connections/<connection_id>/retry", "retry"),)
+# A third word is the role that it takes (a viewer's for pages that name none), a fourth says that whoever presses it
+# has to have proved lately who they are.
+ACTIONS = (("/connections/<connection_id>/retry", "retry", SUPPORT),)
 
 
 class Pages:
-    """One method per page, named like its template."""
+    """One method per page, named like its template; each sees what belongs to its visitor's merchant."""
 
-    def __init__(self, hub: Hub, sources: Sources) -> None:
-        self._hub = hub
-        self._sources = sources
+    def __init__(self, hub: Hub, sources: SourcesOf) -> None:
+        self._house = hub
+        self._sources_of = sources
+
+    @property
+    def _hub(self) -> Hub:
+        visitor = current_visitor()
+        return self._house.within(visitor.merchant_id, actor=visitor.name)
+
+    @property
+    def _sources(self) -> Sources:
+        return self._sources_of(self._hub)
 
     def overview(self) -> Answer:
         """What to do next while empty, what matters when full."""

@@ -13,6 +13,7 @@ from web.dashboard.hub import Vault
 ADDRESS_ID = re.compile(r"\b(?!https?:)[a-z]+:/(?:/[\w.-]+)+/([0-9]+)\b(?:\?[\w=&%-]*)?")
 LONGEST_NAME = 150
 CANNOT_OPEN = "sealed (its key is missing)"
+COVERED = "•••"  # what a visitor sees whose role does not reach to people
 # Letters that turn the direction of writing, hide or overwrite: one code could look like another.
 INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
@@ -84,3 +85,8 @@ def person(vault: Vault, face: Face | None) -> str:
     if face is None:
         return "nobody known"
     return opened(vault, face.name) or opened(vault, face.email) or f"Person …{face.id[-6:]}"
+
+
+def covered(face: Face | None) -> str:
+    """The same person to somebody who may tell people apart, but not know who they are."""
+    return "nobody known" if face is None else f"Person …{face.id[-6:]}"

@@ -23,3 +23,7 @@ class Sources:
     abilities: Callable[[str], frozenset[str]]
     fields: Callable[[str], list[FieldPlace]]
     retry: Callable[[str], int]
+
+
+# What makes them for the hub of one merchant; the composition root knows what else that hub can do.
+SourcesOf = Callable[[Any], Sources]

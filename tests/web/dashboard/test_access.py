@@ -1,51 +1,40 @@
-"""Who may look: the right host name, and a password unless nobody else can reach the hub."""
+"""Who may look: the right host name, then somebody signed in, or this machine's own browser in a sandbox."""
 
-import base64
+import re
 
 import pytest
 from flask.testing import FlaskClient
 
-from tests.support.dashboard import LookedAtHub, dashboard_app
+from core.services.roles import ROLES
+from tests.support.dashboard import LookedAtHub, dashboard_app, signed_in
+from web.dashboard.pages import ACTIONS, ROUTES
 
 WRONG_HOSTS = (
     *("evil.example", "localhost.evil.example", "hub.example.evil.example", "localhost@evil.example"),
     *("", "@", "localhost:", "[::1", "local host"),
 )
-PASSWORD = "tea & sugar ü"
+HOSTS = ("localhost", "127.0.0.1", "[::1]", "hub.example")
+SENT_BY_US = {"Origin": "http://localhost"}
 
 
-def _basic(password: str, user: str = "anybody") -> dict[str, str]:
-    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
-
-
-def _client(hub: LookedAtHub, *, is_local: bool, password: str = "") -> FlaskClient:
-    hosts = ("localhost", "127.0.0.1", "[::1]", "hub.example")
-    return dashboard_app(hub, hosts=hosts, is_local=is_local, password=password).test_client()
+def _client(hub: LookedAtHub, *, is_local: bool, role: str = "", has_operators: bool = True) -> FlaskClient:
+    visitor = signed_in(role) if role else None
+    app = dashboard_app(hub, hosts=HOSTS, is_local=is_local, visitor=visitor, has_operators=has_operators)
+    return app.test_client()
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:5000", "[::1]:8000", "LOCALHOST."])
-def test_the_own_machine_gets_in_without_a_password(hub: LookedAtHub, host: str) -> None:
+def test_the_own_machine_gets_into_a_sandbox_without_signing_in(hub: LookedAtHub, host: str) -> None:
     answer = _client(hub, is_local=True).get("/dashboard/", headers={"Host": host})
     assert answer.status_code == 200
     assert "Overview" in answer.text
 
 
-@pytest.mark.parametrize(
-    "host",
-    [
-        "evil.example",
-        "localhost.evil.example",
-        "hub.example.evil.example",
-        "",
-        "@",
-        "localhost@evil.example",
-        "localhost:",
-        "[::1",
-    ],
-)
+@pytest.mark.parametrize("host", WRONG_HOSTS)
 def test_a_host_that_is_not_ours_is_turned_away(hub: LookedAtHub, host: str) -> None:
+    """S23."""
     for path in ("/dashboard/", "/dashboard", "/dashboard//", "/dashboard/x", "/dashboard/static/theme.js"):
-        answer = _client(hub, is_local=True, password=PASSWORD).get(path, headers={"Host": host, **_basic(PASSWORD)})
+        answer = _client(hub, is_local=True, role="owner").get(path, headers={"Host": host})
         assert answer.status_code == 400
         assert "trusted_hosts" in answer.text
         assert "Location" not in answer.headers
@@ -57,11 +46,12 @@ def test_a_request_without_a_host_is_turned_away_even_if_a_setting_is_empty(hub:
     assert client.get("/dashboard/", headers={"Host": ""}).status_code == 400
 
 
-def test_a_hub_that_others_can_reach_shows_nothing_before_it_has_a_password(hub: LookedAtHub) -> None:
-    answer = _client(hub, is_local=False).get("/dashboard/", headers={"Host": "localhost"})
-    assert answer.status_code == 403
-    assert "dashboard_password" in answer.text
-    assert "Waiting" not in answer.text
+def test_a_hub_without_an_owner_says_how_to_get_one_and_nothing_else(hub: LookedAtHub) -> None:
+    for path in ("/dashboard/", "/dashboard/rewards", "/dashboard/nowhere"):
+        answer = _client(hub, is_local=False, has_operators=False).get(path, headers={"Host": "localhost"})
+        assert answer.status_code == 403
+        assert "referhub operators welcome" in answer.text
+        assert "Waiting" not in answer.text
 
 
 @pytest.mark.parametrize(
@@ -78,47 +68,63 @@ def test_a_hub_that_others_can_reach_shows_nothing_before_it_has_a_password(hub:
     ],
 )
 def test_a_proxy_on_the_same_machine_does_not_make_strangers_local(hub: LookedAtHub, headers: dict[str, str]) -> None:
-    assert _client(hub, is_local=True).get("/dashboard/", headers=headers).status_code == 403
+    answer = _client(hub, is_local=True).get("/dashboard/orders?q=%23+1", headers=headers)
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/dashboard/account/sign-in?next=%2Fdashboard%2Forders%3Fq%3D%2523%2B1"
 
 
-@pytest.mark.parametrize("is_local", [True, False])
-def test_a_password_that_is_set_is_asked_for(hub: LookedAtHub, is_local: bool) -> None:
-    client = _client(hub, is_local=is_local, password=PASSWORD)
-    refused = client.get("/dashboard/")
-    assert refused.status_code == 401
-    assert refused.headers["WWW-Authenticate"].startswith("Basic ")
-    assert client.get("/dashboard/", headers=_basic(PASSWORD)).status_code == 200
+def test_every_page_and_button_stands_behind_the_gate(hub: LookedAtHub, ids: dict[str, str]) -> None:
+    for path, method in _every_page(ids):
+        answer = _client(hub, is_local=False).open(path, method=method, headers=SENT_BY_US)
+        assert answer.status_code == (401 if method == "POST" else 303), path
+        assert answer.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        _basic(PASSWORD + "x"),
-        _basic(PASSWORD[:-1]),
-        _basic(""),
-        _basic("", user=PASSWORD),
-        {"Authorization": "Basic"},
-        {"Authorization": "Basic !!!"},
-        {"Authorization": 'Digest username="a", password="tea"'},
-        {"Authorization": f"Bearer {PASSWORD}".encode().decode("latin-1")},
-        {"Authorization": "Basic " + base64.b64encode(b"\xff:\xff").decode()},
-    ],
-)
-def test_anything_but_the_password_is_refused(hub: LookedAtHub, headers: dict[str, str]) -> None:
-    for password in (PASSWORD, "tea"):
-        answer = _client(hub, is_local=False, password=password).get("/dashboard/rewards", headers=headers)
-        assert answer.status_code == 401
-        assert PASSWORD not in answer.text
+@pytest.mark.parametrize("role", ROLES)
+def test_every_page_and_button_asks_for_its_role(hub: LookedAtHub, ids: dict[str, str], role: str) -> None:
+    """S28: what a table of pages does not name is for nobody; what it names is for a role."""
+    needs = {f"/dashboard{path}": (*asked, "viewer")[0] for path, _name, *asked in (*ROUTES, *ACTIONS)}
+    for rule, path, method in _every_rule(ids):
+        answer = _client(hub, is_local=False, role=role).open(path, method=method, headers=SENT_BY_US)
+        is_refused = "Your role does not reach that far" in answer.text
+        assert is_refused is (ROLES.index(role) < ROLES.index(needs[rule])), (path, role)
+        assert answer.status_code == 403 or not is_refused
 
 
-def test_every_page_stands_behind_the_gate(hub: LookedAtHub, ids: dict[str, str]) -> None:
-    app = dashboard_app(hub, password=PASSWORD)
-    client = app.test_client()
-    pages = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "dashboard.static"]
-    assert len(pages) == 17
-    for rule in pages:
-        path = rule.rule
-        for name in rule.arguments:
-            path = path.replace(f"<{name}>", ids["order"])
-        method = "POST" if "POST" in (rule.methods or ()) else "GET"
-        assert client.open(path, method=method).status_code == 401, path
+def test_a_role_that_nobody_knows_may_nothing(hub: LookedAtHub) -> None:
+    assert _client(hub, is_local=False, role="superuser").get("/dashboard/").status_code == 403
+
+
+def test_a_page_that_no_table_names_is_for_nobody(hub: LookedAtHub) -> None:
+    app = dashboard_app(hub, visitor=signed_in("owner"))
+    app.add_url_rule("/dashboard/forgotten", "forgotten", lambda: "forgotten")
+    assert app.test_client().get("/dashboard/forgotten").status_code == 403
+
+
+def test_pages_are_those_of_the_visitors_merchant_and_acts_are_in_their_name(hub: LookedAtHub) -> None:
+    dashboard_app(hub, visitor=signed_in("viewer", "m1")).test_client().get("/dashboard/")
+    assert hub.asked_within == ("m1", "Nora")
+
+
+def test_a_viewer_sees_states_and_no_people(hub: LookedAtHub, ids: dict[str, str]) -> None:
+    for path in ("advocates", "rewards", f"orders/{ids['order']}", "people", "conversions", "pushes?state=all"):
+        seen = {role: _client(hub, is_local=False, role=role).get(f"/dashboard/{path}") for role in ROLES}
+        assert {answer.status_code for answer in seen.values()} == {200}
+        assert "Mira Okafor" in seen["support"].text, path
+        assert "Mira Okafor" not in seen["viewer"].text, path
+        assert "@" not in re.sub(r"[\w.]*@(font|media)", "", seen["viewer"].text), path
+
+
+def _every_page(ids: dict[str, str]) -> list[tuple[str, str]]:
+    return [(path, method) for _rule, path, method in _every_rule(ids)]
+
+
+def _every_rule(ids: dict[str, str]) -> list[tuple[str, str, str]]:
+    rules = list(dashboard_app(LookedAtHub(None)).url_map.iter_rules())  # type: ignore[arg-type]
+    found = []
+    for rule in rules:
+        if rule.endpoint != "dashboard.static":
+            path = re.sub("<(?:path:)?\\w+>", ids["order"], rule.rule)
+            found.append((rule.rule, path, "POST" if "POST" in (rule.methods or ()) else "GET"))
+    assert len(found) >= len(ROUTES) + len(ACTIONS)
+    return found

@@ -129,7 +129,7 @@ def test_an_address_of_nobody_is_answered_with_our_page_too(client: FlaskClient)
 
 
 def test_pages_of_others_are_left_alone(hub: LookedAtHub) -> None:
-    app = dashboard_app(hub, password="secret")
+    app = dashboard_app(hub, is_local=False)
     app.add_url_rule("/dashboards", "other", lambda: "other")
     answer = app.test_client().get("/dashboards", headers={"Host": "any.example"})
     assert (answer.status_code, answer.text) == (200, "other")

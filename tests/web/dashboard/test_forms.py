@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from core.contract.errors import WrongSetting
-from tests.support.dashboard import LookedAtHub, dashboard_app
+from tests.support.dashboard import LookedAtHub, dashboard_app, signed_in
 from tests.support.story import DAY, NOW
 
 SAME = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
@@ -23,7 +23,7 @@ class Desk:
     crm: str
     retried: list[str] = field(default_factory=list)
     problem: Exception | None = None
-    password: str = ""
+    role: str = ""
 
     def retry(self, connection_id: str) -> int:
         """Two records are tried again."""
@@ -36,7 +36,8 @@ class Desk:
     def client(self) -> FlaskClient:
         """A browser on the hub's own machine."""
         hosts = ("localhost", "127.0.0.1")
-        return dashboard_app(self.hub, hosts=hosts, password=self.password, retry=self.retry).test_client()
+        visitor = signed_in(self.role) if self.role else None
+        return dashboard_app(self.hub, hosts=hosts, visitor=visitor, retry=self.retry).test_client()
 
     def token(self, host: str = "localhost") -> str:
         """The token of the form on the connection's page."""
@@ -110,10 +111,21 @@ def test_a_form_beyond_measure_is_refused_unread(desk: Desk) -> None:
     assert desk.press(desk.token() + "0" * 100_000).status_code == 403
 
 
+def test_a_token_is_worth_nothing_in_another_visit(desk: Desk) -> None:
+    """S21: bound to the session; whoever signs in has new forms."""
+    token = desk.token()
+    desk.role = "owner"
+    assert desk.press(token).status_code == 403
+    assert desk.press(desk.token()).status_code == 303
+    assert desk.retried == [desk.crm]
+
+
 def test_the_button_stands_behind_the_gate(desk: Desk) -> None:
     token = desk.token()
-    desk.password = "correct horse"
-    assert desk.press(token).status_code == 401
+    assert desk.press(token, SAME | {"X-Forwarded-For": "203.0.113.7"}).status_code == 403
+    desk.role = "viewer"
+    assert desk.press(desk.token()).status_code == 403
+    desk.role = ""
     assert desk.press(token, SAME | {"Host": "evil.example", "Origin": "http://evil.example"}).status_code == 400
     assert desk.retried == []
 

@@ -7,7 +7,7 @@ import pytest
 from core.contract.connector import SourceAccount
 from core.contract.errors import NeedsAttention
 from core.services.install import BadReturn
-from tests.support.dashboard import LookedAtHub, dashboard_app
+from tests.support.dashboard import LookedAtHub, dashboard_app, signed_in
 from web.dashboard.sources import FinishInstall
 
 BACK = "/dashboard/connect/back"
@@ -53,5 +53,8 @@ def test_an_admin_who_said_no_is_no_error_of_ours(hub: LookedAtHub) -> None:
 
 
 def test_nobody_comes_back_past_the_gate(hub: LookedAtHub) -> None:
-    app = dashboard_app(hub, password="correct horse", finish_install=agreed)
-    assert app.test_client().get(f"{BACK}?state=s.1&code=c1").status_code == 401
+    for visitor in (None, signed_in("support")):
+        app = dashboard_app(hub, is_local=False, visitor=visitor, finish_install=agreed)
+        answer = app.test_client().get(f"{BACK}?state=s.1&code=c1")
+        assert answer.status_code == 403
+        assert "Connected" not in answer.text

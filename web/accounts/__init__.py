@@ -1,0 +1,1 @@
+"""Who visits the people's pages: operators, their sign-in, and what each may do."""
