@@ -55,6 +55,10 @@ class Settings(BaseSettings):
         [], description="host names the dashboard answers to, besides loopback and base_url"
     )
     dashboard_password: str = Field("", description="password of the dashboard when it listens beyond this machine")
+    allowed_private_hosts: list[str] = Field(
+        [], description="hosts of your own network that the hub may connect to by https, besides the open internet"
+    )
+    egress_proxy: str = Field("", description="proxy that the hub's own requests go through, http://host:port")
     worker: bool = Field(True, description="false leaves the draining to `referhub worker` processes")
     poll_minutes: int = Field(15, ge=1, le=1440, description="how often sources are asked for what webhooks lost")
     check_minutes: int = Field(15, ge=1, le=1440, description="how often the invariants are checked")
@@ -67,6 +71,13 @@ class Settings(BaseSettings):
         if value and not value.startswith(("https://", "http://")):
             raise ValueError("write the full address, such as https://referrals.example.com")
         return value.rstrip("/")
+
+    @field_validator("egress_proxy")
+    @classmethod
+    def _is_proxy(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("write the full address, such as http://proxy.internal:3128")
+        return value
 
     @field_validator("database_url")
     @classmethod

@@ -5,51 +5,48 @@ from collections.abc import Mapping
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+    ProxyError,
+    ReadTimeoutError,
+)
 
 from core.contract.http import AnswerLost, HttpResponse, NotSent
+from core.gateway.reach import OutOfReach, Reach
+from core.gateway.sockets import Adapter, Refused
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
 LARGEST_ANSWER = 5 * 1024 * 1024
 CHUNK = 64 * 1024
-BEFORE_THE_FIRST_BYTE = (ConnectTimeoutError, NameResolutionError, NewConnectionError)
-
-
-class _Connection(HTTPSConnection):
-    """A connection whose handshake fails in its own words: an error of TLS later on may come after the effect."""
-
-    def connect(self) -> None:
-        try:
-            super().connect()
-        except (OSError, ValueError) as error:
-            raise NewConnectionError(self, f"no TLS: {error}") from error
-
-
-class _Pool(HTTPSConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _Adapter(HTTPAdapter):
-    """Never tries again by itself."""
-
-    def __init__(self) -> None:
-        super().__init__(max_retries=0, pool_maxsize=16)
-        self.poolmanager.pool_classes_by_scheme = {"http": HTTPConnectionPool, "https": _Pool}
+TOO_LATE = "the answer did not arrive in time"
+# A proxy that did not let us through has sent nothing on: it only ever gets https, so first a tunnel.
+BEFORE_THE_FIRST_BYTE = (ConnectTimeoutError, NameResolutionError, NewConnectionError, ProxyError)
+# For tests, connectors' own tests and sandboxes; a live hub is told its own (app.py).
+WITH_THIS_COMPUTER = Reach(allows_this_computer=True)
 
 
 class HttpClient:
-    """One pooled session. Never retries, never follows a redirect (it would carry the token to another host)."""
+    """One pooled session. Never retries, never follows a redirect (it would carry the token to another host).
 
-    def __init__(self, *, answer_seconds: float = ANSWER_SECONDS) -> None:
+    Connects only as far as `reach` says. `proxy` is the address of the admin's own egress proxy, through which
+    everything goes but what is private or on this computer.
+    """
+
+    def __init__(
+        self, *, answer_seconds: float = ANSWER_SECONDS, reach: Reach = WITH_THIS_COMPUTER, proxy: str = ""
+    ) -> None:
         self._answer_seconds = answer_seconds
+        self._reach = reach
+        self._proxy = proxy
         self.session = requests.Session()
         self.session.trust_env = False  # no proxy or .netrc decides where credentials go
         for scheme in ("https://", "http://"):
-            self.session.mount(scheme, _Adapter())
+            self.session.mount(scheme, Adapter(reach))
 
     def request(
         self,
@@ -63,6 +60,7 @@ class HttpClient:
     ) -> HttpResponse:
         """The answer, whatever its status. Raises `NotSent` (safe to repeat) or `AnswerLost` (look first)."""
         seconds = timeout or self._answer_seconds
+        proxies = self._proxies(url)
         deadline = time.monotonic() + seconds
         try:
             with self.session.request(
@@ -72,6 +70,7 @@ class HttpClient:
                 json=json,
                 data=body,
                 timeout=(CONNECT_SECONDS, seconds),
+                proxies=proxies,
                 allow_redirects=False,
                 stream=True,
             ) as answer:
@@ -80,7 +79,19 @@ class HttpClient:
         except requests.RequestException as error:
             raise _told_apart(error) from error
         except HTTPError as error:  # while reading the body, so the request was certainly sent
-            raise AnswerLost(f"the answer was lost ({type(error).__name__})") from error
+            late = isinstance(error, ReadTimeoutError)
+            raise AnswerLost(TOO_LATE if late else f"the answer was lost ({type(error).__name__})") from error
+
+    def _proxies(self, url: str) -> dict[str, str]:
+        """What the request goes through. Raises `NotSent` for an address that is out of reach whatever it means."""
+        try:
+            host = self._reach.check(url)
+            if not self._proxy or not url.lower().startswith("https:") or self._reach.is_private(host):
+                return {}
+            self._reach.check_for_proxy(host)
+        except OutOfReach as refused:
+            raise NotSent(str(refused)) from refused
+        return {"https": self._proxy}
 
 
 def _read(answer: requests.Response, deadline: float) -> bytes:
@@ -94,7 +105,7 @@ def _read(answer: requests.Response, deadline: float) -> bytes:
         if size > LARGEST_ANSWER:
             raise AnswerLost(f"the answer is larger than {LARGEST_ANSWER} bytes")
         if time.monotonic() > deadline:
-            raise AnswerLost("the answer did not arrive in time")
+            raise AnswerLost(TOO_LATE)
     return b"".join(parts)
 
 
@@ -105,6 +116,8 @@ def _told_apart(error: requests.RequestException) -> NotSent | AnswerLost:
         return NotSent("the address cannot be used")
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+    if isinstance(reason, Refused):
+        return NotSent(reason.words)
     kind = type(reason or error).__name__
     if isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(reason, BEFORE_THE_FIRST_BYTE):
         return NotSent(f"no connection ({kind})")

@@ -7,6 +7,7 @@ import requests
 
 from core.contract.http import AnswerLost, NotSent
 from core.gateway.http_client import HttpClient
+from core.gateway.reach import Reach
 from tests.support.offline import LeftTheMachine
 from tests.support.places import ROOT
 
@@ -26,7 +27,7 @@ def test_no_socket_of_a_test_leaves_the_machine() -> None:
 def test_the_hubs_own_way_to_the_network_stays_here_as_well() -> None:
     """X-12."""
     with pytest.raises((LeftTheMachine, NotSent, AnswerLost)) as told:
-        HttpClient().request("GET", f"http://{ELSEWHERE}/")
+        HttpClient(reach=Reach(private_hosts=frozenset({ELSEWHERE}))).request("GET", f"https://{ELSEWHERE}/")
     assert "LeftTheMachine" in repr(told.value) or told.type is LeftTheMachine
 
 
