@@ -52,13 +52,15 @@ class SourceAccount:
 class Connector(ABC):
     """One kind of source, opened for one connection. No global state; the network only through `http`.
 
-    `reward_kinds` are the kinds of `Credit` it can push, as campaigns name them.
+    `reward_kinds` are the kinds of `Credit` it can push, as campaigns name them. `duty_topics` are the topics of
+    privacy duties: deliveries of these are read, without any call, also when the source was removed or switched off.
     """
 
     key: ClassVar[str]
     label: ClassVar[str]
     config_class: ClassVar[type]
     reward_kinds: ClassVar[frozenset[str]] = frozenset()
+    duty_topics: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, config: Any, http: Http) -> None:
         self.config = config
@@ -285,8 +287,20 @@ class Installs(Protocol):
         """The code is exchanged, its tokens are in `keep`, and this is who agreed. Raises `NeedsAttention`."""
         ...
 
-    def revoke(self) -> None:
-        """The source has forgotten our tokens, as far as it can be reached."""
+    def revoke(self) -> Sequence[str]:
+        """As `Revokes.revoke`."""
+        ...
+
+
+@runtime_checkable
+class Revokes(Protocol):
+    """Can take its access back at the source, when a connection is ended."""
+
+    def revoke(self) -> Sequence[str]:
+        """The source has forgotten our tokens, as far as it can be reached, and `keep` holds none.
+
+        Returns in plain words what a person still has to do there; raises nothing for a source that is out of reach.
+        """
         ...
 
 
@@ -314,6 +328,7 @@ OPTIONAL_PARTS: Mapping[str, type] = {
     "checks_fields": ChecksFields,
     "meters": Meters,
     "installs": Installs,
+    "revokes": Revokes,
     "prepares": Prepares,
 }
 

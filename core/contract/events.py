@@ -173,6 +173,35 @@ class ContactForgotten:
     identity: IdentityClaim
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataRequested:
+    """A person asked the source what is kept of them. `request_id` is the source's own name of that question."""
+
+    request_id: str
+    contact: Contact
+    asked_at: datetime
+    order_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonErased:
+    """A person has to be erased, whichever of these identities names them; so have these orders, if they are known.
+
+    Wins over whatever is told of them before or after; an identity that names nobody yet is erased in advance.
+    """
+
+    contact: Contact
+    asked_at: datetime
+    order_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceErased:
+    """Everything personal that this source told has to go; not what a newer installation told since `asked_at`."""
+
+    asked_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class ContactRestored:
     """A person who was deleted at the source is back."""
@@ -211,4 +240,5 @@ class Ignored:
 
 OrderEvent = OrderPlaced | OrderPaid | OrderCancelled | DealWon | DealReopened | LeadQualified
 ContactEvent = ContactSaved | ContactErased | ContactForgotten | ContactRestored | ContactsMerged
-Event = OrderEvent | OrderRefunded | ContactEvent | SourceRemoved | SourceChanged | Ignored
+PrivacyEvent = DataRequested | PersonErased | SourceErased
+Event = OrderEvent | OrderRefunded | ContactEvent | PrivacyEvent | SourceRemoved | SourceChanged | Ignored
