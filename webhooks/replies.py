@@ -20,7 +20,7 @@ def not_accepted(problem: NotAccepted) -> Reply:
 
 NOT_FOUND = reply(404, "there is no connection at this address\n")
 ONLY_POST = reply(405, "send webhooks by POST\n")
-TOO_LARGE = reply(413, "a webhook may have 1 MiB at most\n")
+TOO_LARGE = reply(413, "a webhook may have 2 MiB at most\n")
 NO_LENGTH = reply(413, "send a Content-Length: chunked webhooks are not accepted\n")
 CUT_SHORT = reply(400, "the body is shorter than its Content-Length\n")
 COMPRESSED = reply(415, "send the body without Content-Encoding\n")
@@ -31,4 +31,5 @@ ANSWERS: dict[type[Exception], Reply] = {
     NoSuchConnection: NOT_FOUND,
     Busy: reply(503, "not stored, please send again\n"),
 }
+TOO_MANY = reply(429, "too many requests without proof, wait a minute\n")
 BROKEN = reply(503, "something is wrong here, please send again\n")

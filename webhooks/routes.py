@@ -11,14 +11,15 @@ from http import HTTPStatus
 from typing import Any
 
 from core.clock import Clock
-from core.contract.errors import NotAccepted
+from core.contract.errors import BadSignature, NotAccepted
 from core.contract.webhooks import Reply, WebhookRequest
-from core.services.receive import Receiver
+from core.services.receive import NoSuchConnection, Receiver
 from webhooks import replies
+from webhooks.strangers import Strangers, sender
 
 log = logging.getLogger(__name__)
 PREFIX = "/hooks/"
-LARGEST_BODY = 1024 * 1024
+LARGEST_BODY = 2 * 1024 * 1024  # an order of the longest kind, with room to grow
 # The server's parser sets this when a body came in chunks; by then the original header is gone.
 CHUNKED = "HTTP_X_REFERHUB_CHUNKED"
 
@@ -34,6 +35,7 @@ class WebhookDoor:
         self._receiver = receiver
         self._clock = clock
         self._behind = behind
+        self._strangers = Strangers()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ.get("PATH_INFO", "")
@@ -47,7 +49,7 @@ class WebhookDoor:
         return [answer.body]
 
     def _answer(self, address: str, environ: Environ) -> Reply:
-        refused = _refused(environ)
+        refused = _refused(environ) or self._refused_unknown(address, environ)
         if refused:
             return refused
         try:
@@ -57,11 +59,19 @@ class WebhookDoor:
             return self._receiver.receive(address, _request(environ, body, self._clock()))
         except NotAccepted as problem:
             return replies.not_accepted(problem)
+        except (BadSignature, NoSuchConnection) as error:
+            return replies.TOO_MANY if self._strangers.note(sender(environ)) else replies.ANSWERS[type(error)]
         except tuple(replies.ANSWERS) as error:
             return replies.ANSWERS[type(error)]
         except Exception:  # the sender keeps what we could not take
             log.exception("a webhook could not be received")
             return replies.BROKEN
+
+    def _refused_unknown(self, address: str, environ: Environ) -> Reply | None:
+        """Whoever guesses addresses is soon answered without a look into the database; a known one is always tried."""
+        if self._strangers and not self._receiver.knows(address) and self._strangers.is_over(sender(environ)):
+            return replies.TOO_MANY
+        return None
 
 
 def _refused(environ: Environ) -> Reply | None:

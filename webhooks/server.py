@@ -1,23 +1,42 @@
 """The server we ship: waitress, which buffers slow bodies before a thread sees them and finishes what it began."""
 
+import contextlib
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
+from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
+from waitress.server import BaseWSGIServer
 from waitress.server import create_server as create_waitress
+from waitress.task import WSGITask
 
 from webhooks.routes import LARGEST_BODY
 
 CONNECTIONS = 1_000
-SLOW_SECONDS = 30
+LARGEST_HEADERS = 16 * 1024
+# Beyond it a body waits in a file: a thousand slow senders must not hold a thousand bodies in memory.
+BODY_IN_MEMORY = 64 * 1024
+IDLE_SECONDS = 30
+ARRIVAL_SECONDS = 30  # for a whole request, however steadily it trickles in
+READING_SECONDS = 120  # for a client to take its whole answer
+BETWEEN_LOOKS = 2
+GRACE_SECONDS = 20  # for requests under way when the server ends
+# A connection kept alive may just be sending its next request when the end begins.
+LINGER_SECONDS = 0.5
+BACKLOG = 1_024
 
 
 class _Parser(HTTPRequestParser):
     """Waitress gives an application chunked bodies as if they had a length; the webhook door wants to know."""
+
+    def __init__(self, adjustments: Any) -> None:
+        super().__init__(adjustments)
+        self.began_at = time.monotonic()
 
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
@@ -26,49 +45,139 @@ class _Parser(HTTPRequestParser):
             headers["X_REFERHUB_CHUNKED"] = "1"
 
 
+class _Task(WSGITask):
+    """Tells connections that are kept alive to close once the server is about to end."""
+
+    def build_response_header(self) -> bytes:
+        server: Any = self.channel.server
+        if server.is_ending:
+            self.set_close_on_finish()
+        return super().build_response_header()
+
+
 class _Channel(HTTPChannel):
     parser_class = _Parser
+    task_class = _Task
+    answered_at = 0.0
+
+    def service(self) -> None:
+        super().service()
+        self.answered_at = time.monotonic()
+
+    @property
+    def is_busy(self) -> bool:
+        """True while a request arrives, is worked on, or is being answered."""
+        return bool(self.requests or self.request is not None or self.total_outbufs_len or self.close_when_flushed)
+
+    def is_too_slow(self, now: float) -> bool:
+        """True when a request has been arriving, or an answer leaving, for longer than anybody needs."""
+        if self.requests:
+            return False
+        if self.total_outbufs_len:
+            return now - self.answered_at > READING_SECONDS
+        arriving: Any = self.request
+        return arriving is not None and now - arriving.began_at > ARRIVAL_SECONDS
 
 
 class Server:
-    """Serves until `close()`; requests under way are answered first."""
+    """Serves until it is told to end; requests that have begun to arrive are answered first."""
 
     def __init__(self, application: Callable[..., Any], *, host: str, port: int, threads: int) -> None:
-        server: Any = create_waitress(
+        self._sockets: dict[int, Any] = {}
+        create_waitress(
             application,
+            map=self._sockets,
             host=host,
             port=port,
             threads=threads,
             ident=None,
+            backlog=BACKLOG,
             connection_limit=CONNECTIONS,
-            channel_timeout=SLOW_SECONDS,
+            channel_timeout=IDLE_SECONDS,
+            cleanup_interval=BETWEEN_LOOKS,
             recv_bytes=64 * 1024,  # a whole webhook at once
+            inbuf_overflow=BODY_IN_MEMORY,
             asyncore_use_poll=True,  # select() cannot see file descriptors above 1,023
             max_request_body_size=LARGEST_BODY + 1,  # waitress refuses this very size, too
-            max_request_header_size=32 * 1024,
-            clear_untrusted_proxy_headers=False,  # nothing believes them, but the dashboard refuses who brings them
+            max_request_header_size=LARGEST_HEADERS,
+            clear_untrusted_proxy_headers=False,  # nothing believes them, but the pages refuse who brings them
         )
-        server.channel_class = _Channel
+        # More than one where a name such as localhost has several addresses.
+        self._listeners: list[Any] = [one for one in self._sockets.values() if isinstance(one, BaseWSGIServer)]
+        for listener in self._listeners:
+            listener.channel_class = _Channel
+            listener.is_ending = False
+            listener.maintenance = self._end_slow_ones
         # It warns of every request that waits for a thread, which here is how many come to share one commit.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-        self._server = server
-        self.port: int = server.effective_port
+        self._is_ending = threading.Event()
+        self.port: int = self._listeners[0].effective_port
 
     def run(self, *, until: threading.Event | None = None) -> None:
-        """Serve until the process is asked to end (SIGTERM, SIGINT) or `until` is set."""
+        """Serve until `end()` is called or `until` is set; what has begun by then is answered before this returns."""
         if until is not None:
-            threading.Thread(target=self._close_when, args=(until,), daemon=True).start()
-        self._server.run()
+            threading.Thread(target=self._end_when, args=(until,), daemon=True).start()
+        while not self._is_ending.is_set():
+            wasyncore.loop(timeout=1, use_poll=True, map=self._sockets, count=1)
+        self._finish()
+        self.close()
+
+    def end(self) -> None:
+        """Asks `run` to return soon; from any thread, or from a signal."""
+        self._is_ending.set()
+        with contextlib.suppress(OSError):  # it is over already
+            self._listeners[0].pull_trigger()
+
+    def end_on_signals(self) -> None:
+        """SIGTERM and Ctrl-C end the server in good order; a second one ends the process at once."""
+
+        def end(name: int, _frame: object) -> None:
+            signal.signal(name, signal.SIG_DFL)
+            self.end()
+
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, end)
 
     def close(self) -> None:
-        """No new connection is taken; requests under way are answered."""
-        self._server.task_dispatcher.shutdown(cancel_pending=False, timeout=20)
-        self._server.close()
+        """No thread works for this server any more, and nothing of it is open. May be said twice."""
+        self._listeners[0].task_dispatcher.shutdown(cancel_pending=True, timeout=GRACE_SECONDS / 4)
+        wasyncore.close_all(self._sockets)
 
-    def _close_when(self, until: threading.Event) -> None:
+    def _finish(self) -> None:
+        """Who has come is let in and answered, then nobody is left."""
+        for listener in self._listeners:
+            listener.is_ending = True
+            for _ in range(BACKLOG):  # the system has accepted these already: to the client they are begun
+                before = len(self._sockets)
+                listener.handle_accept()
+                if len(self._sockets) == before:
+                    break
+            wasyncore.dispatcher.close(listener)
+        began = time.monotonic()
+        while self._channels() and time.monotonic() < began + GRACE_SECONDS:
+            if time.monotonic() > began + LINGER_SECONDS:
+                self._let_go()
+            wasyncore.loop(timeout=0.05, use_poll=True, map=self._sockets, count=1)
+
+    def _channels(self) -> list[_Channel]:
+        return [one for one in self._sockets.values() if isinstance(one, _Channel)]
+
+    def _let_go(self) -> None:
+        for channel in self._channels():
+            if not channel.is_busy:
+                channel.will_close = True
+
+    def _end_slow_ones(self, now: float) -> None:
+        """Waitress's own chore, every few seconds: who is idle or too slow is hung up on."""
+        silent_since, moment = now - IDLE_SECONDS, time.monotonic()
+        for channel in self._channels():
+            is_silent = not channel.requests and channel.last_activity < silent_since
+            if is_silent or channel.is_too_slow(moment):
+                channel.will_close = True
+
+    def _end_when(self, until: threading.Event) -> None:
         until.wait()
-        # Closed by the loop's own thread, which would otherwise sleep out its second.
-        self._server.trigger.pull_trigger(self._server.close)
+        self.end()
 
 
 def end_on_signals() -> None:

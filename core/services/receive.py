@@ -34,6 +34,10 @@ class Receiver:
         self._known: dict[str, tuple[float, Connection]] = {}
         self._refusals = _Refusals(hub)
 
+    def knows(self, address: str) -> bool:
+        """True when the connection at this address has been found before, by this process."""
+        return address.partition("/")[0] in self._known
+
     def receive(self, address: str, request: WebhookRequest) -> Reply:
         """The deliveries in the request are on disk when this returns.
 
