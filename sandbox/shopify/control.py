@@ -109,8 +109,9 @@ class ShopControl:
     def uninstall(self) -> None:
         self._post("app/uninstall")
 
-    def install(self) -> None:
-        self._post("app/install")
+    def install(self, scopes: list[str] | None = None) -> list[str]:
+        """The merchant says yes to what the app requires, or to these scopes; what is granted now."""
+        return list(self._post("app/install", _without_none(scopes=scopes))["scopes"])
 
     def set_scopes(self, scopes: list[str]) -> list[str]:
         return list(self._post("app/scopes", {"scopes": scopes})["scopes"])
@@ -126,14 +127,19 @@ class ShopControl:
         self._post("shop/redact")
 
     def settings(self, **given: Any) -> Body:
-        """redacts, credit_limit, gift_card_limit, presentment_currencies."""
+        """redacts, credit_limit, gift_card_limit, presentment_currencies, standing (open, frozen or locked)."""
         return dict(self._post("settings", given))
 
     def expire_tokens(self, refresh: bool = False) -> None:
         self._post("tokens/expire", {"refresh": refresh})
 
-    def id_token(self, seconds: int = 60) -> str:
-        return str(self._ask("GET", "id_token", query={"seconds": seconds})["id_token"])
+    def id_token(self, seconds: int = 60, **claims: Any) -> str:
+        """A session token of the staff; claims replace its own, None takes one away."""
+        return str(self._post("id_token", {"seconds": seconds, "claims": claims})["id_token"])
+
+    def buyer_token(self, customer: int | None = None) -> str:
+        """A token of a checkout or, with a customer, of an account page."""
+        return str(self._post("id_token/buyer", {"customer": customer})["id_token"])
 
     # Webhooks
 

@@ -51,8 +51,19 @@ KINDS = {
     "redirect": Kind("none", "redirect", 302),
     "slow": Kind("done", "slow"),
     "gzip_bomb": Kind("none", "bomb"),
+    "invalid_subject_token": Kind("none", "refusal", 400),
+    "invalid_client": Kind("none", "refusal", 400),
+    "inactive_refresh_token": Kind("none", "refusal", 401),
 }
 TOKEN = "access_token"  # the name by which a fate matches the token endpoint
+REFUSABLE = {
+    TOKEN,
+    "authorization_code",
+    "client_credentials",
+    "migration",
+    "refresh_token",
+    "token_exchange",
+}
 
 
 @dataclass
@@ -60,7 +71,8 @@ class Fate:
     """
     One script: skip so many matching requests, then befall so many.
 
-    match is an operation name, a root field or "access_token"; None befalls every GraphQL request.
+    match is an operation name, a root field, "access_token" for every token request or the name of one grant;
+    None befalls every GraphQL request.
     seconds: how long to hang, how late the effect is, or the pause between slow bytes. effect overrides
     whether the shop acts (True before answering, False never). retry_after is sent as it is written.
     """
@@ -80,6 +92,8 @@ class Fate:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise Refused(f"no fate is called {self.kind!r}; there are {', '.join(KINDS)}")
+        if KINDS[self.kind].answer == "refusal" and self.match not in REFUSABLE:
+            raise Refused(f"{self.kind} befalls token requests: match one of {', '.join(sorted(REFUSABLE))}")
         self.frozen: Truth | None = None
 
     def thaw(self) -> None:

@@ -1,21 +1,26 @@
-"""A running shop: its server, its courier and its truth, started and stopped together."""
+"""A running town of shops: one server and one app for all, a truth and a courier for each, begun and ended together."""
 
 from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from sandbox.shopify import desk, vendor
-from sandbox.shopify.answers import Answer
+from sandbox.shopify import desk
 from sandbox.shopify.bucket import Bucket
+from sandbox.shopify.control import ShopControl
 from sandbox.shopify.graph.engine import currencies
-from sandbox.shopify.server import Request, Server
+from sandbox.shopify.hosts import Hosts
+from sandbox.shopify.registration import App
+from sandbox.shopify.server import Server
 from sandbox.shopify.shop import Shop
+from sandbox.shopify.town import STORE, Town
 from sandbox.shopify.truth import Truth
-from sandbox.shopify.webhooks.announce import COMPLIANCE, TOPICS, subscribe
+from sandbox.shopify.webhooks.announce import configure, subscribe
 from sandbox.shopify.webhooks.courier import Courier
+from sandbox.shopify.webhooks.topics import COMPLIANCE, TOPICS
 
 
 class SandboxShop:
@@ -24,12 +29,13 @@ class SandboxShop:
 
     data is the file of its truth (None keeps it in memory); retry_scale shortens the four hours of webhook
     retries (0: a test asks for each retry); webhook_url hears every topic, as if configured with the app.
+    app is one of the app store, which no shop has installed yet; others are the domains of more shops in the town.
     """
 
     def __init__(
         self,
         domain: str = "demo.myshopify.com",
-        client_id: str = "sandbox-client",
+        client_id: str = "",
         client_secret: str | None = None,
         access_token: str | None = None,
         data: Path | str | None = None,
@@ -40,25 +46,38 @@ class SandboxShop:
         large_ids: bool = False,
         points: int = 1000,
         points_per_second: int = 100,
+        app: App | None = None,
+        others: Sequence[str] = (),
     ) -> None:
         if currency not in currencies():
             raise ValueError(f"currency {currency!r} is none the shop can sell in: {', '.join(currencies())}")
-        self.shop = Shop(
-            truth=Truth(Path(data) if data else None),
-            domain=domain,
-            currency=currency,
-            client_id=client_id,
-            client_secret=client_secret or secrets.token_hex(16),
-            access_token=access_token or f"shpat_{secrets.token_hex(16)}",
-            large_ids=large_ids,
-            retry_scale=retry_scale,
-            bucket=Bucket(points, points_per_second),
-        )
+        app = app or App()
+        app.client_id = client_id or app.client_id
+        app.client_secret = client_secret or app.client_secret or secrets.token_hex(16)
+        names = {domain: "Sandbox shop"} | {other: _name(other) for other in others}
+        shops = [
+            Shop(
+                truth=Truth(_file(data, each, domain)),
+                domain=each,
+                currency=currency,
+                app=app,
+                access_token=(access_token if each == domain else None) or f"shpat_{secrets.token_hex(16)}",
+                large_ids=large_ids,
+                retry_scale=retry_scale,
+                name=name,
+                bucket=Bucket(points, points_per_second),
+            )
+            for each, name in names.items()
+        ]
+        self.shop = shops[0]
+        for shop in shops if app.is_in_store else ():
+            configure(shop)
         if webhook_url:
             subscribe(self.shop, webhook_url, [*TOPICS, *COMPLIANCE], "app")
-        self._courier = Courier(self.shop)
-        self._desk = desk.Desk(self.shop, self._courier, desk.ROUTES)
-        self._server = Server(port, self._respond)
+        self.town = Town(app, shops)
+        self._couriers = [Courier(shop) for shop in shops]
+        desks = {each.shop.domain: desk.Desk(each.shop, each, desk.ROUTES) for each in self._couriers}
+        self._server = Server(port, Hosts(self.town, desks).respond)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=[0.05], name="sandbox-shop", daemon=True
         )
@@ -66,6 +85,19 @@ class SandboxShop:
     @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}"
+
+    @property
+    def app_page(self) -> str:
+        """The app in the app store: from here a merchant installs it."""
+        return f"{self.base_url}/{STORE}/{self.town.app.handle}"
+
+    def address(self, domain: str) -> str:
+        """Where one shop of the town answers."""
+        return f"{self.base_url}/{self.town.shops[domain].domain}"
+
+    def control(self, domain: str) -> ShopControl:
+        """The desk of one shop of the town."""
+        return ShopControl(self.address(domain))
 
     @property
     def domain(self) -> str:
@@ -84,18 +116,21 @@ class SandboxShop:
         return self.shop.access_token
 
     def start(self) -> SandboxShop:
-        self._courier.start()
+        for courier in self._couriers:
+            courier.start()
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """No request is answered and no webhook sent any more; the truth is closed."""
+        """No request is answered and no webhook sent any more; every truth is closed."""
         if self._thread.is_alive():
             self._server.shutdown()
-            self._courier.stop()
+            for courier in self._couriers:
+                courier.stop()
         self._server.server_close()
         self._server.hang_up()
-        self.shop.truth.close()
+        for shop in self.town.shops.values():
+            shop.truth.close()
 
     def __enter__(self) -> SandboxShop:
         return self.start()
@@ -105,7 +140,13 @@ class SandboxShop:
     ) -> None:
         self.stop()
 
-    def _respond(self, request: Request) -> Answer:
-        if request.path.startswith(desk.PREFIX):
-            return self._desk.respond(request)
-        return vendor.respond(self.shop, request)
+
+def _file(data: Path | str | None, domain: str, first: str) -> Path | None:
+    """The first shop's truth is in the file itself, every other's beside it."""
+    if data is None:
+        return None
+    return Path(data) if domain == first else Path(f"{data}.{domain.removesuffix('.myshopify.com')}")
+
+
+def _name(domain: str) -> str:
+    return domain.removesuffix(".myshopify.com").replace("-", " ").capitalize()

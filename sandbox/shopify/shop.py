@@ -10,6 +10,7 @@ from zlib import crc32
 
 from sandbox.shopify.bucket import Bucket
 from sandbox.shopify.fates import Fates
+from sandbox.shopify.registration import App
 from sandbox.shopify.truth import Truth
 
 FIRST_IDS = {"Customer": 7000000000001, "Order": 5500000000001, "Refund": 6600000000001, "Shop": 548380009}
@@ -32,8 +33,7 @@ class Shop:
     truth: Truth
     domain: str
     currency: str
-    client_id: str
-    client_secret: str
+    app: App
     access_token: str
     large_ids: bool = False
     retry_scale: float = 0.0
@@ -46,26 +46,36 @@ class Shop:
         first = FIRST_IDS.get(kind, 910000000001)
         return self.truth.next_id(kind, first + LARGE if self.large_ids else first)
 
+    @property
+    def client_id(self) -> str:
+        return self.app.client_id
+
+    @property
+    def client_secret(self) -> str:
+        return self.app.client_secret
+
+    @property
+    def handle(self) -> str:
+        """The shop's name in the admin's addresses."""
+        return self.domain.removesuffix(".myshopify.com")
+
     def scopes(self) -> list[str]:
-        kept = self.truth.setting("scopes", SCOPES)
+        """What the merchant granted; a merchant's own app has every right from the beginning."""
+        kept = self.truth.setting("scopes", [] if self.app.is_in_store else SCOPES)
         return [str(scope) for scope in kept] if isinstance(kept, list) else []
 
     def installed(self) -> bool:
-        return bool(self.truth.setting("installed", True))
+        return bool(self.truth.setting("installed", not self.app.is_in_store))
 
     def webhook_secret(self) -> str:
         """For an hour after a rotation the old secret still signs (https://shopify.dev/docs/apps/build/webhooks)."""
-        old, until = self.truth.setting("old_secret"), self.truth.setting("old_secret_until")
-        if old and until and self.truth.now() < datetime.fromisoformat(str(until)):
-            return str(old)
-        return self.client_secret
+        old, until = self.app.old_secret, self.app.old_secret_until
+        return old if until and self.truth.now() < until else self.client_secret
 
     def rotate_secret(self, secret: str) -> None:
-        """The new secret opens the token endpoint at once and signs webhooks after an hour."""
-        until = self.truth.now() + SECRET_GRACE
-        self.truth.set("old_secret", self.client_secret)
-        self.truth.set("old_secret_until", until.isoformat())
-        self.client_secret = secret
+        """The new secret opens the token endpoint at once and signs webhooks after an hour of this shop's clock."""
+        self.app.old_secret_until = self.truth.now() + SECRET_GRACE
+        self.app.old_secret, self.app.client_secret = self.client_secret, secret
 
     def redacts(self) -> bool:
         """Whether the app lacks approval for names, addresses, phones and emails."""

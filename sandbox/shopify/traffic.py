@@ -84,3 +84,14 @@ class Token(Noun):
 
     def key(self) -> str:
         return self.access_token
+
+
+@dataclass
+class AuthorizationCode(Noun):
+    """The merchant's yes on its way to the app, good once and for some minutes."""
+
+    code: str
+    ends_at: datetime
+
+    def key(self) -> str:
+        return self.code

@@ -10,12 +10,13 @@ from typing import Any
 
 from graphql import ExecutionResult
 
-from sandbox.shopify import tokens
 from sandbox.shopify.answers import Answer, bomb, html_answer, json_answer
 from sandbox.shopify.fates import KINDS, TOKEN, Fate
 from sandbox.shopify.graph.complaints import shown, were_executed
 from sandbox.shopify.graph.cost import MAXIMUM
 from sandbox.shopify.graph.engine import Outcome, Question, actual_cost, read, refuse, run
+from sandbox.shopify.oauth import endpoint as oauth
+from sandbox.shopify.oauth.admission import turned_away
 from sandbox.shopify.server import Request
 from sandbox.shopify.shop import Shop
 from sandbox.shopify.traffic import Call
@@ -35,6 +36,9 @@ STATUS_TEXT = {
 }
 
 
+STANDINGS = {"frozen": 402, "locked": 423}
+
+
 @dataclass
 class Note:
     """What the call log will say of a request."""
@@ -52,7 +56,7 @@ def respond(shop: Shop, request: Request) -> Answer:
     version = served_version(found[1]) if found else None
     if version is None or request.method != "POST":
         return json_answer(404, {"errors": "Not Found"})
-    answer = tokens.turned_away(shop, request) or _graphql(shop, request)
+    answer = _closed(shop) or turned_away(shop, request) or _graphql(shop, request)
     answer.headers["X-Shopify-API-Version"] = version
     return answer
 
@@ -65,14 +69,25 @@ def served_version(asked: str) -> str | None:
 
 
 def _token(shop: Shop, request: Request) -> Answer:
-    fate = shop.fates.take({TOKEN})
-    spoilt = _spoilt(fate) if fate else None
-    answer = spoilt or tokens.endpoint(shop, request)
+    fate = shop.fates.take({TOKEN, oauth.grant_name(oauth.form(request))})
+    spoilt = _refused(fate, request) or _spoilt(fate) if fate else None
+    answer = spoilt or _closed(shop) or oauth.endpoint(shop, request)
     if fate and not spoilt:
         answer = _mangled(fate, answer)
     note = Note(None, fate, effect=spoilt is None and answer.status == 200)
     _log(shop, request, note, answer)
     return answer
+
+
+def _refused(fate: Fate, request: Request) -> Answer | None:
+    """A token request is turned down in the vendor's words, whatever it says."""
+    return oauth.refused(fate.kind, request) if fate.answer == "refusal" else None
+
+
+def _closed(shop: Shop) -> Answer | None:
+    """A shop that did not pay is frozen, one that Shopify has shut is locked; None for one that is open."""
+    status = STANDINGS.get(str(shop.truth.setting("standing", "open")))
+    return json_answer(status, {"errors": STATUS_TEXT[status]}) if status else None
 
 
 def _graphql(shop: Shop, request: Request) -> Answer:

@@ -12,8 +12,9 @@ from sandbox.shopify.desk.keys import keys
 from sandbox.shopify.desk.routing import ID, Body, Desk, Route
 from sandbox.shopify.refusal import Refused
 from sandbox.shopify.traffic import Delivery
-from sandbox.shopify.webhooks.announce import API_VERSION, COMPLIANCE, TOPICS, signature, subscribe
+from sandbox.shopify.webhooks.announce import API_VERSION, signature, subscribe
 from sandbox.shopify.webhooks.posting import post
+from sandbox.shopify.webhooks.topics import COMPLIANCE, TOPICS
 
 FILTERS = ("state", "topic", "event_id")
 

@@ -6,16 +6,18 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sandbox.shopify import tokens
 from sandbox.shopify.codec import as_json
 from sandbox.shopify.desk.keys import keys
 from sandbox.shopify.desk.routing import Body, Desk, Route
 from sandbox.shopify.fates import Fate
 from sandbox.shopify.graph.engine import error_codes
 from sandbox.shopify.ledger import everything
+from sandbox.shopify.oauth import id_tokens
 from sandbox.shopify.refusal import Refused
 from sandbox.shopify.trade import app
 from sandbox.shopify.traffic import Call, Token
+
+STANDINGS = ("open", "frozen", "locked")
 
 
 def hello(desk: Desk, given: Body) -> Any:
@@ -29,8 +31,10 @@ def uninstall(desk: Desk, given: Body) -> Any:
 
 
 def install(desk: Desk, given: Body) -> Any:
-    app.install(desk.shop)
-    return {}
+    """The merchant installs the app, with all that it requires or with these scopes."""
+    wanted = given.get("scopes") or (desk.shop.app.scopes if desk.shop.app.is_in_store else None)
+    app.install(desk.shop, wanted)
+    return {"scopes": desk.shop.scopes()}
 
 
 def rotate_secret(desk: Desk, given: Body) -> Any:
@@ -54,6 +58,8 @@ def redact_shop(desk: Desk, given: Body) -> Any:
 
 
 def settings(desk: Desk, given: Body) -> Any:
+    if given.get("standing", "open") not in STANDINGS:
+        raise Refused(f"a shop is {', '.join(STANDINGS)}, not {given['standing']!r}")
     for name, value in given.items():
         desk.shop.truth.set(name, value)
     return given
@@ -72,7 +78,13 @@ def expire_tokens(desk: Desk, given: Body) -> Any:
 
 
 def id_token(desk: Desk, given: Body) -> Any:
-    return {"id_token": tokens.id_token(desk.shop, int(given.get("seconds", 60)))}
+    """As App Bridge would hand it to the embedded page; claims replace its own, null takes one away."""
+    return {"id_token": id_tokens.id_token(desk.shop, int(given.get("seconds", 60)), given.get("claims"))}
+
+
+def buyer_token(desk: Desk, given: Body) -> Any:
+    """What a checkout or, with a customer, an account page holds: no merchant's page may take it."""
+    return {"id_token": id_tokens.buyer_token(desk.shop, given.get("customer"))}
 
 
 def add_fate(desk: Desk, given: Body) -> Any:
@@ -114,6 +126,7 @@ def advance(desk: Desk, given: Body) -> Any:
         seconds = (datetime.fromisoformat(given["to"]) - desk.shop.truth.now()).total_seconds()
     desk.shop.truth.advance(seconds)
     desk.shop.fates.run_late(desk.shop.truth.now())
+    app.come_due(desk.shop)
     desk.shop.woken.set()
     return clock(desk, {})
 
@@ -132,14 +145,15 @@ def calls(desk: Desk, given: Body) -> Any:
 ROUTES: list[Route] = [
     ("GET", "", hello, keys()),
     ("POST", "app/uninstall", uninstall, keys()),
-    ("POST", "app/install", install, keys()),
+    ("POST", "app/install", install, keys("scopes")),
     ("POST", "app/scopes", set_scopes, keys("scopes")),
     ("POST", "app/secret", rotate_secret, keys("secret")),
     ("POST", "shop/update", save_shop, keys()),
     ("POST", "shop/redact", redact_shop, keys()),
-    ("POST", "settings", settings, keys("redacts credit_limit gift_card_limit presentment_currencies")),
+    ("POST", "settings", settings, keys("redacts credit_limit gift_card_limit presentment_currencies standing")),
     ("POST", "tokens/expire", expire_tokens, keys("refresh")),
-    ("GET", "id_token", id_token, keys("seconds")),
+    ("POST", "id_token", id_token, {"seconds": None, "claims": None}),
+    ("POST", "id_token/buyer", buyer_token, keys("customer")),
     ("POST", "fates", add_fate, keys(" ".join(each.name for each in fields(Fate)))),
     ("GET", "fates", coming_fates, keys()),
     ("DELETE", "fates", clear_fates, keys()),

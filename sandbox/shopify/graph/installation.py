@@ -10,8 +10,10 @@ from sandbox.shopify.graph.connection import connection
 from sandbox.shopify.graph.context import Info, View
 from sandbox.shopify.graph.ids import number
 from sandbox.shopify.shop import APP_ID
+from sandbox.shopify.trade.app import uninstall
 from sandbox.shopify.traffic import WebhookSubscription
-from sandbox.shopify.webhooks.announce import API_VERSION, TOPICS, subscribe
+from sandbox.shopify.webhooks.announce import API_VERSION, subscribe
+from sandbox.shopify.webhooks.topics import TOPICS
 
 TOPIC_OF = {topic.replace("/", "_").upper(): topic for topic in TOPICS}
 
@@ -103,6 +105,12 @@ def webhook_subscription_delete(info: Info, id: str) -> View:
     return {"deletedWebhookSubscriptionId": id, "userErrors": []}
 
 
+def app_uninstall(info: Info) -> View:
+    """The app uninstalls itself: https://shopify.dev/docs/api/admin-graphql/latest/mutations/appUninstall"""
+    uninstall(info.context)
+    return {"app": current_app_installation(info)["app"], "userErrors": []}
+
+
 QUERIES: dict[str, Callable[..., Any]] = {
     "shop": shop,
     "currentAppInstallation": current_app_installation,
@@ -111,4 +119,5 @@ QUERIES: dict[str, Callable[..., Any]] = {
 MUTATIONS: dict[str, Callable[..., Any]] = {
     "webhookSubscriptionCreate": webhook_subscription_create,
     "webhookSubscriptionDelete": webhook_subscription_delete,
+    "appUninstall": app_uninstall,
 }

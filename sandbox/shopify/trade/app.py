@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from sandbox.shopify.nouns import Customer, Order
 from sandbox.shopify.payloads import people_body
 from sandbox.shopify.shop import Action, Shop
 from sandbox.shopify.traffic import Token
 from sandbox.shopify.webhooks.announce import announce
 
+# https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance
+REDACT_AFTER = timedelta(hours=48)
+
 
 def uninstall(shop: Shop) -> None:
-    """Every token is dead at once; app/uninstalled is announced afterwards."""
+    """Every token is dead at once; app/uninstalled is announced, and shop/redact two days later."""
     with shop.truth.transaction():
-        shop.truth.set("installed", False)
         for token in shop.truth.all(Token):
             shop.truth.forget(token)
-        announce(shop, Action(shop.truth.now()), "app/uninstalled", people_body.shop_itself(shop))
+        if shop.installed():
+            shop.truth.set("redact_at", (shop.truth.now() + REDACT_AFTER).isoformat())
+            announce(shop, Action(shop.truth.now()), "app/uninstalled", people_body.shop_itself(shop))
+        shop.truth.set("installed", False)
 
 
-def install(shop: Shop) -> None:
+def install(shop: Shop, scopes: list[str] | None = None) -> None:
+    """The merchant said yes to these scopes; None leaves the rights as they were."""
     with shop.truth.transaction():
         shop.truth.set("installed", True)
+        shop.truth.set("redact_at", None)
+        if scopes is not None:
+            shop.truth.set("scopes", scopes)
+
+
+def come_due(shop: Shop) -> None:
+    """A shop that left two days ago, and did not come back, asks to be forgotten."""
+    with shop.truth.transaction():
+        due_at = shop.truth.setting("redact_at")
+        if due_at and datetime.fromisoformat(str(due_at)) <= shop.truth.now():
+            shop.truth.set("redact_at", None)
+            redact_shop(shop)
 
 
 def set_scopes(shop: Shop, scopes: list[str]) -> None:

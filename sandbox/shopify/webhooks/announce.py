@@ -11,16 +11,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from sandbox.shopify.traffic import Delivery, WebhookSubscription
+from sandbox.shopify.webhooks.topics import COMPLIANCE
 
 if TYPE_CHECKING:
     from sandbox.shopify.shop import Action, Shop
 
-TOPICS = (
-    "orders/create orders/paid orders/updated orders/cancelled orders/edited refunds/create customers/create "
-    "customers/update customers/delete customers/merge app/uninstalled app/scopes_update shop/update"
-).split()
-# These reach an app by its configuration only, never by a subscription made through the API.
-COMPLIANCE = ["customers/data_request", "customers/redact", "shop/redact"]
 API_VERSION = "2026-10"
 # Without one of these rights the topic stays silent (https://shopify.dev/docs/api/webhooks).
 RIGHTS = {
@@ -68,6 +63,16 @@ def subscribe(
     """The address hears these topics from now on; the same address and topic twice is one subscription."""
     with shop.truth.transaction():
         return [_subscription(shop, topic, uri, origin, name) for topic in topics]
+
+
+def configure(shop: Shop) -> None:
+    """The app's registration has been deployed: its addresses hear its topics in this shop, former ones no longer."""
+    with shop.truth.transaction():
+        for former in shop.truth.all(WebhookSubscription):
+            if former.origin == "app":
+                shop.truth.forget(former)
+        for each in shop.app.subscriptions:
+            subscribe(shop, each.uri, list(each.topics), "app")
 
 
 def _subscription(shop: Shop, topic: str, uri: str, origin: str, name: str | None) -> WebhookSubscription:

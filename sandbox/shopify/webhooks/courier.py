@@ -6,6 +6,7 @@ import threading
 from datetime import datetime, timedelta
 
 from sandbox.shopify.shop import Shop
+from sandbox.shopify.trade.app import come_due
 from sandbox.shopify.traffic import Attempt, Delivery, WebhookSubscription
 from sandbox.shopify.webhooks.announce import headers
 from sandbox.shopify.webhooks.posting import post
@@ -37,6 +38,7 @@ class Courier:
         while not self._ending.is_set():
             self.shop.woken.clear()
             self.busy = True
+            come_due(self.shop)
             for delivery in self.due():
                 if self._ending.is_set():
                     return

@@ -22,7 +22,8 @@ DEAD = {"error": "invalid_request", "error_description": "This request requires 
 
 def grant(shop: SandboxShop, **asked: Any) -> requests.Response:
     client = {"client_id": shop.client_id, "client_secret": "hush"}
-    return requests.post(f"{shop.base_url}/admin/oauth/access_token", json=client | asked, timeout=5)
+    address = f"{shop.base_url}/admin/oauth/access_token"
+    return requests.post(address, json=client | asked, headers={"Accept": "application/json"}, timeout=5)
 
 
 def pair(shop: SandboxShop, desk: ShopControl) -> dict[str, Any]:
