@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from sandbox.shopify.registration import App
 from sandbox.shopify.running import SandboxShop
 
 
@@ -22,7 +23,15 @@ from sandbox.shopify.running import SandboxShop
     help="File for the shop's truth; without it, memory.",
 )
 @click.option("--domain", default="demo.myshopify.com", show_default=True, help="The shop's permanent domain.")
-@click.option("--client-id", default="sandbox-client", show_default=True, help="The app's client id.")
+@click.option("--shop", "others", multiple=True, help="One more shop, such as north.myshopify.com; repeatable.")
+@click.option(
+    "--app",
+    "app_file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A shopify.app.toml: that app is in the app store, and no shop has installed it yet.",
+)
+@click.option("--app-address", default="", help="Takes the place of scheme and host of every address in --app.")
+@click.option("--client-id", help="The app's client id. Default: the file's, or sandbox-client.")
 @click.option("--client-secret", help="The app's secret: signs webhooks, opens the token endpoint. Default: random.")
 @click.option("--access-token", help="An Admin API token without end. Default: random.")
 @click.option("--currency", default="EUR", show_default=True, help="The shop's currency.")
@@ -34,10 +43,13 @@ from sandbox.shopify.running import SandboxShop
     help="Shortens the four hours of webhook retries; 0 ends them.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the line as JSON.")
-def shopify(as_json: bool, **options: Any) -> None:
+def shopify(as_json: bool, app_file: Path | None, app_address: str, **options: Any) -> None:
     """Serve a sandbox Shopify shop on loopback until SIGTERM or Ctrl-C."""
     try:
-        running = SandboxShop(**options)  # every option is one of its arguments
+        app = App.from_toml(app_file, app_address) if app_file else None
+        running = SandboxShop(app=app, **options)  # every other option is one of its arguments
+    except KeyError as missing:
+        raise click.ClickException(f"{app_file} says nothing of {missing.args[0]}") from None
     except (ValueError, OSError) as error:
         raise click.ClickException(_complaint(error, options["port"])) from None
     ending = threading.Event()
@@ -54,17 +66,21 @@ def _complaint(error: Exception, port: int) -> str:
     return str(error)
 
 
-def _where(shop: SandboxShop) -> dict[str, str]:
+def _where(shop: SandboxShop) -> dict[str, Any]:
     return {
         "url": shop.base_url,
         "domain": shop.domain,
         "client_id": shop.client_id,
         "client_secret": shop.client_secret,
         "access_token": shop.access_token,
+        "shops": {domain: shop.address(domain) for domain in shop.town.shops},
+        "app_page": shop.app_page if shop.town.app.is_in_store else None,
     }
 
 
 def _sentence(shop: SandboxShop) -> str:
+    if shop.town.app.is_in_store:
+        return f"Install {shop.town.app.name} from {shop.app_page} (client secret {shop.client_secret})"
     secrets = f"client secret {shop.client_secret}, access token {shop.access_token}"
     return f"{shop.domain} listens at {shop.base_url} ({secrets})"
 

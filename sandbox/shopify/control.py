@@ -116,6 +116,10 @@ class ShopControl:
     def set_scopes(self, scopes: list[str]) -> list[str]:
         return list(self._post("app/scopes", {"scopes": scopes})["scopes"])
 
+    def deploy(self, **rights: list[str]) -> Body:
+        """The app asks for other scopes, optional_scopes from now on, in every shop."""
+        return dict(self._post("app/version", rights))
+
     def rotate_secret(self, secret: str) -> None:
         """For an hour of the shop's clock the old secret still signs webhooks."""
         self._post("app/secret", {"secret": secret})

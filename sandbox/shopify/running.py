@@ -35,7 +35,7 @@ class SandboxShop:
     def __init__(
         self,
         domain: str = "demo.myshopify.com",
-        client_id: str = "",
+        client_id: str | None = None,
         client_secret: str | None = None,
         access_token: str | None = None,
         data: Path | str | None = None,
@@ -54,7 +54,9 @@ class SandboxShop:
         app = app or App()
         app.client_id = client_id or app.client_id
         app.client_secret = client_secret or app.client_secret or secrets.token_hex(16)
-        names = {domain: "Sandbox shop"} | {other: _name(other) for other in others}
+        names = {each: _name(each) for each in (domain, *others)} | (
+            {} if app.is_in_store else {domain: "Sandbox shop"}
+        )
         shops = [
             Shop(
                 truth=Truth(_file(data, each, domain)),

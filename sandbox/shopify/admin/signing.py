@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sandbox.shopify.shop import Shop
 from sandbox.shopify.town import ADMIN
@@ -16,12 +16,11 @@ def sent_to(shop: Shop, address: str, given: dict[str, str]) -> str:
 
     https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/authorization-code-grant
     """
-    told = {**given, "host": host(shop), "shop": shop.domain}
+    parts = urlsplit(address)
+    told = {**dict(parse_qsl(parts.query, keep_blank_values=True)), **given, "host": host(shop), "shop": shop.domain}
     told["timestamp"] = str(int(shop.truth.now().timestamp()))
     told["hmac"] = query_hmac(shop.client_secret, told)
-    parts = urlsplit(address)
-    query = "&".join(part for part in (parts.query, urlencode(told)) if part)
-    return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", query, ""))
+    return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", urlencode(told), ""))
 
 
 def host(shop: Shop) -> str:

@@ -37,6 +37,14 @@ def install(desk: Desk, given: Body) -> Any:
     return {"scopes": desk.shop.scopes()}
 
 
+def deploy(desk: Desk, given: Body) -> Any:
+    """The app's maker released a version that asks for other rights; each shop is asked when it next opens the app."""
+    own = desk.shop.app
+    own.scopes = [str(scope) for scope in given.get("scopes", own.scopes)]
+    own.optional_scopes = [str(scope) for scope in given.get("optional_scopes", own.optional_scopes)]
+    return {"scopes": own.scopes, "optional_scopes": own.optional_scopes}
+
+
 def rotate_secret(desk: Desk, given: Body) -> Any:
     desk.shop.rotate_secret(str(given["secret"]))
     return {}
@@ -147,6 +155,7 @@ ROUTES: list[Route] = [
     ("POST", "app/uninstall", uninstall, keys()),
     ("POST", "app/install", install, keys("scopes")),
     ("POST", "app/scopes", set_scopes, keys("scopes")),
+    ("POST", "app/version", deploy, keys("scopes optional_scopes")),
     ("POST", "app/secret", rotate_secret, keys("secret")),
     ("POST", "shop/update", save_shop, keys()),
     ("POST", "shop/redact", redact_shop, keys()),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from sandbox.shopify import SandboxShop, ShopControl
+from sandbox.shopify import App, SandboxShop, ShopControl
 from tests.sandbox.shopify.listening import Listener
+from tests.sandbox.shopify.tea_club import TeaClub
 
 
 class Api:
@@ -57,6 +59,26 @@ def desk(shop: SandboxShop) -> ShopControl:
 @pytest.fixture
 def api(shop: SandboxShop) -> Api:
     return Api(shop)
+
+
+NORTH, SOUTH = "north.myshopify.com", "south.myshopify.com"
+
+
+@pytest.fixture
+def club() -> Iterator[TeaClub]:
+    """A store app on a port of its own."""
+    app = TeaClub()
+    yield app
+    app.stop()
+
+
+@pytest.fixture
+def town(club: TeaClub) -> Iterator[SandboxShop]:
+    """Two shops that have not installed the tea club yet."""
+    app = App.from_toml(Path(__file__).parent / "store_app.toml", club.url, client_secret="hush")
+    with SandboxShop(NORTH, app=app, others=[SOUTH]) as running:
+        club.bridge = f"{running.base_url}/cdn.shopify.com/shopifycloud/app-bridge.js"
+        yield running
 
 
 @pytest.fixture
