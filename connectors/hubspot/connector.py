@@ -135,5 +135,5 @@ class HubSpot(Connector):
             self._tokens.forget()
         return self.ping()
 
-    def revoke(self) -> None:
-        self._installing.revoke(self._api)
+    def revoke(self) -> Sequence[str]:
+        return self._installing.revoke(self._api)

@@ -16,6 +16,14 @@ from connectors.hubspot.tokens import NAME, Grant, GrantLost, TokenEndpoint, gra
 from referhub import ConnectorError, Http, Keep, NeedsAttention
 
 UNINSTALL = "/appinstalls/{version}/external-install"
+STATIC = (
+    "a static access token cannot be revoked from here: in HubSpot, open the app's Auth tab and rotate its token, or "
+    "delete the app, and its webhook subscriptions with it"
+)
+NOT_OFF = (
+    "HubSpot did not confirm that the app was uninstalled: if it is still listed under Settings > Integrations > "
+    "Connected Apps, choose Uninstall there"
+)
 
 
 class Installing:
@@ -52,20 +60,25 @@ class Installing:
         bind(Account.read(self._keep().get(PORTAL)).portal, grant.portal)
         self._keep().change(NAME, lambda _: grant.text())
 
-    def revoke(self, api: Portal) -> None:
+    def revoke(self, api: Portal) -> list[str]:
         """The app is off the portal and the grant means nothing any more, as far as HubSpot can be reached."""
+        if self._config.access_token:
+            return [STATIC]
         grant = Grant.read(self._keep().get(NAME))
         if not grant.refresh:
-            return
-        for undo in (
-            lambda: api.call("DELETE", UNINSTALL),
-            lambda: self._endpoint.post("token/revoke", {"token": grant.refresh, "token_type_hint": "refresh_token"}),
-        ):
-            try:
-                undo()
-            except ConnectorError:
-                continue  # gone already, or out of reach: what we keep of it is thrown away all the same
+            return []
+        form = {"token": grant.refresh, "token_type_hint": "refresh_token"}
+        is_off = self._is_done(lambda: api.call("DELETE", UNINSTALL))
+        self._is_done(lambda: self._endpoint.post("token/revoke", form))  # where the app is off, it is dead already
         self._keep().change(NAME, lambda _: Grant().text())
+        return [] if is_off else [NOT_OFF]
+
+    def _is_done(self, undo: Callable[[], object]) -> bool:
+        try:
+            undo()
+        except ConnectorError:
+            return False  # gone already, or out of reach: what we keep of it is thrown away all the same
+        return True
 
     def _refuse_static(self) -> None:
         if self._config.access_token:

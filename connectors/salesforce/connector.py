@@ -32,6 +32,14 @@ from referhub import (
     WriteOutcome,
 )
 
+NOT_REVOKED = (
+    "Salesforce could not be reached, so our session there ends by itself (Setup > Session Management ends it now)"
+)
+KIT_STAYS = (
+    "in Salesforce, deactivate the flows that send outbound messages here, and take the permission set Referral Hub "
+    "Integration from the integration user: then nobody gets in with the old key or secret either"
+)
+
 
 class Salesforce(Connector):
     """One Salesforce org, reached as its integration user. It pays nothing: rewards go where money is."""
@@ -108,3 +116,6 @@ class Salesforce(Connector):
 
     def prepare(self, webhook_url: str) -> Sequence[str]:
         return preparing.prepare(self._api, self._schema, self.config, webhook_url)
+
+    def revoke(self) -> Sequence[str]:
+        return [KIT_STAYS] if self._api.sessions.revoke() else [NOT_REVOKED, KIT_STAYS]

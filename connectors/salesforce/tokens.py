@@ -1,6 +1,7 @@
 """Sessions: an access token for the integration user, shared by all processes, and only ever sent to Salesforce.
 
 https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_jwt_flow.htm
+https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_revoke_token.htm
 """
 
 import base64
@@ -80,6 +81,22 @@ class Sessions:
         self._known = _read(told)
         assert self._known is not None  # what _kept returns can be read
         return self._known
+
+    def revoke(self) -> bool:
+        """The session that was kept is over, here and at Salesforce; False when Salesforce could not be asked."""
+        known = self._known or _read(self._keep().get(KEPT_AS))
+        self._known = None
+        self._keep().change(KEPT_AS, lambda _: "")
+        if known is None:
+            return True
+        headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
+        address = f"{self._config.login_host}/services/oauth2/revoke"
+        body = urlencode({"token": known.token}).encode()
+        try:
+            response = self._http.request("POST", address, headers=headers, body=body, timeout=TIMEOUT)
+        except (NotSent, AnswerLost):
+            return False
+        return response.status < 300 or response.status == 400  # 400: it was over already
 
     def known_org(self) -> str | None:
         """The org that this connection was first opened on; asks nobody."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from connectors.shopify import fields, graphql_mapping, locating, polling, preparing, receiving
+from connectors.shopify import fields, graphql_mapping, leaving, locating, polling, preparing, receiving
 from connectors.shopify.client import AdminApi
 from connectors.shopify.config import ShopifyConfig
 from connectors.shopify.installation import check_installation
@@ -80,6 +80,9 @@ class Shopify(Connector):
 
     def prepare(self, webhook_url: str) -> Sequence[str]:
         return preparing.prepare(self._api, webhook_url)
+
+    def revoke(self) -> Sequence[str]:
+        return leaving.leave(self._api)
 
     def push(self, credits: Sequence[Credit]) -> Sequence[Outcome]:
         return [self._push(credit) for credit in credits]

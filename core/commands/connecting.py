@@ -1,4 +1,4 @@
-"""Commands about connections: connect, and connections list, enable, disable, test."""
+"""Commands about connections: connect, and connections list, enable, disable, test, rotate, disconnect."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ from core.contract.errors import WrongSetting
 from core.gateway.registry import connector_class, connector_keys
 from core.queries.connections import connections as list_connections
 from core.services import connections as verbs
+from core.services.disconnect import disconnect as leave
 from core.services.install import begin_install, return_address
 
 
@@ -189,6 +190,41 @@ def rotate(office: Office, name: str, days: int) -> None:
     office.answer(
         answer,
         [f"Webhooks go to {address}", f"The old address works until {until:%Y-%m-%d %H:%M} UTC: change it there."],
+    )
+
+
+@connections.command()
+@click.argument("name")
+@click.option(
+    "--keep-links/--erase-links",
+    "keeps_links",
+    required=True,
+    default=None,
+    help="Whether the hub goes on knowing who its people are there: needed to go on when it is connected again.",
+)
+@verb
+def disconnect(office: Office, name: str, keeps_links: bool) -> None:
+    """Leave a source: its access is taken back, its credentials are erased here, and what is owed stays owed."""
+    left = leave(office.hub, name, keeps_links=keeps_links)
+    row = left.connection
+    answer = {
+        "id": row.id,
+        "label": row.label,
+        "links": "kept" if keeps_links else "erased",
+        "links_erased": left.erased,
+        "rewards_waiting": left.waiting,
+        "findings": left.findings,
+    }
+    links = "The links to its people are kept." if keeps_links else f"{left.erased} links to its people are erased."
+    waits = f"{left.waiting} rewards are still owed there: they wait until it is connected again."
+    office.answer(
+        answer,
+        [
+            f"{row.label} is disconnected: its credentials are erased here, and its address answers 404.",
+            links,
+            *([waits] if left.waiting else []),
+            *left.findings,
+        ],
     )
 
 

@@ -273,7 +273,7 @@ class Meters(Protocol):
 
 @runtime_checkable
 class Installs(Protocol):
-    """Is connected by sending an admin to the source, who comes back with a code."""
+    """Is connected by sending an admin to the source, who comes back with a code. It `Revokes`, too."""
 
     def is_installed(self) -> bool:
         """True when there is no need for that: an admin agreed already, or the settings are enough."""
@@ -285,10 +285,6 @@ class Installs(Protocol):
 
     def exchange(self, code: str, redirect_uri: str) -> SourceAccount:
         """The code is exchanged, its tokens are in `keep`, and this is who agreed. Raises `NeedsAttention`."""
-        ...
-
-    def revoke(self) -> Sequence[str]:
-        """As `Revokes.revoke`."""
         ...
 
 

@@ -57,8 +57,11 @@ class Hub:
     def connector(self, connection: Connection) -> Connector:
         """The connection's connector, opened once and again whenever its credentials change.
 
-        Raises `NeedsAttention` when it cannot be opened any more: its package is broken or gone, or asks for more.
+        Raises `NeedsAttention` when it cannot be opened any more: it was disconnected, or its package is broken or
+        gone, or asks for more.
         """
+        if connection.disconnected_at is not None:
+            raise NeedsAttention(f"{connection.label} was disconnected: connect it again under the same label")
         with self._lock:
             known = self._open.get(connection.id)
             if known and known[0] == connection.config:

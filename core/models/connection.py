@@ -32,7 +32,10 @@ class ConnectionStatus:
 
 
 class Connection(Base):
-    """One configured, credentialed source. Its id is part of the webhook address."""
+    """One configured, credentialed source. Its id is part of the webhook address.
+
+    One that was disconnected here has no credentials any more; one that its source removed may still be told things.
+    """
 
     __tablename__ = "connections"
     __table_args__ = (
@@ -50,6 +53,7 @@ class Connection(Base):
     status: Mapped[str] = mapped_column(default=ConnectionStatus.ACTIVE)
     hint: Mapped[str | None]
     connected_at: Mapped[datetime]
+    disconnected_at: Mapped[datetime | None]
     cursor: Mapped[str | None]
     next_poll_at: Mapped[datetime | None]
     blocked_until: Mapped[datetime | None]

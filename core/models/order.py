@@ -13,7 +13,8 @@ from core.models.base import Base, Id, Json, Minor, reference
 class StoredOrder(Base):
     """The newest state of one order, deal or lead. `reasons` says, by campaign, why it counts or not.
 
-    `identity_id` is the account (or, without one, the address) by which its friend was found; `same_as_id` the order
+    `identity_id` is the account (or, without one, the address) by which its friend was found, unless that link was
+    erased when its source was disconnected; `same_as_id` the order
     that tells of the same purchase and counts in its place.
     """
 

@@ -21,6 +21,7 @@ POSTINGS = {
     "set_off": "set off against what had to be given back",
     "set_off_undone": "not set off after all, since it was not paid",
     "hold_again": "waits again, refused by the source",
+    "take_over": "waits again, another shop pays it",
     "withdraw": "withdrawn, the order does not count after all",
     "void": "void",
 }

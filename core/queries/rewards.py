@@ -8,11 +8,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.contract.money import Money
-from core.models import Campaign, Connection, Conversion, Reward, StoredOrder
+from core.models import Campaign, Connection, ConnectionStatus, Conversion, Reward, StoredOrder
 from core.queries.listing import DEFAULT_SIZE, Listing, Place, Statement, listing
 from core.queries.people import Face, faces
 from core.queries.steering import in_state
 from core.queries.totals import by_currency
+
+OWED = ("held", "due", "pushing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ def reward_rows() -> Statement:
             StoredOrder.id.label("order_id"),
             StoredOrder.name.label("order_name"),
             Connection.label.label("connection"),
+            Connection.status.label("connection_status"),
             Campaign.name.label("campaign"),
             Conversion.release_at,
         )
@@ -114,6 +117,13 @@ def with_people(session: Session, rows: Any) -> tuple[RewardRow, ...]:
     rows = list(rows)
     known = faces(session, [row.Reward.person_id for row in rows])
     return tuple(_row(row, known) for row in rows)
+
+
+def _why(row: Any) -> str:
+    """What stands in the way: the reward's own reason, or that nobody is there to pay it."""
+    if row.connection_status == ConnectionStatus.REMOVED and row.Reward.state in OWED:
+        return f"waits for its shop: {row.connection} is disconnected"
+    return row.Reward.reason or ""
 
 
 def _row(row: Any, known: dict[str, Face]) -> RewardRow:
@@ -134,7 +144,7 @@ def _row(row: Any, known: dict[str, Face]) -> RewardRow:
         net=reward.net,
         netted=Money(reward.netted_minor, reward.currency),
         owed=reward.owed,
-        reason=reward.reason or "",
+        reason=_why(row),
         recipient=reward.recipient or "",
         expires_days=reward.expires_days,
         release_at=row.release_at,

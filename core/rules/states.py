@@ -15,7 +15,7 @@ CONVERSION = {
 REWARD = {
     "held": {"due", "void", "review", "withdrawn"},
     "review": {"held", "void", "withdrawn"},
-    "due": {"pushing", "rejected", "void", "netted", "withdrawn"},
+    "due": {"pushing", "rejected", "void", "netted", "withdrawn", "held"},  # held anew where another shop takes over
     "pushing": {"pushed", "due", "rejected"},
     "pushed": {"clawed_back"},
     "netted": {"clawed_back"},

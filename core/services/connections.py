@@ -45,13 +45,14 @@ def connect(hub: Hub, key: str, label: str, values: Mapping[str, str]) -> tuple[
     known = known_as(hub, key, label)
     values = filled_in(hub, key, known, values)
     first_texts = Memory()
-    connector = hub.opened(key, values, hub.keep_of(known.id) if known else first_texts)
+    keeps = known is not None and known.disconnected_at is None
+    connector = hub.opened(key, values, hub.keep_of(known.id) if known and keeps else first_texts)
     account = connector.ping()
     with settling(hub) as session:
         row = find_or_make(hub, session, key, label)
         settle_account(hub, session, row, account)
         row.config = hub.sealed_config(row.id, values)
-        _note(session, hub, row, "connect")
+        note_act(session, hub, row, "connect")
     hand_over(hub, row, first_texts)
     return row, account, prepared(hub, row, connector)
 
@@ -110,7 +111,7 @@ def settle_account(hub: Hub, session: Session, row: Connection, account: SourceA
             f"{row.label!r} is connected to {row.source_id}; choose another label for {account.source_id}"
         )
     row.source_id, row.connected_at = account.source_id, hub.now()
-    row.status, row.hint = ConnectionStatus.ACTIVE, None
+    row.status, row.hint, row.disconnected_at = ConnectionStatus.ACTIVE, None, None
     row.account = _told(account)
     row.next_poll_at = row.prepared_at = row.people_due_at = hub.now()
 
@@ -134,7 +135,7 @@ def rotate(hub: Hub, name: str, overlap: timedelta) -> tuple[Connection, datetim
             values |= {f"previous_{one}": values[one], f"previous_{one}_until": until.isoformat()}
             values[one] = secrets.token_urlsafe(32)
         row.config = hub.sealed_config(row.id, values)
-        _note(session, hub, row, "rotate")
+        note_act(session, hub, row, "rotate")
         return row, until
 
 
@@ -183,7 +184,7 @@ def switch(hub: Hub, connection_id: str, *, on: bool) -> Connection:
     with hub.database.transaction() as session:
         row = find(session, connection_id)
         row.is_enabled = on
-        _note(session, hub, row, "enable" if on else "disable")
+        note_act(session, hub, row, "enable" if on else "disable")
         return row
 
 
@@ -233,5 +234,7 @@ def _told(account: SourceAccount) -> dict[str, object]:
     }
 
 
-def _note(session: Session, hub: Hub, row: Connection, verb: str) -> None:
-    note(session, row.merchant_id, verb, f"connection:{row.id}", f"{row.connector} {row.label}", hub.now())
+def note_act(session: Session, hub: Hub, row: Connection, verb: str, more: str = "") -> None:
+    """What was done to the connection stands in the trail."""
+    detail = f"{row.connector} {row.label}{more}"
+    note(session, row.merchant_id, verb, f"connection:{row.id}", detail, hub.now())

@@ -11,8 +11,16 @@ from core.contract.connector import Installs, SourceAccount
 from core.contract.keep import Memory
 from core.gateway.hub import Hub
 from core.models import Connection, ConnectionStatus
-from core.services.audit import note
-from core.services.connections import filled_in, find_or_make, hand_over, known_as, prepared, settle_account, settling
+from core.services.connections import (
+    filled_in,
+    find_or_make,
+    hand_over,
+    known_as,
+    note_act,
+    prepared,
+    settle_account,
+    settling,
+)
 
 PATIENCE = timedelta(minutes=10)
 STATE = "install"
@@ -31,12 +39,14 @@ def begin_install(hub: Hub, key: str, label: str, values: Mapping[str, str]) -> 
     """
     known = known_as(hub, key, label)
     settings = filled_in(hub, key, known, values)
-    connector = hub.opened(key, settings, hub.keep_of(known.id) if known else None)
+    keeps = known is not None and known.disconnected_at is None
+    connector = hub.opened(key, settings, hub.keep_of(known.id) if known and keeps else None)
     if not isinstance(connector, Installs) or connector.is_installed():
         return None
     with hub.database.transaction() as session:
         row = find_or_make(hub, session, key, label)
         row.config = hub.sealed_config(row.id, settings)
+        row.disconnected_at = None
         row.status, row.hint = ConnectionStatus.NEEDS_ATTENTION, f"an admin of {connector.label} has to agree first"
     return connector.authorize_url(_new_state(hub, row.id), return_address(hub))
 
@@ -60,7 +70,7 @@ def finish_install(hub: Hub, state: str, code: str) -> tuple[Connection, SourceA
     with settling(hub) as session:
         row = session.get_one(Connection, row.id)
         settle_account(hub, session, row, account)
-        note(session, row.merchant_id, "connect", f"connection:{row.id}", f"{row.connector} {row.label}", hub.now())
+        note_act(session, hub, row, "connect")
     hand_over(hub, row, tokens)  # only now: tokens of another account must never lie among this connection's
     return row, account, prepared(hub, row, hub.connector(row))
 

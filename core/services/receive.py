@@ -98,7 +98,8 @@ class Receiver:
             return known[1]
         with self._hub.database.reading() as session:
             connection = session.get(Connection, connection_id)
-        if connection is None:
+        if connection is None or connection.disconnected_at is not None:
+            self._known.pop(connection_id, None)
             raise NoSuchConnection(connection_id)
         self._known[connection_id] = (time.monotonic() + REMEMBER_SECONDS, connection)
         return connection

@@ -105,7 +105,9 @@ class _Recorder:
         if is_newest and self._is_silent_alias(one.connection, row, friend, order):
             is_newest = False
         row.evidence = _joined(row.evidence, order, is_newest)
-        if friend and is_newest:
+        # Whose link to the source was erased stays the friend: the account they come back by is a stranger's to us.
+        is_settled = row.friend_id is not None and row.identity_id is None
+        if friend and is_newest and not is_settled:
             if row.friend_id:
                 self.friends.add(row.friend_id)
             row.friend_id, row.identity_id = friend, self._identity_id(one.connection, order)

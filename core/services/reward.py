@@ -13,7 +13,7 @@ from core.rules.terms import Terms
 from core.services.allowances import Allowances
 from core.services.book import Book, terms_of
 from core.services.ledger import DUE, HELD, NETTED, PROGRAMME, PUSHED, Line, receivable
-from core.services.payers import payer_of
+from core.services.payers import can_pay, payer_of
 
 # Where the money of a reward stands in the ledger while it may still change freely.
 ACCOUNT = {"held": HELD, "review": HELD, "due": DUE, "rejected": DUE}
@@ -178,24 +178,33 @@ def _taken_back(granted: Money, conversion: Conversion) -> Money:
 
 
 def route_elsewhere(book: Book, connection_id: str) -> None:
-    """What that connection was to pay for others' purchases is paid by whoever can; its own waits until it is back."""
+    """What that connection was to pay for others' purchases is paid by whoever can; its own waits until it is back.
+
+    What was due there already is verified once more by who pays now; where nobody else can, it waits as well.
+    """
     query = (
         select(Reward, Conversion.connection_id)
         .join(Conversion, Conversion.id == Reward.conversion_id)
         .where(
             Reward.connection_id == connection_id,
             Conversion.connection_id != connection_id,
-            Reward.state.in_(("held", "review")),
+            Reward.state.in_(("held", "review", "due")),
         )
     )
     for reward, told_by in book.session.execute(query).all():
-        reward.connection_id = payer_of(book, told_by, reward.kind, reward.person_id, reward.currency)
+        payer = payer_of(book, told_by, reward.kind, reward.person_id, reward.currency)
+        if reward.state == "due":
+            if not can_pay(book.connections[payer], reward.kind):
+                continue
+            hold_again(book, reward, "take_over")
+        reward.connection_id = payer
 
 
-def hold_again(book: Book, reward: Reward) -> None:
-    """A refused reward waits again, due now: it is verified at the source like any other before it is sent."""
+def hold_again(book: Book, reward: Reward, why: str = "hold_again") -> None:
+    """A reward that was refused, or that another shop takes over, waits again, due now: it is verified like any other
+    before it is sent. `why` is the ledger's word for it."""
     reward.state, reward.due_at = change("reward", reward.state, "held"), book.now
-    book.ledger.move("hold_again", reward, DUE, HELD, reward.net.minor)
+    book.ledger.move(why, reward, DUE, HELD, reward.net.minor)
 
 
 def void(book: Book, reward: Reward, why: str) -> None:

@@ -10,7 +10,7 @@ from referhub.testing.honesty import HonestyChecks
 from referhub.testing.identity import IdentityChecks
 from referhub.testing.paying import PushesChecks
 from referhub.testing.polling import PollsChecks
-from referhub.testing.preparing import InstallsChecks, MetersChecks, PreparesChecks
+from referhub.testing.preparing import InstallsChecks, MetersChecks, PreparesChecks, RevokesChecks
 from referhub.testing.reading import ReadingChecks, ReadsManyChecks
 from referhub.testing.receiving import ReceivingChecks
 from referhub.testing.showing import ChecksFieldsChecks, ShowsChecks
@@ -36,6 +36,7 @@ class ConnectorContract(
     ChecksFieldsChecks,
     PreparesChecks,
     InstallsChecks,
+    RevokesChecks,
     MetersChecks,
 ):
     """Inherit it as `class TestAcme(ConnectorContract)` and give what `Ground` asks for.

@@ -15,6 +15,7 @@ LEANS_ON = {
     "writes_in_bulk": "writes",
     "shows": "writes",
     "checks_fields": "writes",
+    "installs": "revokes",
 }
 
 

@@ -116,6 +116,25 @@ def _agreed(installing: Watched, source: Source) -> Any:
     return installing.must("exchange", source.consent(installing.must("authorize_url", "state-7d1", BACK)), BACK)
 
 
+class RevokesChecks(Ground):
+    """Takes its access back, or says who else has to."""
+
+    PART: ClassVar[str] = "revokes"
+
+    def test_revoking_bears_every_answer(self, another: Opening, http: FaultyHttp) -> None:
+        for trouble in EVERY_TROUBLE.values():
+            for at, every in ((0, False), (1, False), (0, True)):
+                with http.meeting(trouble, at=at, every=every):
+                    told = another(http).tell("revoke")
+                require(
+                    not isinstance(told, ConnectorError),
+                    "revoke raises nothing for a source that is out of reach: the connection ends all the same",
+                    found=repr(told),
+                    mend="return a sentence that says what a person has to do at the source",
+                )
+                _require_words(told, "revoke")
+
+
 class MetersChecks(Ground):
     """Knows the source's limits without asking."""
 
@@ -145,12 +164,12 @@ class MetersChecks(Ground):
         )
 
 
-def _require_words(findings: Any) -> None:
+def _require_words(findings: Any, what: str = "prepare") -> None:
     require(
         isinstance(findings, Sequence)
         and not isinstance(findings, str)
         and all(isinstance(one, str) and one.strip() for one in findings),
-        "prepare returns findings in plain words, none when everything is in place",
+        f"{what} returns findings in plain words, none when nothing is left to do",
         found=repr(findings),
         mend="return a list of sentences",
     )

@@ -14,6 +14,7 @@ from tests.sandbox.hubspot import test_command as hubspot
 from tests.sandbox.salesforce import test_command as salesforce
 from tests.support.live import Scene
 from tests.support.verbs import all_verbs
+from tests.walks import test_disconnect as disconnect
 from tests.walks import test_hubspot as hubspot_walk
 from tests.walks import test_salesforce as salesforce_walk
 from tests.walks import test_salesforce_address as address
@@ -87,6 +88,7 @@ DEEDS = {
     "campaigns publish": deeds.test_a_campaign_is_created_from_a_file_and_published_from_a_day_on,
     "connect hubspot": hubspot_walk.test_a_won_deal_of_a_referred_contact_is_paid_in_the_shop,
     "connect salesforce": salesforce_walk.test_a_won_opportunity_of_a_referred_contact_is_paid_in_the_shop,
+    "connections disconnect": disconnect.test_a_shop_is_left_and_what_it_owes_waits_for_it,
     "connections rotate": address.test_the_old_address_works_until_its_time_and_any_other_is_not_found,
     "fields drift": fields.test_a_source_that_shows_nothing_cannot_be_compared_and_says_so,
     "fields go-live": fields.test_what_the_last_run_wrote_is_taken_back_until_the_admin_goes_live_again,

@@ -68,6 +68,8 @@ class PretendShop:
     located: list[list[str]] = field(default_factory=list)
     locate_problem: Exception | None = None
     codes: dict[str, str] = field(default_factory=dict)
+    revoked: list[str | None] = field(default_factory=list)
+    revoke_problem: Exception | None = None
     ping_problem: Exception | None = None
     is_recognisable: bool = True
     secret: bytes = b""
@@ -256,8 +258,12 @@ class PortalConnector(CrmConnector):
         self.keep.change("tokens", lambda _known: f"tokens of {account}")
         return SourceAccount(account, account.title())
 
-    def revoke(self) -> None:
-        self.shop.codes.clear()
+    def revoke(self) -> Sequence[str]:
+        self.shop.revoked.append(self.keep.get("tokens"))
+        if self.shop.revoke_problem:
+            raise self.shop.revoke_problem
+        self.keep.change("tokens", lambda _known: "")
+        return ["remove the app from the list of apps"]
 
 
 FATES: dict[str, Callable[[PretendShop, Credit], Outcome]] = {

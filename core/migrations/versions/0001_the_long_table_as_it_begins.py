@@ -99,6 +99,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("hint", sa.String(), nullable=True),
         sa.Column("connected_at", UtcTime(), nullable=False),
+        sa.Column("disconnected_at", UtcTime(), nullable=True),
         sa.Column("cursor", sa.String(), nullable=True),
         sa.Column("next_poll_at", UtcTime(), nullable=True),
         sa.Column("blocked_until", UtcTime(), nullable=True),

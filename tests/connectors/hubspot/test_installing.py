@@ -131,7 +131,7 @@ def test_revoking_uninstalls_the_app_and_forgets_the_grant(two_portals: SandboxP
     """X-06."""
     opened = _opened(two_portals)
     opened.exchange(_agreed(opened), BACK)
-    opened.revoke()
+    assert opened.revoke() == []
     asked = [f"{call['method']} {call['path']}" for call in office.calls()]
     assert "DELETE /appinstalls/2026-03/external-install" in asked
     assert "POST /oauth/2026-03/token/revoke" in asked
@@ -144,7 +144,8 @@ def test_revoking_forgets_the_grant_even_out_of_reach(two_portals: SandboxPortal
     opened = _opened(two_portals)
     opened.exchange(_agreed(opened), BACK)
     two_portals.stop()
-    opened.revoke()
+    (found,) = opened.revoke()
+    assert "Connected Apps, choose Uninstall" in found
     assert not opened.is_installed()
 
 
@@ -154,4 +155,5 @@ def test_with_a_static_token_there_is_nothing_to_agree_to(act: Any) -> None:
     assert opened.is_installed()
     with pytest.raises(NeedsAttention, match="static"):
         act(opened)
-    opened.revoke()
+    (found,) = opened.revoke()
+    assert "rotate its token" in found

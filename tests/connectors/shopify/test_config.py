@@ -114,6 +114,7 @@ def test_the_connector_declares_all_it_can_do() -> None:
         "finds",
         "writes",
         "prepares",
+        "revokes",
     }
     assert Shopify.reward_kinds == {"store_credit", "gift_card", "discount_code"}
     assert Shopify.batch_size == 1

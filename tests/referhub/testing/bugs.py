@@ -447,8 +447,9 @@ def asks_for_usage(self: Whole) -> hub.Usage | None:
     return self.heard
 
 
-def keeps_tokens(self: Whole) -> None:
+def keeps_tokens(self: Whole) -> tuple[str, ...]:
     """Nothing is revoked."""
+    return ()
 
 
 class Unfit:

@@ -69,9 +69,12 @@ PLANTED: dict[str, list[Bug]] = {
     ],
     "test_no_part_is_declared_by_halves": [
         bug("finds lacks is_recognisable", is_recognisable=None),
-        bug("installs lacks revoke", revoke=None),
+        bug("installs lacks exchange", exchange=None),
     ],
-    "test_parts_that_lean_on_others_have_them": [bug("marks without pushes", push=None)],
+    "test_parts_that_lean_on_others_have_them": [
+        bug("marks without pushes", push=None),
+        bug("installs without revokes", revoke=None),
+    ],
     "test_who_pays_says_what": [bug("reward_kinds", reward_kinds=frozenset())],
     "test_exemptions_name_tests_that_exist": [
         bug("test_no_such_rule", {"exempt": {"test_no_such_rule": "why"}}),
@@ -317,6 +320,10 @@ PLANTED: dict[str, list[Bug]] = {
         bug("installed", is_installed=gives(False)),
     ],
     "test_after_revoking_nothing_is_let_in": [bug("forgets the tokens", revoke=bugs.keeps_tokens)],
+    "test_revoking_bears_every_answer": [
+        bug("raises nothing for a source that is out of reach", revoke=raises(hub.TryLater("out of reach"))),
+        bug("findings in plain words", revoke=lambda _self: None),
+    ],
     "test_usage_is_what_was_heard": [
         bug("asks nobody", usage=bugs.asks_for_usage),
         bug("limits", usage=gives(None)),

@@ -112,9 +112,14 @@ class Whole(hub.Connector):
         self.keep.change("token", lambda _old: token)
         return self.ping()
 
-    def revoke(self) -> None:
-        self.told("DELETE", "me", {"token": self.keep.get("token")})
+    def revoke(self) -> Sequence[str]:
+        found: list[str] = []
+        try:
+            self.told("DELETE", "me", {"token": self.keep.get("token")})
+        except hub.ConnectorError as problem:
+            found = [f"remove the app there: {problem}"]
         self.keep.change("token", lambda _old: "")
+        return found
 
     # What comes
 
