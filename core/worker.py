@@ -23,7 +23,11 @@ from core.services.poll import poll_due
 from core.services.prepare import prepare_due
 from core.services.push import push_due
 from core.services.read import read_due
+from core.services.read_duties import read_duties
 from core.services.release import release_due
+from core.services.renew import renew_due
+from core.services.retention import is_retention_due, keep_within_time
+from core.services.sweep import sweep
 from core.services.sync import sync_due
 from core.services.take_back import intend_take_backs
 from core.services.usage import note_usage
@@ -145,18 +149,28 @@ def run_until_idle(hub: Hub) -> int:
     """Everything that is due now is done, by this process alone if need be; returns how many things were done."""
     total = 0
     while True:
-        done = sum(drain(hub, connection_id, lane) for connection_id, lane in all_jobs(hub))
+        done = sum(drain(hub, connection_id, lane) for connection_id, lane in all_jobs(hub)) + keep_private(hub)
         if not done:
             return total
         total += done
 
 
+def keep_private(hub: Hub) -> int:
+    """What the law asks for is done: duties of sources that are off, open erasures, and the end of what is kept."""
+    done = read_duties(hub) + sweep(hub)
+    with hub.database.reading() as session:
+        is_due = is_retention_due(session, hub.now())
+    return done + (keep_within_time(hub) if is_due else 0)
+
+
 def keep_house(hub: Hub) -> None:
     """The regular chores: invariants are checked when it is time, and changed sources are asked who they are."""
+    keep_private(hub)
     with hub.database.reading() as session:
         is_due = is_check_due(session, hub)
         changed = [row for row in session.scalars(select(Connection)) if hub.is_on(row) and row.account is None]
     for row in changed:
         refresh_account(hub, row)
+    renew_due(hub)
     if is_due and not check(hub).is_sound:
         log.error("an invariant is broken: pushing is stopped; see `referhub check`")

@@ -66,9 +66,14 @@ def judge(
     codes: Mapping[str, CodeFacts],
     key: bytes,
     paid: Set[str] = frozenset(),
+    *,
+    is_returning: bool = False,
 ) -> list[Verdict]:
-    """One verdict per order of one friend in one campaign; for those in `paid` a reward has left the hub already."""
-    return _Judge(orders, friend_id, versions, codes, key, paid).verdicts()
+    """One verdict per order of one friend in one campaign; for those in `paid` a reward has left the hub already.
+
+    A friend who `is_returning` bought something before what is known here.
+    """
+    return _Judge(orders, friend_id, versions, codes, key, paid, is_returning=is_returning).verdicts()
 
 
 class _Judge:
@@ -82,6 +87,8 @@ class _Judge:
         codes: Mapping[str, CodeFacts],
         key: bytes,
         paid: Set[str],
+        *,
+        is_returning: bool,
     ) -> None:
         self.orders = sorted(orders, key=lambda order: order.key)
         self.friend_id = friend_id
@@ -91,7 +98,7 @@ class _Judge:
         self.paid = paid
         self.found = purchases(self.orders, self._reach, self._rank)
         self.brought: Brought | None = None
-        self.has_bought_before = False
+        self.has_bought_before = is_returning
 
     def verdicts(self) -> list[Verdict]:
         return [self._verdict(order) for order in self.orders]

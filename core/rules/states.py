@@ -24,8 +24,10 @@ REWARD = {
     "void": {"held"},  # only where refunds had emptied it, and the order grew again
     "withdrawn": {"held"},
 }
+# Something may still be paid.
+OPEN_REWARD = ("held", "review", "due", "pushing")
 PUSH = {
-    "intended": {"sent", "rejected", "abandoned"},
+    "intended": {"sent", "rejected", "abandoned", "unknown"},  # unknown: in a hub restored from a backup
     "sent": {"confirmed", "rejected", "intended", "unknown"},
     "unknown": {"confirmed", "intended", "parked"},
     "parked": {"confirmed", "intended", "rejected"},

@@ -103,7 +103,8 @@ class _Converter:
         orders = self.loaded.orders[friend]
         codes = self.loaded.codes[campaign.row.id]
         paid = {order.id for order in orders if self._is_paid_for(order, campaign)}
-        verdicts = judge([self.facts[order.id] for order in orders], friend, campaign.versions, codes, self.key, paid)
+        facts, is_returning = [self.facts[order.id] for order in orders], self.book.person(friend).is_returning
+        verdicts = judge(facts, friend, campaign.versions, codes, self.key, paid, is_returning=is_returning)
         by_id = {order.id: order for order in orders}
         self.shop_orders = _shop_orders(verdicts, by_id)
         for verdict in verdicts:

@@ -1,15 +1,16 @@
-"""Forget: a person leaves no name and no address behind, and the account that asked for it names nobody again."""
+"""Forget: a source says that an account of it has to be forgotten; the account names nobody again."""
 
 from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
-from core.contract.events import Contact, IdentityClaim, OrderKind
-from core.gateway.hub import body_context
-from core.models import Identity, Person, StoredDelivery, StoredOrder
+from core.contract.events import Contact, IdentityClaim
+from core.models import StoredDelivery
 from core.services.audit import HUB, note
+from core.services.bodies import emptied
 from core.services.book import Book
-from core.services.people import EVERYWHERE, People
+from core.services.erase import Eraser
+from core.services.people import People
 
 WHY = "the person was forgotten for privacy's sake"
 
@@ -25,20 +26,10 @@ def forget(book: Book, people: People, connection_id: str, claim: IdentityClaim)
     if identity is None or identity.is_blocked:
         return set()
     person_id = book.living(identity.person_id)
-    book.session.flush()
-    for row in book.rows(Identity.person_id, [person_id]):
-        if row.scope == EVERYWHERE:
-            people.drop(row)
-            # The row stays, for the orders that came by it, and names nobody.
-            row.lookup, row.sealed, row.is_gone, row.is_blocked = f"forgotten:{row.id}", None, True, True
-        elif row is identity or (row.scope == connection_id and row.is_gone):
-            row.is_gone = row.is_blocked = True
-    for person in (book.person(person_id), *book.rows(Person.merged_into_id, [person_id])):
-        person.name = None
-    for order in book.rows(StoredOrder.friend_id, [person_id], StoredOrder.connection_id == connection_id):
-        if order.kind != OrderKind.ORDER:
-            order.name = order.source_id  # a deal is often called like the person
-    book.soil({person_id})
+    eraser = Eraser(book, people, book.now, connection_id)
+    eraser.person(person_id, lambda row: row is identity or (row.scope == connection_id and row.is_gone))
+    eraser.addresses.clear()  # only the account asked: another source's news of the same human is a new beginning
+    eraser.finish()
     note(book.session, book.merchant.id, "forget", f"person:{person_id}", WHY, book.now, actor=HUB)
     return {person_id}
 
@@ -51,8 +42,7 @@ def empty_bodies(book: Book, connection_id: str, claims: Iterable[IdentityClaim]
     named = [and_(StoredDelivery.subject == claim.value, _is_settled(claim)) for claim in claims]
     found = StoredDelivery.connection_id == connection_id, or_(StoredDelivery.id.in_(sorted(delivery_ids)), *named)
     for row in book.session.scalars(select(StoredDelivery).where(*found, StoredDelivery.size > 0)):
-        row.body = book.hub.vault.seal(b"", body_context(row.connection_id, row.key))
-        row.size, row.headers = 0, {}
+        row.body, row.size, row.headers = emptied(book.hub, row), 0, {}
     unread = update(StoredDelivery).where(*found, StoredDelivery.state.in_(("stored", "unreadable")))
     book.session.execute(unread.values(state="ignored", reason=WHY, read_at=book.now))
 

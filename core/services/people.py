@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import update
 
@@ -12,6 +13,7 @@ from core.services.allowances import Allowances
 from core.services.audit import HUB, OPERATOR, note
 from core.services.book import Book
 from core.services.collisions import Collisions
+from core.services.marks import Marks
 
 EVERYWHERE = "*"
 # A form that is filled in twice makes two leads: unlike two accounts, that makes nobody two people.
@@ -41,24 +43,33 @@ class People:
         self._identities: dict[Key, Identity] = {}
         self._spelt: dict[tuple[str, IdentityClaim], Known | None] = {}
         self.collisions = Collisions(book)
+        self.marks = Marks(book)
         self.touched: set[str] = set()
 
     def load(self, claims: Iterable[tuple[str, IdentityClaim]]) -> None:
         """The identities among these (connection id, claim) pairs are at hand."""
-        lookups = [known.key[2] for connection_id, claim in claims if (known := self._known(connection_id, claim))]
+        told = list(claims)
+        self.marks.load(told)
+        lookups = [known.key[2] for connection_id, claim in told if (known := self._known(connection_id, claim))]
         rows = self._book.rows(Identity.lookup, lookups, Identity.merchant_id == self._book.merchant.id)
         self._identities |= {(row.scope, row.kind, row.lookup): row for row in rows}
         self._book.load_people(row.person_id for row in rows)
 
-    def person_of(self, connection_id: str, contact: Contact, *, make: bool = True) -> str | None:
+    def person_of(
+        self, connection_id: str, contact: Contact, *, make: bool = True, at: datetime | None = None
+    ) -> str | None:
         """The person's id, made if nobody is known (and `make`); None for an anonymous or a forgotten contact.
+
+        `at` is when that happened of which the contact is told: what is older than an erasure is the erased one's.
 
         An account's own id is decisive. An address joins it to a person only if that person has no other
         account in this connection: shared mailboxes are common, and two accounts are two people.
         """
         known = self._naming(connection_id, contact)
-        if self._is_blocked(known):
+        if self._is_blocked(connection_id, known, at):
             return None
+        # An erased address is not learnt again from old news of an account that is somebody's still.
+        known = [one for one in known if not self._forbids(connection_id, one, at)]
         owners = [(one, self._owner(one.key)) for one in known]
         person_id = next((owner for one, owner in owners if owner and one.is_account), None)
         for one, owner in owners:
@@ -68,6 +79,7 @@ class People:
             if not known or not make:
                 return None
             person_id = self.new_person()
+            self._book.person(person_id).is_returning = self._are_remembered(connection_id, known)
         for one in known:
             self._attach(one, person_id)
         return person_id
@@ -82,12 +94,23 @@ class People:
         known = self._naming(connection_id, contact)
         return self._identities.get(known[0].key) if known else None
 
-    def is_forgotten(self, connection_id: str, contact: Contact) -> bool:
-        """True when the contact names an account that was forgotten for privacy's sake."""
-        return self._is_blocked(self._naming(connection_id, contact))
+    def is_forgotten(self, connection_id: str, contact: Contact, at: datetime | None = None) -> bool:
+        """True when the contact names somebody who was forgotten for privacy's sake (as `person_of` takes `at`)."""
+        return self._is_blocked(connection_id, self._naming(connection_id, contact), at)
 
-    def _is_blocked(self, known: Sequence[Known]) -> bool:
-        return any(one.key in self._identities and self._identities[one.key].is_blocked for one in known)
+    def _is_blocked(self, connection_id: str, known: Sequence[Known], at: datetime | None) -> bool:
+        rows = [self._identities[one.key] for one in known if one.key in self._identities]
+        accounts = [one for one in known if one.is_account]
+        if any(row.is_blocked for row in rows) or any(self._forbids(connection_id, one, at) for one in accounts):
+            return True
+        is_somebodys = any(row.scope != EVERYWHERE for row in rows)
+        return not is_somebodys and any(self._forbids(connection_id, one, at) for one in known)
+
+    def _forbids(self, connection_id: str, one: Known, at: datetime | None) -> bool:
+        return self.marks.forbid(connection_id, one.claim, at)
+
+    def _are_remembered(self, connection_id: str, known: Sequence[Known]) -> bool:
+        return any(self.marks.remember(connection_id, one.claim) for one in known)
 
     def drop(self, identity: Identity) -> None:
         """The identity no longer names anybody: it is not found again."""

@@ -44,9 +44,11 @@ class _Reading:
     after: timedelta | None = None
 
 
-def read_due(hub: Hub, connection: Connection, held: HeldLease, *, batch: int = BATCH) -> int:
-    """Up to `batch` due deliveries are read and decided; returns how many were taken."""
-    rows = _due(hub, connection.id, batch)
+def read_due(
+    hub: Hub, connection: Connection, held: HeldLease, *, batch: int = BATCH, topics: frozenset[str] | None = None
+) -> int:
+    """Up to `batch` due deliveries (of these topics, if any are said) are read and decided; returns how many."""
+    rows = _due(hub, connection.id, batch, topics)
     if not rows:
         return 0
     readings = _read_all(hub, connection, rows)
@@ -62,7 +64,7 @@ def read_due(hub: Hub, connection: Connection, held: HeldLease, *, batch: int = 
     return len(readings)
 
 
-def _due(hub: Hub, connection_id: str, batch: int) -> list[StoredDelivery]:
+def _due(hub: Hub, connection_id: str, batch: int, topics: frozenset[str] | None) -> list[StoredDelivery]:
     query = (
         select(StoredDelivery)
         .where(
@@ -73,6 +75,8 @@ def _due(hub: Hub, connection_id: str, batch: int) -> list[StoredDelivery]:
         .order_by(StoredDelivery.due_at, StoredDelivery.id)
         .limit(batch)
     )
+    if topics is not None:
+        query = query.where(StoredDelivery.topic.in_(sorted(topics)))
     with hub.database.reading() as session:
         return list(session.scalars(query))
 

@@ -6,6 +6,7 @@ State and not event decides later, so deliveries may come twice, late, or in any
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from core.contract.events import (
@@ -16,6 +17,7 @@ from core.contract.events import (
     ContactRestored,
     ContactSaved,
     ContactsMerged,
+    DataRequested,
     DealReopened,
     DealWon,
     Event,
@@ -30,14 +32,18 @@ from core.contract.events import (
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
+    PersonErased,
     Refund,
     SourceChanged,
+    SourceErased,
     SourceRemoved,
 )
 from core.models import Connection, ConnectionStatus, Push, Reward, StoredOrder, StoredRefund, new_id
 from core.rules.storable import storable
 from core.services.abandon import abandon
 from core.services.book import Book
+from core.services.duties import end_source, keep_request
+from core.services.erase import erase_contact
 from core.services.forget import empty_bodies, forget
 from core.services.people import People
 from core.services.reward import hold_again, route_elsewhere
@@ -92,14 +98,15 @@ class _Recorder:
         order = _as_it_counts(one.event.order)  # type: ignore[union-attr]  # KEEPERS sends only order events here
         for refund in order.refunds:
             self._keep_refund(one.connection, order.source_id, refund)
-        friend = self.people.person_of(one.connection.id, order.friend)
+        friend = self.people.person_of(one.connection.id, order.friend, at=order.placed_at)
+        is_private = friend is None and self._is_private(one, order.friend, order.placed_at)
         row = self.orders.get((one.connection.id, order.source_id))
         is_news = row is None or _is_newer(order, row)
         if row is None:
             row = self._new_order(one, order)
         elif is_news:
             _describe(row, order)
-        if order.kind is not OrderKind.ORDER and self.people.is_forgotten(one.connection.id, order.friend):
+        if order.kind is not OrderKind.ORDER and is_private:
             row.name = row.source_id
         is_newest = is_news or row.friend_id is None
         if is_newest and self._is_silent_alias(one.connection, row, friend, order):
@@ -114,7 +121,7 @@ class _Recorder:
         if row.friend_id:
             self.friends.add(row.friend_id)
         else:
-            row.reasons = {"*": [FORGOTTEN if self._is_private(one, order.friend) else NOBODY]}
+            row.reasons = {"*": [FORGOTTEN if is_private else NOBODY]}
 
     def _identity_id(self, connection: Connection, order: Order) -> str | None:
         identity = self.people.identity_of(connection.id, order.friend)
@@ -128,9 +135,9 @@ class _Recorder:
         speaks = any(one.kind in STATED for one in order.evidence)
         return is_same_person and not speaks and row.identity_id != self._identity_id(connection, order)
 
-    def _is_private(self, one: Told, contact: Contact) -> bool:
+    def _is_private(self, one: Told, contact: Contact, at: datetime | None = None) -> bool:
         """True for news of somebody who was forgotten; what it came in is emptied at the end."""
-        if not self.people.is_forgotten(one.connection.id, contact):
+        if not self.people.is_forgotten(one.connection.id, contact, at):
             return False
         self.forgotten[one.connection.id] |= {claim for claim in contact.identities if claim.kind not in SHARED_KINDS}
         if one.delivery_id:
@@ -167,6 +174,7 @@ class _Recorder:
             return
         row = StoredRefund(
             id=new_id(),
+            merchant_id=self.book.merchant.id,
             connection_id=connection.id,
             source_id=refund.source_id,
             order_source_id=order_id,
@@ -203,6 +211,31 @@ class _Recorder:
         event: ContactForgotten = one.event  # type: ignore[assignment]
         self.friends |= forget(self.book, self.people, one.connection.id, event.identity)
         self._is_private(one, Contact(identities=(event.identity,)))
+
+    def keep_person_erased(self, one: Told) -> None:
+        event: PersonErased = one.event  # type: ignore[assignment]
+        eraser = erase_contact(self.book, self.people, one.connection.id, event.contact, event.asked_at)
+        eraser.orders(one.connection.id, event.order_ids)
+        eraser.finish()
+        self.friends |= eraser.erased
+        self._hide(one)
+
+    def keep_source_erased(self, one: Told) -> None:
+        event: SourceErased = one.event  # type: ignore[assignment]
+        if event.asked_at >= one.connection.connected_at:
+            end_source(self.book, self.people, one.connection.id, event.asked_at)
+        self._hide(one)
+
+    def keep_request(self, one: Told) -> None:
+        event: DataRequested = one.event  # type: ignore[assignment]
+        keep_request(self.book, self.people, one.connection.id, event)
+        self._hide(one)
+
+    def _hide(self, one: Told) -> None:
+        """What a duty came in names the person, and is not needed any more."""
+        if one.delivery_id:
+            self.forgotten[one.connection.id] |= set()  # so that the connection's deliveries are looked at
+            self.private.add(one.delivery_id)
 
     def keep_merge(self, one: Told) -> None:
         event: ContactsMerged = one.event  # type: ignore[assignment]
@@ -269,6 +302,9 @@ KEEPERS: dict[type[Any], Callable[[_Recorder, Told], None]] = {
     ContactForgotten: _Recorder.keep_oblivion,
     ContactRestored: _Recorder.keep_return,
     ContactsMerged: _Recorder.keep_merge,
+    PersonErased: _Recorder.keep_person_erased,
+    SourceErased: _Recorder.keep_source_erased,
+    DataRequested: _Recorder.keep_request,
     SourceRemoved: _Recorder.keep_removal,
     SourceChanged: _Recorder.keep_change,
     Ignored: _Recorder.keep_nothing,
@@ -283,7 +319,9 @@ def _claims(event: Event) -> Iterable[IdentityClaim]:
             return (identity,)
         case ContactsMerged(kept, gone):
             return (kept, gone)
-        case OrderRefunded() | SourceRemoved() | SourceChanged() | Ignored():
+        case PersonErased(contact=contact) | DataRequested(contact=contact):
+            return contact.identities
+        case OrderRefunded() | SourceRemoved() | SourceChanged() | SourceErased() | Ignored():
             return ()
         case _:
             return event.order.friend.identities

@@ -3,6 +3,7 @@
 from core.gateway.hub import Hub
 from core.models import StoredDelivery
 from core.rules.states import change
+from core.services.bodies import is_emptied
 from core.services.connections import NotFound
 
 
@@ -12,6 +13,8 @@ def replay(hub: Hub, delivery_id: str) -> StoredDelivery:
         row = session.get(StoredDelivery, delivery_id)
         if row is None:
             raise NotFound(f"there is no delivery {delivery_id!r}: `referhub deliveries list` shows them")
+        if is_emptied(row):
+            raise NotFound(f"the body of delivery {delivery_id!r} is gone: {row.reason or 'it was kept long enough'}")
         if row.state != "stored":
             row.state = change("delivery", row.state, "stored")
         row.due_at, row.attempts, row.reason = hub.now(), 0, None

@@ -26,7 +26,8 @@ def postgresql_url(reused_postgres: Database) -> Iterator[str]:
     yield reused_postgres.url
     with reused_postgres.transaction() as session:
         for switch in ("DISABLE", "ENABLE"):
-            for table in ("ledger_transactions", "ledger_entries"):  # which otherwise refuse to be emptied
+            # which otherwise refuse to be emptied
+            for table in ("ledger_transactions", "ledger_entries", "audit_entries"):
                 session.execute(text(f"ALTER TABLE {table} {switch} TRIGGER USER"))
             if switch == "DISABLE":
                 for name in Base.metadata.tables:
@@ -43,6 +44,9 @@ DECISIONS = {
     "one_purchase",
     "leads",
     "forget",
+    "erase",
+    "reapply",
+    "duties",
     "judge_people",
     "collisions",
     "take_back",

@@ -139,6 +139,7 @@ class ShopConnector(PlainConnector):
     """Everything a connector can do."""
 
     key: ClassVar[str] = "pretend"
+    duty_topics: ClassVar[frozenset[str]] = frozenset({"duty"})
     label: ClassVar[str] = "Pretend shop"
     reward_kinds: ClassVar[frozenset[str]] = frozenset({"store_credit", "gift_card"})
     record_batch_size: ClassVar[int] = 2
