@@ -20,7 +20,7 @@ from flask import Flask, Response, request
 from bench.scene import SECRET, Scene
 from core.clock import system_clock
 from core.database import Database
-from core.models import StoredDelivery, new_id
+from core.models import Connection, StoredDelivery, new_id
 from webhooks.server import Server, end_on_signals
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -102,6 +102,8 @@ def naive_app(database_url: str, connection_id: str) -> Flask:
     """What one writes in an afternoon: right and durable, one commit per request."""
     app = Flask("naive")
     database = Database(database_url, pool_size=THREADS)
+    with database.reading() as session:
+        merchant_id = session.get_one(Connection, connection_id).merchant_id
 
     @app.post("/")
     def take() -> Response:
@@ -114,6 +116,7 @@ def naive_app(database_url: str, connection_id: str) -> Flask:
             session.add(
                 StoredDelivery(
                     id=new_id(),
+                    merchant_id=merchant_id,
                     connection_id=connection_id,
                     key=request.headers["X-Shopify-Webhook-Id"],
                     topic=request.headers["X-Shopify-Topic"],

@@ -1,7 +1,10 @@
 """The long table's ground: the engine, its durability, and `transaction()`, the only commit in the house."""
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
+from pathlib import Path
 from typing import Any
 
 try:  # a newer SQLite than most systems ship, so that write-ahead logging is safe
@@ -9,10 +12,13 @@ try:  # a newer SQLite than most systems ship, so that write-ahead logging is sa
 except ImportError:  # no wheel for this platform: the system's SQLite, with the journal that is safe on it
     import sqlite3
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
+
+from core.models.base import SCOPE
+from core.scope import WHOLE_HOUSE, ScopedSession, WrongMerchant
 
 # What "the database cannot take it now" looks like, whichever database it is.
 Unavailable = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
@@ -26,6 +32,8 @@ POSTGRES_MUST_SAY = {
     "synchronous_commit": ("on", "remote_write", "remote_apply"),
 }
 
+# The setting of PostgreSQL that names the merchant for row-level security (core/migrations/walls.py).
+WALL = "referhub.merchant"
 SQLITE_READING = {"sqlite_begin": "DEFERRED"}
 POSTGRES_READING = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
 
@@ -45,25 +53,48 @@ def sqlite_journal() -> str:
 
 
 class Database:
-    """One database, SQLite by default and PostgreSQL by URL; the same promises on both."""
+    """One database, SQLite by default and PostgreSQL by URL; the same promises on both.
+
+    One that has a `merchant_id` sees and writes only that merchant's rows; the whole house has None.
+    """
+
+    merchant_id: str | None = None
 
     def __init__(self, url: str, *, pool_size: int = 16) -> None:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url, pool_size) if self.is_sqlite else _postgres_engine(url, pool_size)
 
+    def within(self, merchant_id: str) -> "Database":
+        """The same database as one merchant's: the connections are shared, the rows are not.
+
+        Raises `WrongMerchant` when this one is another merchant's already: a scope is never widened or changed.
+        """
+        if self.merchant_id == merchant_id:
+            return self
+        if self.merchant_id is not None:
+            raise WrongMerchant("a merchant's database does not lead to another merchant")
+        scoped = copy(self)
+        scoped.merchant_id = merchant_id
+        scoped.engine = self.engine.execution_options(**{SCOPE: merchant_id})
+        return scoped
+
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session whose work is committed and on disk when the block ends, or not done at all."""
-        with Session(self.engine, autoflush=False, expire_on_commit=False) as session, session.begin():
+        with self._session(self.engine) as session, session.begin():
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session for questions: one consistent view, nothing is ever written."""
         engine = self.engine.execution_options(**(SQLITE_READING if self.is_sqlite else POSTGRES_READING))
-        with Session(engine, autoflush=False, expire_on_commit=False) as session:
+        with self._session(engine) as session:
             yield session
+
+    def _session(self, engine: Engine) -> Session:
+        told: Any = {"autoflush": False, "expire_on_commit": False}
+        return Session(engine, **told) if self.merchant_id is None else ScopedSession(engine, self.merchant_id, **told)
 
     def insert_once(self, table: type[Any]) -> Any:
         """An INSERT that leaves a row alone which is there already, in the database's own dialect."""
@@ -87,6 +118,17 @@ class Database:
     def close(self) -> None:
         """All connections are given back."""
         self.engine.dispose()
+
+
+def copy_sqlite_to(database: Database, file: Path) -> None:
+    """The file is a copy of the SQLite database as it was at one moment; writers wait no longer than the copying takes."""
+    with contextlib.closing(sqlite3.connect(file)) as copied:
+        connection = database.engine.raw_connection()
+        try:
+            source: Any = connection.driver_connection
+            source.backup(copied)
+        finally:
+            connection.close()
 
 
 def _weak_sqlite(found: dict[str, str]) -> str:
@@ -147,4 +189,25 @@ def _postgres_engine(url: str, pool_size: int) -> Engine:
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
     # An error's text goes to logs and screens, so it must not repeat what was about to be stored.
-    return create_engine(address, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(
+        address,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"options": f"{_options(address)} -c {WALL}={WHOLE_HOUSE}".strip()},
+    )
+    event.listen(engine, "begin", _begin_postgres)
+    return engine
+
+
+def _options(address: URL) -> str:
+    told = address.query.get("options", "")
+    return told if isinstance(told, str) else " ".join(told)
+
+
+def _begin_postgres(connection: Connection) -> None:
+    """Row-level security asks this setting: a connection serves the whole house unless its transaction says whom."""
+    merchant_id = connection.get_execution_options().get(SCOPE)
+    if merchant_id is not None:
+        connection.exec_driver_sql(f"SELECT set_config('{WALL}', %s, true)", (merchant_id,))

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from core.clock import Clock, system_clock
@@ -11,9 +11,12 @@ from core.contract.connector import Connector, config_from
 from core.contract.errors import NeedsAttention, WrongSetting
 from core.contract.http import Http
 from core.contract.keep import Keep
+from core.contract.store_app import StoreApp
 from core.database import Database
+from core.gateway.erasure_journal import ErasureJournal
 from core.gateway.http_client import HttpClient
 from core.gateway.keep import SharedKeep
+from core.gateway.keeping import Keeping
 from core.gateway.registry import connector_class
 from core.gateway.vault import Vault
 from core.models import Connection
@@ -43,12 +46,41 @@ class Hub:
     switched_off: frozenset[str] = frozenset()
     http_factory: Callable[[], Http] = HttpClient
     wake: Callable[[str], None] = lambda _connection_id: None
+    actor: str = ""
+    app_settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    keeping: Keeping = field(default_factory=Keeping)
+    journal: ErasureJournal = field(default_factory=ErasureJournal)
+    _merchants: dict[str, str] = field(default_factory=dict)
     _open: dict[str, tuple[bytes, Connector]] = field(default_factory=dict)
+    _apps: dict[str, StoreApp] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def now(self) -> datetime:
         """Aware UTC by the hub's clock."""
         return self.clock()
+
+    @property
+    def merchant_id(self) -> str | None:
+        """Whose hub this is; None for the whole house's."""
+        return self.database.merchant_id
+
+    def within(self, merchant_id: str, actor: str = "") -> "Hub":
+        """The hub of that merchant alone, for `actor` if one is named: nobody else's rows are seen or written.
+
+        Raises `WrongMerchant` when it is another merchant's already.
+        """
+        if self.merchant_id == merchant_id and actor in ("", self.actor):
+            return self
+        return replace(self, database=self.database.within(merchant_id), actor=actor or self.actor)
+
+    def merchant_of(self, connection_id: str) -> str:
+        """Whose connection it is; that never changes. Raises `LookupError` for one that this hub does not see."""
+        if self.merchant_id is not None:
+            return self.merchant_id
+        if connection_id not in self._merchants:
+            with self.database.reading() as session:
+                self._merchants[connection_id] = session.get_one(Connection, connection_id).merchant_id
+        return self._merchants[connection_id]
 
     def is_on(self, connection: Connection) -> bool:
         """True when workers may call the source: nobody switched it off, and it waits for no person."""
@@ -63,11 +95,12 @@ class Hub:
         if connection.disconnected_at is not None:
             raise NeedsAttention(f"{connection.label} was disconnected: connect it again under the same label")
         with self._lock:
+            own = self.within(connection.merchant_id)
             known = self._open.get(connection.id)
             if known and known[0] == connection.config:
                 return known[1]
             try:
-                opened = self.opened(connection.connector, self.config_of(connection), self.keep_of(connection.id))
+                opened = self.opened(connection.connector, self.config_of(connection), own.keep_of(connection.id))
             except WrongSetting as problem:
                 mended = f"once that is mended, run `referhub connections test {connection.label}`"
                 raise NeedsAttention(f"{problem}; {mended}") from problem
@@ -77,9 +110,26 @@ class Hub:
     def opened(self, key: str, values: Mapping[str, str], keep: Keep | None = None) -> Connector:
         """A connector of that kind with these settings, remembering in `keep` or by itself. Raises `WrongSetting`."""
         kind = connector_class(key)
-        connector = kind(config_from(kind.config_class, values), self.http_factory())
+        app = self.store_app(key)
+        filled = app.completed(values) if app else values
+        connector = kind(config_from(kind.config_class, filled), self.http_factory())
         connector.keep = keep or connector.keep
         return connector
+
+    def store_app(self, key: str) -> StoreApp | None:
+        """The app in the store of that kind, as the settings `[connectors.<key>.app]` describe it; None without any.
+
+        Raises `WrongSetting`.
+        """
+        values = self.app_settings.get(key)
+        if values is None:
+            return None
+        if key not in self._apps:
+            kind = connector_class(key).store_app
+            if kind is None:
+                raise WrongSetting(f"connectors.{key}.app: {key} knows no app in a store; take these settings out")
+            self._apps[key] = kind(config_from(kind.config_class, values), self.http_factory())
+        return self._apps[key]
 
     def keep_of(self, connection_id: str) -> Keep:
         """What the connection's connector remembers, shared by all processes."""

@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from core.clock import system_clock
-from core.contract.errors import NeedsAttention, TryLater
+from core.contract.errors import TryLater
 from core.database import Database, Unavailable
 from core.gateway.vault import Vault
-from core.models import Connection, KeptText, new_id
+from core.models import KeptText, new_id, owner_of
 
 # Longer than any one call to a source may take, so that a turn ends only when its process died.
 TURN = timedelta(seconds=60)
@@ -38,8 +38,7 @@ class SharedKeep:
     def change(self, name: str, work: Callable[[str | None], str]) -> str:
         """As `Keep.change`: a turn is taken, `work` runs outside any transaction, and its text ends the turn.
 
-        Raises `TryLater` when others keep their turns too long, or when our own turn ended before `work` did, and
-        `NeedsAttention` for a connection that was disconnected.
+        Raises `TryLater` when others keep their turns too long, or when our own turn ended before `work` did.
         """
         owner = self._turn(name)
         try:
@@ -62,7 +61,11 @@ class SharedKeep:
     def _taken(self, name: str) -> str | None:
         owner, now = new_id(), system_clock()
         first = self._database.insert_once(KeptText).values(
-            connection_id=self._connection_id, name=name, owner="", until_at=now
+            connection_id=self._connection_id,
+            merchant_id=self._database.merchant_id or owner_of(self._connection_id),
+            name=name,
+            owner="",
+            until_at=now,
         )
         take = (
             update(KeptText)
@@ -71,9 +74,6 @@ class SharedKeep:
             .returning(KeptText.owner)
         )
         with self._database.transaction() as session:
-            gone = select(Connection.disconnected_at).where(Connection.id == self._connection_id)
-            if session.scalar(gone) is not None:  # a worker that comes late must not bring its tokens back
-                raise NeedsAttention("this connection was disconnected: connect it again")
             session.execute(first)
             return session.execute(take).scalar_one_or_none()
 

@@ -1,18 +1,21 @@
 """The nouns as tables: they compute, they never fetch."""
 
+from core.models.audit import AuditEntry as AuditEntry
+from core.models.audit import AuditHead as AuditHead
 from core.models.base import Base as Base
+from core.models.base import OfMerchant as OfMerchant
 from core.models.base import new_id as new_id
 from core.models.campaign import Allowance as Allowance
 from core.models.campaign import Campaign as Campaign
 from core.models.campaign import Code as Code
 from core.models.campaign import StoredTerms as StoredTerms
-from core.models.connection import AuditEntry as AuditEntry
 from core.models.connection import Connection as Connection
 from core.models.connection import ConnectionStatus as ConnectionStatus
 from core.models.connection import HubState as HubState
 from core.models.connection import KeptText as KeptText
 from core.models.connection import Lease as Lease
 from core.models.connection import Merchant as Merchant
+from core.models.connection import owner_of as owner_of
 from core.models.conversion import Conversion as Conversion
 from core.models.conversion import Referral as Referral
 from core.models.conversion import Reversal as Reversal
@@ -26,10 +29,21 @@ from core.models.field import WrittenChange as WrittenChange
 from core.models.ledger import Balance as Balance
 from core.models.ledger import LedgerEntry as LedgerEntry
 from core.models.ledger import LedgerTransaction as LedgerTransaction
+from core.models.operator import Invitation as Invitation
+from core.models.operator import Membership as Membership
+from core.models.operator import Operator as Operator
+from core.models.operator import OperatorLink as OperatorLink
+from core.models.operator import Passkey as Passkey
+from core.models.operator import SignInFailures as SignInFailures
+from core.models.operator import Visit as Visit
 from core.models.order import StoredOrder as StoredOrder
 from core.models.order import StoredRefund as StoredRefund
 from core.models.person import Collision as Collision
 from core.models.person import Identity as Identity
 from core.models.person import Person as Person
 from core.models.person import Search as Search
+from core.models.privacy import DataRequest as DataRequest
+from core.models.privacy import ErasedMark as ErasedMark
+from core.models.privacy import Erasure as Erasure
 from core.models.push import Push as Push
+from core.models.store import AppInstallation as AppInstallation

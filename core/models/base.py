@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, LargeBinary, MetaData, String
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 NAMING = {
@@ -85,6 +85,23 @@ Minor = Annotated[int, mapped_column(BigInteger)]
 def reference(target: str, **options: Any) -> Any:
     """A column that points at another row; checked at commit, so rows may be written in any order."""
     return mapped_column(ForeignKey(target, deferrable=True, initially="DEFERRED"), **options)
+
+
+SCOPE = "referhub_merchant"
+
+
+def of_the_scope(context: Any) -> str | None:
+    """The merchant of the scoped session that inserts; None without one, and then the table refuses the row."""
+    scope: str | None = context.execution_options.get(SCOPE)
+    return scope
+
+
+class OfMerchant:
+    """A row that belongs to one merchant: a session with a scope sees and writes only those of its own."""
+
+    @declared_attr
+    def merchant_id(cls) -> Mapped[str]:  # noqa: N805 - SQLAlchemy passes the class
+        return mapped_column(ForeignKey("merchants.id", deferrable=True, initially="DEFERRED"), default=of_the_scope)
 
 
 class Base(DeclarativeBase):

@@ -6,24 +6,23 @@ from typing import Any
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.models.base import Base, Id, Json, Minor, reference
+from core.models.base import Base, Id, Json, Minor, OfMerchant, reference
 
 
-class Campaign(Base):
+class Campaign(OfMerchant, Base):
     """An offer: a draft, or published."""
 
     __tablename__ = "campaigns"
     __table_args__ = (UniqueConstraint("merchant_id", "slug"),)
 
     id: Mapped[Id]
-    merchant_id: Mapped[str] = reference("merchants.id")
     slug: Mapped[str]
     name: Mapped[str]
     state: Mapped[str] = mapped_column(default="draft")
     created_at: Mapped[datetime]
 
 
-class StoredTerms(Base):
+class StoredTerms(OfMerchant, Base):
     """One immutable version of a campaign's rules, with the time from which it holds (None: not published)."""
 
     __tablename__ = "terms"
@@ -37,14 +36,13 @@ class StoredTerms(Base):
     created_at: Mapped[datetime]
 
 
-class Code(Base):
+class Code(OfMerchant, Base):
     """What an advocate passes on; `lookup` is the spelling that sources' spellings are compared with."""
 
     __tablename__ = "codes"
     __table_args__ = (UniqueConstraint("merchant_id", "lookup"),)
 
     id: Mapped[Id]
-    merchant_id: Mapped[str] = reference("merchants.id")
     campaign_id: Mapped[str] = reference("campaigns.id")
     advocate_id: Mapped[str] = reference("people.id", index=True)
     text: Mapped[str]
@@ -53,7 +51,7 @@ class Code(Base):
     created_at: Mapped[datetime]
 
 
-class Allowance(Base):
+class Allowance(OfMerchant, Base):
     """How much of something a campaign may still promise: the budget, or one advocate's share of a period.
 
     It exists before the first reward does, and every change is conditional on the `version` that was read.

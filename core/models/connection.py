@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, UniqueConstraint
+from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.models.base import Base, Id, Json, reference
+from core.models.base import Base, Id, Json, OfMerchant, reference
 
 LEDGER_START = "0" * 64
 
@@ -31,11 +31,8 @@ class ConnectionStatus:
     REMOVED = "removed"
 
 
-class Connection(Base):
-    """One configured, credentialed source. Its id is part of the webhook address.
-
-    One that was disconnected here has no credentials any more; one that its source removed may still be told things.
-    """
+class Connection(OfMerchant, Base):
+    """One configured, credentialed source. Its id is part of the webhook address."""
 
     __tablename__ = "connections"
     __table_args__ = (
@@ -44,7 +41,6 @@ class Connection(Base):
     )
 
     id: Mapped[Id]
-    merchant_id: Mapped[str] = reference("merchants.id", index=True)
     connector: Mapped[str]
     label: Mapped[str]
     config: Mapped[bytes]
@@ -53,13 +49,13 @@ class Connection(Base):
     status: Mapped[str] = mapped_column(default=ConnectionStatus.ACTIVE)
     hint: Mapped[str | None]
     connected_at: Mapped[datetime]
-    disconnected_at: Mapped[datetime | None]
     cursor: Mapped[str | None]
     next_poll_at: Mapped[datetime | None]
     blocked_until: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(default=0)
     last_poll_at: Mapped[datetime | None]
     prepared_at: Mapped[datetime | None]
+    renewed_at: Mapped[datetime | None]
     people_due_at: Mapped[datetime | None]
     last_push_at: Mapped[datetime | None]
     last_write_at: Mapped[datetime | None]
@@ -75,7 +71,7 @@ class Connection(Base):
         return self.is_enabled and self.status == ConnectionStatus.ACTIVE
 
 
-class Lease(Base):
+class Lease(OfMerchant, Base):
     """The right to clear one lane of one connection, until a time; `fence` grows with every holder."""
 
     __tablename__ = "leases"
@@ -87,7 +83,7 @@ class Lease(Base):
     until_at: Mapped[datetime]
 
 
-class KeptText(Base):
+class KeptText(OfMerchant, Base):
     """A small sealed text that a connector keeps, such as its tokens; `owner` changes it alone until a time."""
 
     __tablename__ = "kept_texts"
@@ -99,6 +95,11 @@ class KeptText(Base):
     until_at: Mapped[datetime]
 
 
+def owner_of(connection_id: str) -> Any:
+    """The merchant of that connection, as an expression for a row that is about to be written."""
+    return select(Connection.merchant_id).where(Connection.id == connection_id).scalar_subquery()
+
+
 class HubState(Base):
     """A few facts about the hub itself, by name (the sandbox clock, the last check)."""
 
@@ -106,17 +107,3 @@ class HubState(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str]
-
-
-class AuditEntry(Base):
-    """One act of a person or of the hub on somebody's behalf."""
-
-    __tablename__ = "audit_entries"
-
-    id: Mapped[Id]
-    merchant_id: Mapped[str | None] = reference("merchants.id", index=True)
-    actor: Mapped[str]
-    verb: Mapped[str]
-    subject: Mapped[str] = mapped_column(index=True)
-    detail: Mapped[str] = mapped_column(default="")
-    acted_at: Mapped[datetime]

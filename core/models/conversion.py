@@ -7,17 +7,16 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.contract.money import Money
-from core.models.base import Base, Id, Json, Minor, reference
+from core.models.base import Base, Id, Json, Minor, OfMerchant, reference
 
 
-class Referral(Base):
+class Referral(OfMerchant, Base):
     """This advocate brought this friend; a friend is brought once per campaign."""
 
     __tablename__ = "referrals"
     __table_args__ = (UniqueConstraint("campaign_id", "friend_id"),)
 
     id: Mapped[Id]
-    merchant_id: Mapped[str] = reference("merchants.id")
     campaign_id: Mapped[str] = reference("campaigns.id")
     advocate_id: Mapped[str] = reference("people.id", index=True)
     friend_id: Mapped[str] = reference("people.id", index=True)
@@ -26,14 +25,13 @@ class Referral(Base):
     referred_at: Mapped[datetime]
 
 
-class Conversion(Base):
+class Conversion(OfMerchant, Base):
     """An order, contact or deal that counts for a referral, once per campaign."""
 
     __tablename__ = "conversions"
     __table_args__ = (UniqueConstraint("connection_id", "order_source_id", "campaign_id"),)
 
     id: Mapped[Id]
-    merchant_id: Mapped[str] = reference("merchants.id", index=True)
     campaign_id: Mapped[str] = reference("campaigns.id")
     terms_id: Mapped[str] = reference("terms.id")
     connection_id: Mapped[str] = reference("connections.id")
@@ -50,7 +48,7 @@ class Conversion(Base):
     verified_at: Mapped[datetime | None]
 
 
-class Reversal(Base):
+class Reversal(OfMerchant, Base):
     """The share of a conversion's base that one refund (or the cancellation) took back, once."""
 
     __tablename__ = "reversals"
@@ -63,7 +61,7 @@ class Reversal(Base):
     reversed_at: Mapped[datetime]
 
 
-class Reward(Base):
+class Reward(OfMerchant, Base):
     """What is owed to one person for one conversion."""
 
     __tablename__ = "rewards"
@@ -74,7 +72,6 @@ class Reward(Base):
     )
 
     id: Mapped[Id]
-    merchant_id: Mapped[str] = reference("merchants.id", index=True)
     campaign_id: Mapped[str] = reference("campaigns.id")
     conversion_id: Mapped[str] = reference("conversions.id")
     connection_id: Mapped[str] = reference("connections.id")

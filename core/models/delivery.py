@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.models.base import Base, Id, Json, reference
+from core.models.base import Base, Id, Json, OfMerchant, reference
 
 
-class StoredDelivery(Base):
+class StoredDelivery(OfMerchant, Base):
     """A delivery laid on the table. The body is sealed; state changes follow `core/rules/states.py`.
 
     `subject` is the source's id of the record it speaks of; it was asked for when a poll found it, not a webhook.

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.models.base import Base, Id, Json, reference
+from core.models.base import Base, Id, Json, OfMerchant, reference
 
 
 class FieldStage:
@@ -17,7 +17,7 @@ class FieldStage:
     LIVE = "live"
 
 
-class FieldSync(Base):
+class FieldSync(OfMerchant, Base):
     """The fields of one connection: the admin's mapping, what stands in the way, and when they were last worked on.
 
     `mapped` says ours to theirs (None: off); `problems` says of one of theirs why it cannot be written, and `mended`
@@ -38,7 +38,7 @@ class FieldSync(Base):
     hint: Mapped[str | None]
 
 
-class SyncedRecord(Base):
+class SyncedRecord(OfMerchant, Base):
     """The referral fields of one of a source's people: what was last written, and whether that is still true.
 
     `seen` and `written` hold the source's own names and spelling. `is_gone` means that nothing is written any more:
@@ -70,7 +70,7 @@ class SyncedRecord(Base):
     reason: Mapped[str | None]
 
 
-class WriteRun(Base):
+class WriteRun(OfMerchant, Base):
     """One round of writing fields, until nothing was left to write; `kind` is sync or undo."""
 
     __tablename__ = "write_runs"
@@ -87,7 +87,7 @@ class WriteRun(Base):
     calls: Mapped[int] = mapped_column(default=0)
 
 
-class WrittenChange(Base):
+class WrittenChange(OfMerchant, Base):
     """What one run changed on one record: the fields before (None: empty) and after, in the source's spelling."""
 
     __tablename__ = "written_changes"

@@ -5,17 +5,16 @@ from datetime import datetime
 from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.models.base import Base, Id, Minor, reference
+from core.models.base import Base, Id, Minor, OfMerchant, reference
 
 
-class LedgerTransaction(Base):
+class LedgerTransaction(OfMerchant, Base):
     """One thing that happened to a reward. `hash` covers its entries and the transaction before it."""
 
     __tablename__ = "ledger_transactions"
     __table_args__ = (UniqueConstraint("merchant_id", "key"), UniqueConstraint("merchant_id", "number"))
 
     id: Mapped[Id]
-    merchant_id: Mapped[str] = reference("merchants.id")
     number: Mapped[int]
     key: Mapped[str]
     what: Mapped[str]
@@ -25,14 +24,13 @@ class LedgerTransaction(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
 
-class LedgerEntry(Base):
+class LedgerEntry(OfMerchant, Base):
     """One side of a transaction: so much more (or less) on an account, for one reward."""
 
     __tablename__ = "ledger_entries"
     __table_args__ = (Index("ix_ledger_entries_account", "merchant_id", "account", "currency"),)
 
     id: Mapped[Id]
-    merchant_id: Mapped[str] = reference("merchants.id")
     transaction_id: Mapped[str] = reference("ledger_transactions.id", index=True)
     reward_id: Mapped[str] = reference("rewards.id", index=True)
     account: Mapped[str]
@@ -40,14 +38,13 @@ class LedgerEntry(Base):
     amount_minor: Mapped[Minor]
 
 
-class Balance(Base):
+class Balance(OfMerchant, Base):
     """What an account holds: a cache of its entries, checked against them."""
 
     __tablename__ = "balances"
     __table_args__ = (UniqueConstraint("merchant_id", "account", "currency"),)
 
     id: Mapped[Id]
-    merchant_id: Mapped[str] = reference("merchants.id")
     account: Mapped[str]
     currency: Mapped[str]
     amount_minor: Mapped[Minor] = mapped_column(default=0)

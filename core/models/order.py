@@ -7,10 +7,10 @@ from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.contract.money import Money
-from core.models.base import Base, Id, Json, Minor, reference
+from core.models.base import Base, Id, Json, Minor, OfMerchant, reference
 
 
-class StoredOrder(Base):
+class StoredOrder(OfMerchant, Base):
     """The newest state of one order, deal or lead. `reasons` says, by campaign, why it counts or not.
 
     `identity_id` is the account (or, without one, the address) by which its friend was found, unless that link was
@@ -26,7 +26,6 @@ class StoredOrder(Base):
     )
 
     id: Mapped[Id]
-    merchant_id: Mapped[str] = reference("merchants.id")
     connection_id: Mapped[str] = reference("connections.id")
     source_id: Mapped[str]
     name: Mapped[str] = mapped_column(index=True)
@@ -59,7 +58,7 @@ class StoredOrder(Base):
         return None if self.total_minor is None else Money(self.total_minor, self.currency)
 
 
-class StoredRefund(Base):
+class StoredRefund(OfMerchant, Base):
     """One refund, known by its own id, whether or not its order is known yet."""
 
     __tablename__ = "refunds"

@@ -5,22 +5,25 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.models.base import Base, Id, reference
+from core.models.base import Base, Id, OfMerchant, reference
 
 
-class Person(Base):
-    """Someone. When two turn out to be one, the younger row points at the elder."""
+class Person(OfMerchant, Base):
+    """Someone. When two turn out to be one, the younger row points at the elder.
+
+    One who `is_returning` was a customer before, was erased, and is no new customer now.
+    """
 
     __tablename__ = "people"
 
     id: Mapped[Id]
-    merchant_id: Mapped[str] = reference("merchants.id", index=True)
     name: Mapped[bytes | None]
+    is_returning: Mapped[bool] = mapped_column(default=False)
     merged_into_id: Mapped[str | None] = reference("people.id", index=True)
     created_at: Mapped[datetime]
 
 
-class Identity(Base):
+class Identity(OfMerchant, Base):
     """One way a source knows a person: unique, so that one account is one person.
 
     `scope` is the connection that uses it, or "*" for what names a person everywhere. `lookup` is a keyed hash
@@ -33,7 +36,6 @@ class Identity(Base):
     __table_args__ = (UniqueConstraint("merchant_id", "scope", "kind", "lookup"),)
 
     id: Mapped[Id]
-    merchant_id: Mapped[str] = reference("merchants.id")
     scope: Mapped[str]
     kind: Mapped[str]
     lookup: Mapped[str]
@@ -44,7 +46,7 @@ class Identity(Base):
     seen_at: Mapped[datetime]
 
 
-class Collision(Base):
+class Collision(OfMerchant, Base):
     """Two people of whom news said that they are one, and what a person decided: open, merged or kept_apart.
 
     `one_id` is less than `other_id`. Later merges do not rewrite it: whom the ids mean today is asked of the people.
@@ -54,7 +56,6 @@ class Collision(Base):
     __table_args__ = (UniqueConstraint("one_id", "other_id"), Index("ix_collisions_state", "merchant_id", "state"))
 
     id: Mapped[Id]
-    merchant_id: Mapped[str] = reference("merchants.id")
     one_id: Mapped[str] = reference("people.id")
     other_id: Mapped[str] = reference("people.id")
     connection_id: Mapped[str | None] = reference("connections.id")
@@ -65,7 +66,7 @@ class Collision(Base):
     because: Mapped[str] = mapped_column(default="")
 
 
-class Search(Base):
+class Search(OfMerchant, Base):
     """When somebody of the programme was last looked for among a source's own people, and not found."""
 
     __tablename__ = "searches"

@@ -7,14 +7,14 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.contract.money import Money
-from core.models.base import Base, Id, Json, Minor, reference
+from core.models.base import Base, Id, Json, Minor, OfMerchant, reference
 
 # A parked push keeps its account: nothing else may go there until a person has decided.
 IN_FLIGHT_STATES = ("intended", "sent", "unknown", "parked")
 IN_FLIGHT = f"state IN {IN_FLIGHT_STATES}"
 
 
-class Push(Base):
+class Push(OfMerchant, Base):
     """One attempt to move value at a source, written and committed before anything is sent.
 
     At most one is in flight per receiving account, and one remote transaction satisfies at most one push:
@@ -37,7 +37,6 @@ class Push(Base):
     )
 
     id: Mapped[Id]
-    merchant_id: Mapped[str] = reference("merchants.id")
     connection_id: Mapped[str] = reference("connections.id")
     reward_id: Mapped[str] = reference("rewards.id", index=True)
     gives: Mapped[bool]

@@ -97,6 +97,7 @@ class Allowances:
 
     def _new(self, campaign_id: str, name: str, ceiling: int) -> Allowance:
         row = Allowance(id=new_id(), campaign_id=campaign_id, name=name, ceiling=ceiling, used=0)
+        row.merchant_id = self._book.merchant.id
         self._book.session.add(row)
         self._book.allowances[campaign_id, name] = row
         return row

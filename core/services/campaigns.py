@@ -35,7 +35,12 @@ def create_campaign(hub: Hub, body: Mapping[str, Any]) -> tuple[Campaign, Stored
         session.flush()
         newest = session.scalar(select(func.max(StoredTerms.version)).filter_by(campaign_id=campaign.id)) or 0
         version = StoredTerms(
-            id=new_id(), campaign_id=campaign.id, version=newest + 1, body=dict(body), created_at=hub.now()
+            id=new_id(),
+            merchant_id=campaign.merchant_id,
+            campaign_id=campaign.id,
+            version=newest + 1,
+            body=dict(body),
+            created_at=hub.now(),
         )
         session.add(version)
         _note(session, hub, campaign, "create_terms", f"version {version.version}")
@@ -77,7 +82,9 @@ def _set_budget(session: Session, campaign: Campaign, terms: Terms, *, holds_now
     """The counter row exists before the first reward does; terms that hold later change it when they do."""
     row = session.scalars(select(Allowance).filter_by(campaign_id=campaign.id, name=BUDGET)).one_or_none()
     if row is None:
-        session.add(Allowance(id=new_id(), campaign_id=campaign.id, name=BUDGET, ceiling=ceiling_of(terms), used=0))
+        row = Allowance(id=new_id(), campaign_id=campaign.id, name=BUDGET, ceiling=ceiling_of(terms), used=0)
+        row.merchant_id = campaign.merchant_id
+        session.add(row)
     elif holds_now:
         row.ceiling = ceiling_of(terms)
 

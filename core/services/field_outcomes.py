@@ -147,7 +147,7 @@ def _move(keeping: Keeping, row: SyncedRecord, work: Work) -> None:
         row.is_parked, row.is_dirty, row.reason = True, False, f"the source sends us from {row.source_id} in a circle"
         return
     if known is None:
-        keeping.session.add(new_row(keeping.hub, row.connection_id, new_id, row.person_id))
+        keeping.session.add(new_row(keeping.hub, keeping.connection, new_id, row.person_id))
         keeping.session.flush()
     elif known.is_gone and known.moved_to is None:
         begin_anew(keeping.hub, known)

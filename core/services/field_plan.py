@@ -103,6 +103,7 @@ def _untouched(connection_id: str) -> FieldSync:
 def stored_plan(hub: Hub, session: Session, connection_id: str) -> FieldSync:
     """The connection's row, made if there is none; to be changed in a transaction."""
     untouched = {"connection_id": connection_id, "stage": FieldStage.NEW, "mapped": {}, "problems": {}, "mended": {}}
+    untouched["merchant_id"] = hub.merchant_of(connection_id)
     session.execute(hub.database.insert_once(FieldSync).values(untouched))
     return session.get_one(FieldSync, connection_id, populate_existing=True)
 

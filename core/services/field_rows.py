@@ -47,14 +47,15 @@ def _add(hub: Hub, session: Session, connection: Connection, query: Select[str, 
     found: dict[str, str] = {}
     for source_id, person_id in session.execute(query):
         found.setdefault(source_id, person_id)  # a lead and a contact of one id are one record
-    session.add_all(new_row(hub, connection.id, source_id, person_id) for source_id, person_id in found.items())
+    session.add_all(new_row(hub, connection, source_id, person_id) for source_id, person_id in found.items())
 
 
-def new_row(hub: Hub, connection_id: str, source_id: str, person_id: str) -> SyncedRecord:
+def new_row(hub: Hub, connection: Connection, source_id: str, person_id: str) -> SyncedRecord:
     """A row of somebody nothing was written to yet."""
     return SyncedRecord(
         id=new_id(),
-        connection_id=connection_id,
+        merchant_id=connection.merchant_id,
+        connection_id=connection.id,
         person_id=person_id,
         source_id=source_id,
         is_dirty=True,

@@ -115,9 +115,12 @@ def _keep(
         held.confirm(session)
         book = open_book(hub, session, connection.merchant_id)
         convert(book, record(book, told))
-        _note_search(session, connection.id, [person_id for person_id, _ in sought], hub.now())
+        _note_search(session, connection, [person_id for person_id, _ in sought], hub.now())
 
 
-def _note_search(session: Session, connection_id: str, person_ids: Sequence[str], at: datetime) -> None:
-    session.execute(delete(Search).where(Search.connection_id == connection_id, Search.person_id.in_(person_ids)))
-    session.add_all(Search(connection_id=connection_id, person_id=one, sought_at=at) for one in person_ids)
+def _note_search(session: Session, connection: Connection, person_ids: Sequence[str], at: datetime) -> None:
+    session.execute(delete(Search).where(Search.connection_id == connection.id, Search.person_id.in_(person_ids)))
+    for one in person_ids:
+        session.add(
+            Search(merchant_id=connection.merchant_id, connection_id=connection.id, person_id=one, sought_at=at)
+        )

@@ -178,6 +178,7 @@ def delivery_row(
     """A delivery as the table keeps it: its body sealed, due at once."""
     return {
         "id": new_id(),
+        "merchant_id": hub.merchant_of(connection_id),
         "connection_id": connection_id,
         "key": delivery.key,
         "topic": delivery.topic,

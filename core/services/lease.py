@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import system_clock
 from core.gateway.hub import Hub
-from core.models import Lease, new_id
+from core.models import Lease, new_id, owner_of
 
 
 class Lane(StrEnum):
@@ -64,7 +64,12 @@ def lease(hub: Hub, connection_id: str, lane: Lane) -> Iterator[HeldLease | None
 def _acquire(hub: Hub, connection_id: str, lane: Lane) -> HeldLease | None:
     now = system_clock()
     first = hub.database.insert_once(Lease).values(
-        connection_id=connection_id, lane=lane, owner="", fence=0, until_at=now
+        connection_id=connection_id,
+        merchant_id=hub.merchant_id or owner_of(connection_id),
+        lane=lane,
+        owner="",
+        fence=0,
+        until_at=now,
     )
     take = (
         update(Lease)

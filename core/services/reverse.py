@@ -47,6 +47,7 @@ def reverse(
         row = known.get(cause)
         if row is None:
             row = Reversal(id=new_id(), conversion_id=conversion.id, cause=cause, reversed_at=reversed_at)
+            row.merchant_id = conversion.merchant_id
             book.session.add(row)
         row.base_minor = minor
     for cause in known.keys() - {cause for cause, _, _ in shares}:

@@ -28,7 +28,14 @@ def open_run(hub: Hub, session: Session, connection_id: str, kind: str = SYNC) -
             return run
         run.ended_at = hub.now()
     run = WriteRun(
-        id=new_id(), connection_id=connection_id, kind=kind, started_at=hub.now(), written=0, refused=0, calls=0
+        id=new_id(),
+        merchant_id=hub.merchant_of(connection_id),
+        connection_id=connection_id,
+        kind=kind,
+        started_at=hub.now(),
+        written=0,
+        refused=0,
+        calls=0,
     )
     session.add(run)
     session.flush()
@@ -46,7 +53,15 @@ def keep_changes(session: Session, run: WriteRun, changes: Mapping[str, tuple[Te
         before, after = changes[record_id]
         row.before, row.after = {**before, **row.before}, {**row.after, **after}
     rows = [
-        {"id": new_id(), "run_id": run.id, "record_id": record_id, "before": before, "after": after, "is_undone": False}
+        {
+            "id": new_id(),
+            "merchant_id": run.merchant_id,
+            "run_id": run.id,
+            "record_id": record_id,
+            "before": before,
+            "after": after,
+            "is_undone": False,
+        }
         for record_id, (before, after) in changes.items()
         if record_id not in known
     ]

@@ -239,6 +239,7 @@ class CrmScene:
         rows = [
             {
                 "id": new_id(),
+                "merchant_id": self.connection.merchant_id,
                 "connection_id": self.connection.id,
                 "person_id": row.person_id,
                 "source_id": row.lookup,

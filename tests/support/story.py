@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.contract.money import Money
 from core.gateway.vault import Keys, Vault
 from core.models import (
     Allowance,
-    AuditEntry,
     Balance,
     Campaign,
     Code,
@@ -36,6 +36,7 @@ from core.models import (
     SyncedRecord,
     WriteRun,
 )
+from core.services.audit import note
 
 Row = TypeVar("Row")
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
@@ -96,6 +97,7 @@ class Story:
         return self.add(
             StoredTerms(
                 id=self.id(),
+                merchant_id=campaign.merchant_id,
                 campaign_id=campaign.id,
                 version=version,
                 body=body,
@@ -105,7 +107,16 @@ class Story:
         )
 
     def budget(self, campaign: Campaign, ceiling: int, used: int) -> Allowance:
-        return self.add(Allowance(id=self.id(), campaign_id=campaign.id, name="budget", ceiling=ceiling, used=used))
+        return self.add(
+            Allowance(
+                id=self.id(),
+                merchant_id=campaign.merchant_id,
+                campaign_id=campaign.id,
+                name="budget",
+                ceiling=ceiling,
+                used=used,
+            )
+        )
 
     def connection(self, merchant: Merchant, label: str = "Tea shop", **told: Any) -> Connection:
         row_id = self.id()
@@ -134,6 +145,7 @@ class Story:
         return self.add(
             StoredDelivery(
                 id=row_id,
+                merchant_id=connection.merchant_id,
                 connection_id=connection.id,
                 key=key,
                 topic=topic,
@@ -187,16 +199,17 @@ class Story:
 
     def field_sync(self, connection: Connection, **told: Any) -> FieldSync:
         told = {"stage": "live", "mapped": {}, "problems": {}, "mended": {}} | told
-        return self.add(FieldSync(connection_id=connection.id, **told))
+        return self.add(FieldSync(merchant_id=connection.merchant_id, connection_id=connection.id, **told))
 
     def synced_record(self, connection: Connection, person: Person, **told: Any) -> SyncedRecord:
         row_id = self.id()
         told = {"source_id": f"contact-{row_id[-4:]}", "is_dirty": False, "due_at": self.now - DAY} | told
-        return self.add(SyncedRecord(id=row_id, connection_id=connection.id, person_id=person.id, **told))
+        told = {"merchant_id": connection.merchant_id, "connection_id": connection.id} | told
+        return self.add(SyncedRecord(id=row_id, person_id=person.id, **told))
 
     def write_run(self, connection: Connection, **told: Any) -> WriteRun:
         told = {"kind": "sync", "started_at": self.now, "ended_at": self.now, "written": 1, "refused": 0} | told
-        return self.add(WriteRun(id=self.id(), connection_id=connection.id, **told))
+        return self.add(WriteRun(id=self.id(), merchant_id=connection.merchant_id, connection_id=connection.id, **told))
 
     def code(self, advocate: Person, campaign: Campaign, text: str, *, is_active: bool = True) -> Code:
         return self.add(
@@ -240,6 +253,7 @@ class Story:
         return self.add(
             StoredRefund(
                 id=row_id,
+                merchant_id=order.merchant_id,
                 connection_id=order.connection_id,
                 source_id=f"refund-{row_id[-4:]}",
                 order_source_id=order.source_id,
@@ -289,7 +303,14 @@ class Story:
 
     def reversal(self, conversion: Conversion, cause: str, base_minor: int, at: datetime) -> Reversal:
         return self.add(
-            Reversal(id=self.id(), conversion_id=conversion.id, cause=cause, base_minor=base_minor, reversed_at=at)
+            Reversal(
+                id=self.id(),
+                merchant_id=conversion.merchant_id,
+                conversion_id=conversion.id,
+                cause=cause,
+                base_minor=base_minor,
+                reversed_at=at,
+            )
         )
 
     def reward(
@@ -392,10 +413,9 @@ class Story:
             )
         )
 
-    def act(self, subject: str, verb: str, actor: str = "Ada", detail: str = "") -> AuditEntry:
-        return self.add(
-            AuditEntry(id=self.id(), actor=actor, verb=verb, subject=subject, detail=detail, acted_at=self.now)
-        )
+    def act(self, subject: str, verb: str, actor: str = "Ada", detail: str = "") -> None:
+        merchant_id = self.session.scalars(select(Merchant.id).order_by(Merchant.id)).first()
+        note(self.session, merchant_id, verb, subject, detail, self.now, actor=actor)
 
     def fact(self, name: str, value: str) -> HubState:
         return self.add(HubState(name=name, value=value))

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from core.migrations.trail import trail_walls
 from core.models.base import Json, UtcTime
 
 revision = "0001"
@@ -29,14 +30,49 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_merchants_name")),
     )
     op.create_table(
+        "operators",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("email_key", sa.String(length=40), nullable=False),
+        sa.Column("email", sa.LargeBinary(), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.Column("password", sa.String(), nullable=True),
+        sa.Column("uniquifier", sa.String(length=64), nullable=False),
+        sa.Column("passkey_handle", sa.String(length=64), nullable=False),
+        sa.Column("second_factor", sa.LargeBinary(), nullable=True),
+        sa.Column("code_counter", sa.Integer(), nullable=True),
+        sa.Column("recovery_codes", sa.LargeBinary(), nullable=True),
+        sa.Column("single_sign_on_key", sa.String(length=40), nullable=True),
+        sa.Column("is_house_owner", sa.Boolean(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_operators")),
+        sa.UniqueConstraint("email_key", name=op.f("uq_operators_email_key")),
+        sa.UniqueConstraint("passkey_handle", name=op.f("uq_operators_passkey_handle")),
+        sa.UniqueConstraint("single_sign_on_key", name=op.f("uq_operators_single_sign_on_key")),
+        sa.UniqueConstraint("uniquifier", name=op.f("uq_operators_uniquifier")),
+    )
+    op.create_table(
+        "sign_in_failures",
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("since_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_sign_in_failures")),
+    )
+    op.create_table(
         "audit_entries",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("merchant_id", sa.String(length=32), nullable=True),
+        sa.Column("chain", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("actor", sa.String(), nullable=False),
         sa.Column("verb", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
-        sa.Column("detail", sa.String(), nullable=False),
+        sa.Column("detail", sa.String(), nullable=True),
+        sa.Column("salt", sa.String(length=32), nullable=True),
+        sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("acted_at", UtcTime(), nullable=False),
+        sa.Column("previous_hash", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
             ["merchant_id"],
             ["merchants.id"],
@@ -45,18 +81,36 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
+        sa.UniqueConstraint("chain", "number", name=op.f("uq_audit_entries_chain_number")),
     )
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_audit_entries_merchant_id"), ["merchant_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_entries_subject"), ["subject"], unique=False)
 
     op.create_table(
+        "audit_heads",
+        sa.Column("chain", sa.String(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=True),
+        sa.Column("length", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("first_number", sa.Integer(), nullable=False),
+        sa.Column("first_hash", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_audit_heads_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("chain", name=op.f("pk_audit_heads")),
+    )
+    op.create_table(
         "balances",
         sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["merchant_id"],
             ["merchants.id"],
@@ -72,11 +126,11 @@ def upgrade() -> None:
     op.create_table(
         "campaigns",
         sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.Column("slug", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["merchant_id"],
             ["merchants.id"],
@@ -90,7 +144,6 @@ def upgrade() -> None:
     op.create_table(
         "connections",
         sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.Column("connector", sa.String(), nullable=False),
         sa.Column("label", sa.String(), nullable=False),
         sa.Column("config", sa.LargeBinary(), nullable=False),
@@ -99,13 +152,13 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("hint", sa.String(), nullable=True),
         sa.Column("connected_at", UtcTime(), nullable=False),
-        sa.Column("disconnected_at", UtcTime(), nullable=True),
         sa.Column("cursor", sa.String(), nullable=True),
         sa.Column("next_poll_at", UtcTime(), nullable=True),
         sa.Column("blocked_until", UtcTime(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("last_poll_at", UtcTime(), nullable=True),
         sa.Column("prepared_at", UtcTime(), nullable=True),
+        sa.Column("renewed_at", UtcTime(), nullable=True),
         sa.Column("people_due_at", UtcTime(), nullable=True),
         sa.Column("last_push_at", UtcTime(), nullable=True),
         sa.Column("last_write_at", UtcTime(), nullable=True),
@@ -114,6 +167,7 @@ def upgrade() -> None:
         sa.Column("refused_count", sa.Integer(), nullable=False),
         sa.Column("refused_at", UtcTime(), nullable=True),
         sa.Column("refused_reason", sa.String(), nullable=True),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["merchant_id"],
             ["merchants.id"],
@@ -129,16 +183,124 @@ def upgrade() -> None:
             "merchant_id", "connector", "source_id", name=op.f("uq_connections_merchant_id_connector_source_id")
         ),
     )
-    with op.batch_alter_table("connections", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_connections_merchant_id"), ["merchant_id"], unique=False)
+    op.create_table(
+        "erased_marks",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("mark", sa.String(length=40), nullable=False),
+        sa.Column("is_address", sa.Boolean(), nullable=False),
+        sa.Column("is_remembered", sa.Boolean(), nullable=False),
+        sa.Column("erased_at", UtcTime(), nullable=False),
+        sa.Column("until_at", UtcTime(), nullable=True),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_erased_marks_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erased_marks")),
+        sa.UniqueConstraint("merchant_id", "mark", name=op.f("uq_erased_marks_merchant_id_mark")),
+    )
+    op.create_table(
+        "invitations",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("email_key", sa.String(length=40), nullable=False),
+        sa.Column("email", sa.LargeBinary(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("invited_by", sa.String(), nullable=False),
+        sa.Column("until_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_invitations_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("digest", name=op.f("uq_invitations_digest")),
+    )
+    op.create_table(
+        "memberships",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("operator_id", sa.String(length=32), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("since_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_memberships_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["operator_id"],
+            ["operators.id"],
+            name=op.f("fk_memberships_operator_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_memberships")),
+        sa.UniqueConstraint("merchant_id", "operator_id", name=op.f("uq_memberships_merchant_id_operator_id")),
+    )
+    with op.batch_alter_table("memberships", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_memberships_operator_id"), ["operator_id"], unique=False)
 
+    op.create_table(
+        "operator_links",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("operator_id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("email", sa.LargeBinary(), nullable=True),
+        sa.Column("until_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["operator_id"],
+            ["operators.id"],
+            name=op.f("fk_operator_links_operator_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_operator_links")),
+    )
+    with op.batch_alter_table("operator_links", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_operator_links_operator_id"), ["operator_id"], unique=False)
+
+    op.create_table(
+        "passkeys",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("operator_id", sa.String(length=32), nullable=False),
+        sa.Column("credential_id", sa.LargeBinary(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("usage", sa.String(), nullable=False),
+        sa.Column("sign_count", sa.Integer(), nullable=False),
+        sa.Column("transports", Json, nullable=False),
+        sa.Column("extensions", sa.String(), nullable=True),
+        sa.Column("device_type", sa.String(), nullable=False),
+        sa.Column("is_backed_up", sa.Boolean(), nullable=False),
+        sa.Column("used_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["operator_id"],
+            ["operators.id"],
+            name=op.f("fk_passkeys_operator_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkeys")),
+        sa.UniqueConstraint("credential_id", name=op.f("uq_passkeys_credential_id")),
+        sa.UniqueConstraint("operator_id", "name", name=op.f("uq_passkeys_operator_id_name")),
+    )
     op.create_table(
         "people",
         sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.Column("name", sa.LargeBinary(), nullable=True),
+        sa.Column("is_returning", sa.Boolean(), nullable=False),
         sa.Column("merged_into_id", sa.String(length=32), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["merchant_id"], ["merchants.id"], name=op.f("fk_people_merchant_id"), initially="DEFERRED", deferrable=True
         ),
@@ -152,8 +314,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
     )
     with op.batch_alter_table("people", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_people_merchant_id"), ["merchant_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_people_merged_into_id"), ["merged_into_id"], unique=False)
+
+    op.create_table(
+        "visits",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("operator_id", sa.String(length=32), nullable=False),
+        sa.Column("proof", sa.String(), nullable=False),
+        sa.Column("begun_at", UtcTime(), nullable=False),
+        sa.Column("seen_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["operator_id"], ["operators.id"], name=op.f("fk_visits_operator_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_visits")),
+    )
+    with op.batch_alter_table("visits", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_visits_operator_id"), ["operator_id"], unique=False)
 
     op.create_table(
         "allowances",
@@ -163,6 +339,7 @@ def upgrade() -> None:
         sa.Column("ceiling", sa.BigInteger(), nullable=False),
         sa.Column("used", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.CheckConstraint("used >= 0", name=op.f("ck_allowances_never_negative")),
         sa.ForeignKeyConstraint(
             ["campaign_id"],
@@ -171,19 +348,50 @@ def upgrade() -> None:
             initially="DEFERRED",
             deferrable=True,
         ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_allowances_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_allowances")),
         sa.UniqueConstraint("campaign_id", "name", name=op.f("uq_allowances_campaign_id_name")),
     )
     op.create_table(
+        "app_installations",
+        sa.Column("connector", sa.String(), nullable=False),
+        sa.Column("shop", sa.String(), nullable=False),
+        sa.Column("connection_id", sa.String(length=32), nullable=False),
+        sa.Column("first_seen_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connections.id"],
+            name=op.f("fk_app_installations_connection_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_app_installations_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("connector", "shop", name=op.f("pk_app_installations")),
+        sa.UniqueConstraint("connection_id", name=op.f("uq_app_installations_connection_id")),
+    )
+    op.create_table(
         "codes",
         sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.Column("campaign_id", sa.String(length=32), nullable=False),
         sa.Column("advocate_id", sa.String(length=32), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("lookup", sa.String(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["advocate_id"], ["people.id"], name=op.f("fk_codes_advocate_id"), initially="DEFERRED", deferrable=True
         ),
@@ -202,7 +410,6 @@ def upgrade() -> None:
     op.create_table(
         "collisions",
         sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.Column("one_id", sa.String(length=32), nullable=False),
         sa.Column("other_id", sa.String(length=32), nullable=False),
         sa.Column("connection_id", sa.String(length=32), nullable=True),
@@ -211,6 +418,7 @@ def upgrade() -> None:
         sa.Column("found_at", UtcTime(), nullable=False),
         sa.Column("decided_at", UtcTime(), nullable=True),
         sa.Column("because", sa.String(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"],
             ["connections.id"],
@@ -238,6 +446,41 @@ def upgrade() -> None:
         batch_op.create_index("ix_collisions_state", ["merchant_id", "state"], unique=False)
 
     op.create_table(
+        "data_requests",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("connection_id", sa.String(length=32), nullable=False),
+        sa.Column("request_id", sa.String(), nullable=False),
+        sa.Column("contact", sa.LargeBinary(), nullable=True),
+        sa.Column("person_id", sa.String(length=32), nullable=True),
+        sa.Column("asked_at", UtcTime(), nullable=False),
+        sa.Column("due_at", UtcTime(), nullable=False),
+        sa.Column("answered_at", UtcTime(), nullable=True),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connections.id"],
+            name=op.f("fk_data_requests_connection_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_data_requests_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_data_requests_person_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_data_requests")),
+        sa.UniqueConstraint("connection_id", "request_id", name=op.f("uq_data_requests_connection_id_request_id")),
+    )
+    with op.batch_alter_table("data_requests", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_data_requests_due_at"), ["due_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_data_requests_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "deliveries",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("connection_id", sa.String(length=32), nullable=False),
@@ -255,10 +498,18 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("read_at", UtcTime(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"],
             ["connections.id"],
             name=op.f("fk_deliveries_connection_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_deliveries_merchant_id"),
             initially="DEFERRED",
             deferrable=True,
         ),
@@ -269,6 +520,42 @@ def upgrade() -> None:
         batch_op.create_index("ix_deliveries_due", ["connection_id", "state", "due_at"], unique=False)
         batch_op.create_index("ix_deliveries_received", ["connection_id", "received_at"], unique=False)
         batch_op.create_index("ix_deliveries_subject", ["connection_id", "subject"], unique=False)
+
+    op.create_table(
+        "erasures",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("connection_id", sa.String(length=32), nullable=True),
+        sa.Column("person_id", sa.String(length=32), nullable=True),
+        sa.Column("is_of_source", sa.Boolean(), nullable=False),
+        sa.Column("sought", sa.LargeBinary(), nullable=True),
+        sa.Column("swept_to", sa.String(), nullable=False),
+        sa.Column("waits_from", sa.String(), nullable=True),
+        sa.Column("asked_at", UtcTime(), nullable=False),
+        sa.Column("erased_at", UtcTime(), nullable=True),
+        sa.Column("swept_at", UtcTime(), nullable=True),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connections.id"],
+            name=op.f("fk_erasures_connection_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_erasures_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_erasures_person_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasures")),
+    )
+    with op.batch_alter_table("erasures", schema=None) as batch_op:
+        batch_op.create_index("ix_erasures_open", ["swept_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_erasures_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "field_syncs",
@@ -282,10 +569,18 @@ def upgrade() -> None:
         sa.Column("checked_at", UtcTime(), nullable=True),
         sa.Column("due_at", UtcTime(), nullable=True),
         sa.Column("hint", sa.String(), nullable=True),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"],
             ["connections.id"],
             name=op.f("fk_field_syncs_connection_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_field_syncs_merchant_id"),
             initially="DEFERRED",
             deferrable=True,
         ),
@@ -294,7 +589,6 @@ def upgrade() -> None:
     op.create_table(
         "identities",
         sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.Column("scope", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("lookup", sa.String(), nullable=False),
@@ -303,6 +597,7 @@ def upgrade() -> None:
         sa.Column("is_gone", sa.Boolean(), nullable=False),
         sa.Column("is_blocked", sa.Boolean(), nullable=False),
         sa.Column("seen_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["merchant_id"],
             ["merchants.id"],
@@ -328,10 +623,18 @@ def upgrade() -> None:
         sa.Column("text", sa.LargeBinary(), nullable=True),
         sa.Column("owner", sa.String(), nullable=False),
         sa.Column("until_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"],
             ["connections.id"],
             name=op.f("fk_kept_texts_connection_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_kept_texts_merchant_id"),
             initially="DEFERRED",
             deferrable=True,
         ),
@@ -344,12 +647,16 @@ def upgrade() -> None:
         sa.Column("owner", sa.String(), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("until_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"],
             ["connections.id"],
             name=op.f("fk_leases_connection_id"),
             initially="DEFERRED",
             deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"], ["merchants.id"], name=op.f("fk_leases_merchant_id"), initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("connection_id", "lane", name=op.f("pk_leases")),
     )
@@ -362,10 +669,18 @@ def upgrade() -> None:
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("refunded_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"],
             ["connections.id"],
             name=op.f("fk_refunds_connection_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_refunds_merchant_id"),
             initially="DEFERRED",
             deferrable=True,
         ),
@@ -380,10 +695,18 @@ def upgrade() -> None:
         sa.Column("connection_id", sa.String(length=32), nullable=False),
         sa.Column("person_id", sa.String(length=32), nullable=False),
         sa.Column("sought_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"],
             ["connections.id"],
             name=op.f("fk_searches_connection_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_searches_merchant_id"),
             initially="DEFERRED",
             deferrable=True,
         ),
@@ -411,10 +734,18 @@ def upgrade() -> None:
         sa.Column("written_at", UtcTime(), nullable=True),
         sa.Column("write_times", Json, nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"],
             ["connections.id"],
             name=op.f("fk_synced_records_connection_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_synced_records_merchant_id"),
             initially="DEFERRED",
             deferrable=True,
         ),
@@ -440,8 +771,12 @@ def upgrade() -> None:
         sa.Column("body", Json, nullable=False),
         sa.Column("effective_at", UtcTime(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_terms_campaign_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"], ["merchants.id"], name=op.f("fk_terms_merchant_id"), initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_terms")),
         sa.UniqueConstraint("campaign_id", "version", name=op.f("uq_terms_campaign_id_version")),
@@ -457,10 +792,18 @@ def upgrade() -> None:
         sa.Column("written", sa.Integer(), nullable=False),
         sa.Column("refused", sa.Integer(), nullable=False),
         sa.Column("calls", sa.Integer(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"],
             ["connections.id"],
             name=op.f("fk_write_runs_connection_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_write_runs_merchant_id"),
             initially="DEFERRED",
             deferrable=True,
         ),
@@ -472,7 +815,6 @@ def upgrade() -> None:
     op.create_table(
         "orders",
         sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.Column("connection_id", sa.String(length=32), nullable=False),
         sa.Column("source_id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -493,6 +835,7 @@ def upgrade() -> None:
         sa.Column("evidence", Json, nullable=False),
         sa.Column("reasons", Json, nullable=False),
         sa.Column("delivery_id", sa.String(length=32), nullable=True),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"],
             ["connections.id"],
@@ -536,13 +879,13 @@ def upgrade() -> None:
     op.create_table(
         "referrals",
         sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.Column("campaign_id", sa.String(length=32), nullable=False),
         sa.Column("advocate_id", sa.String(length=32), nullable=False),
         sa.Column("friend_id", sa.String(length=32), nullable=False),
         sa.Column("code_id", sa.String(length=32), nullable=False),
         sa.Column("evidence", sa.String(), nullable=False),
         sa.Column("referred_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["advocate_id"], ["people.id"], name=op.f("fk_referrals_advocate_id"), initially="DEFERRED", deferrable=True
         ),
@@ -581,6 +924,14 @@ def upgrade() -> None:
         sa.Column("before", Json, nullable=False),
         sa.Column("after", Json, nullable=False),
         sa.Column("is_undone", sa.Boolean(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_written_changes_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
         sa.ForeignKeyConstraint(
             ["record_id"],
             ["synced_records.id"],
@@ -600,7 +951,6 @@ def upgrade() -> None:
     op.create_table(
         "conversions",
         sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.Column("campaign_id", sa.String(length=32), nullable=False),
         sa.Column("terms_id", sa.String(length=32), nullable=False),
         sa.Column("connection_id", sa.String(length=32), nullable=False),
@@ -615,6 +965,7 @@ def upgrade() -> None:
         sa.Column("converted_at", UtcTime(), nullable=False),
         sa.Column("release_at", UtcTime(), nullable=False),
         sa.Column("verified_at", UtcTime(), nullable=True),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["campaign_id"],
             ["campaigns.id"],
@@ -658,7 +1009,6 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("conversions", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_conversions_merchant_id"), ["merchant_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_conversions_order_id"), ["order_id"], unique=False)
 
     op.create_table(
@@ -668,10 +1018,18 @@ def upgrade() -> None:
         sa.Column("cause", sa.String(), nullable=False),
         sa.Column("base_minor", sa.BigInteger(), nullable=False),
         sa.Column("reversed_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["conversion_id"],
             ["conversions.id"],
             name=op.f("fk_reversals_conversion_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_reversals_merchant_id"),
             initially="DEFERRED",
             deferrable=True,
         ),
@@ -681,7 +1039,6 @@ def upgrade() -> None:
     op.create_table(
         "rewards",
         sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.Column("campaign_id", sa.String(length=32), nullable=False),
         sa.Column("conversion_id", sa.String(length=32), nullable=False),
         sa.Column("connection_id", sa.String(length=32), nullable=False),
@@ -701,6 +1058,7 @@ def upgrade() -> None:
         sa.Column("is_approved", sa.Boolean(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.CheckConstraint("reversed_minor <= granted_minor", name=op.f("ck_rewards_never_reversed_beyond_the_grant")),
         sa.ForeignKeyConstraint(
             ["campaign_id"],
@@ -738,13 +1096,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("rewards", schema=None) as batch_op:
         batch_op.create_index("ix_rewards_due", ["connection_id", "state", "due_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_rewards_merchant_id"), ["merchant_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_rewards_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "ledger_transactions",
         sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("what", sa.String(), nullable=False),
@@ -752,6 +1108,7 @@ def upgrade() -> None:
         sa.Column("posted_at", UtcTime(), nullable=False),
         sa.Column("previous_hash", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["merchant_id"],
             ["merchants.id"],
@@ -776,7 +1133,6 @@ def upgrade() -> None:
     op.create_table(
         "pushes",
         sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.Column("connection_id", sa.String(length=32), nullable=False),
         sa.Column("reward_id", sa.String(length=32), nullable=False),
         sa.Column("gives", sa.Boolean(), nullable=False),
@@ -801,6 +1157,7 @@ def upgrade() -> None:
         sa.Column("shown", sa.LargeBinary(), nullable=True),
         sa.Column("story", Json, nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"],
             ["connections.id"],
@@ -834,12 +1191,12 @@ def upgrade() -> None:
     op.create_table(
         "ledger_entries",
         sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.Column("transaction_id", sa.String(length=32), nullable=False),
         sa.Column("reward_id", sa.String(length=32), nullable=False),
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["merchant_id"],
             ["merchants.id"],
@@ -869,6 +1226,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_ledger_entries_transaction_id"), ["transaction_id"], unique=False)
 
     _make_the_ledger_append_only()
+    for statement in trail_walls(op.get_bind().dialect.name):
+        op.execute(statement)
 
 
 def downgrade() -> None:
