@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from core.clock import system_clock
-from core.contract.errors import TryLater
+from core.contract.errors import NeedsAttention, TryLater
 from core.database import Database, Unavailable
 from core.gateway.vault import Vault
-from core.models import KeptText, new_id, owner_of
+from core.models import Connection, KeptText, new_id, owner_of
 
 # Longer than any one call to a source may take, so that a turn ends only when its process died.
 TURN = timedelta(seconds=60)
@@ -38,7 +38,8 @@ class SharedKeep:
     def change(self, name: str, work: Callable[[str | None], str]) -> str:
         """As `Keep.change`: a turn is taken, `work` runs outside any transaction, and its text ends the turn.
 
-        Raises `TryLater` when others keep their turns too long, or when our own turn ended before `work` did.
+        Raises `TryLater` when others keep their turns too long, or when our own turn ended before `work` did, and
+        `NeedsAttention` for a connection that was disconnected.
         """
         owner = self._turn(name)
         try:
@@ -74,6 +75,9 @@ class SharedKeep:
             .returning(KeptText.owner)
         )
         with self._database.transaction() as session:
+            gone = select(Connection.disconnected_at).where(Connection.id == self._connection_id)
+            if session.scalar(gone) is not None:  # a worker that comes late must not bring its tokens back
+                raise NeedsAttention("this connection was disconnected: connect it again")
             session.execute(first)
             return session.execute(take).scalar_one_or_none()
 

@@ -12,7 +12,10 @@ LEDGER_START = "0" * 64
 
 
 class Merchant(Base):
-    """The tenant: everything belongs to exactly one. Its row is the lock under which money is decided."""
+    """The tenant: everything belongs to exactly one. Its row is the lock under which money is decided.
+
+    One that is `leaving_at` is being erased, within one transaction.
+    """
 
     __tablename__ = "merchants"
 
@@ -20,6 +23,7 @@ class Merchant(Base):
     name: Mapped[str] = mapped_column(unique=True)
     ledger_length: Mapped[int] = mapped_column(default=0)
     ledger_hash: Mapped[str] = mapped_column(String(64), default=LEDGER_START)
+    leaving_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
@@ -32,7 +36,10 @@ class ConnectionStatus:
 
 
 class Connection(OfMerchant, Base):
-    """One configured, credentialed source. Its id is part of the webhook address."""
+    """One configured, credentialed source. Its id is part of the webhook address.
+
+    One that was disconnected here has no credentials any more; one that its source removed may still be told things.
+    """
 
     __tablename__ = "connections"
     __table_args__ = (
@@ -49,6 +56,7 @@ class Connection(OfMerchant, Base):
     status: Mapped[str] = mapped_column(default=ConnectionStatus.ACTIVE)
     hint: Mapped[str | None]
     connected_at: Mapped[datetime]
+    disconnected_at: Mapped[datetime | None]
     cursor: Mapped[str | None]
     next_poll_at: Mapped[datetime | None]
     blocked_until: Mapped[datetime | None]
