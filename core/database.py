@@ -59,23 +59,24 @@ class Database:
     """
 
     merchant_id: str | None = None
+    actor: str = ""
 
     def __init__(self, url: str, *, pool_size: int = 16) -> None:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url, pool_size) if self.is_sqlite else _postgres_engine(url, pool_size)
 
-    def within(self, merchant_id: str) -> "Database":
-        """The same database as one merchant's: the connections are shared, the rows are not.
+    def within(self, merchant_id: str, actor: str = "") -> "Database":
+        """The same database as one merchant's: the connections are shared, the rows are not. `actor` is who acts.
 
         Raises `WrongMerchant` when this one is another merchant's already: a scope is never widened or changed.
         """
-        if self.merchant_id == merchant_id:
+        if self.merchant_id == merchant_id and actor in ("", self.actor):
             return self
-        if self.merchant_id is not None:
+        if self.merchant_id not in (None, merchant_id):
             raise WrongMerchant("a merchant's database does not lead to another merchant")
         scoped = copy(self)
-        scoped.merchant_id = merchant_id
+        scoped.merchant_id, scoped.actor = merchant_id, actor or self.actor
         scoped.engine = self.engine.execution_options(**{SCOPE: merchant_id})
         return scoped
 
@@ -93,7 +94,7 @@ class Database:
             yield session
 
     def _session(self, engine: Engine) -> Session:
-        told: Any = {"autoflush": False, "expire_on_commit": False}
+        told: Any = {"autoflush": False, "expire_on_commit": False, "info": {"actor": self.actor}}
         return Session(engine, **told) if self.merchant_id is None else ScopedSession(engine, self.merchant_id, **told)
 
     def insert_once(self, table: type[Any]) -> Any:
@@ -121,7 +122,7 @@ class Database:
 
 
 def copy_sqlite_to(database: Database, file: Path) -> None:
-    """The file is a copy of the SQLite database as it was at one moment; writers wait no longer than the copying takes."""
+    """The file is a copy of the SQLite database as it was at one moment; writers wait only while it is copied."""
     with contextlib.closing(sqlite3.connect(file)) as copied:
         connection = database.engine.raw_connection()
         try:

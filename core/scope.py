@@ -1,5 +1,6 @@
 """The scope: a session of one merchant sees and writes that merchant's rows, whatever it is asked to do."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -41,8 +42,8 @@ def _no_index(element: _Beside, compiler: Any, **told: Any) -> str:
 class ScopedSession(Session):
     """A session of one merchant; made by a `Database` that has a scope, never elsewhere."""
 
-    def __init__(self, engine: Engine, merchant_id: str, **options: Any) -> None:
-        super().__init__(engine, info={SCOPE: merchant_id}, **options)
+    def __init__(self, engine: Engine, merchant_id: str, *, info: Mapping[str, Any], **options: Any) -> None:
+        super().__init__(engine, info={SCOPE: merchant_id, **info}, **options)
 
 
 def criteria(merchant_id: str) -> tuple[LoaderCriteriaOption, ...]:

@@ -71,7 +71,7 @@ class Hub:
         """
         if self.merchant_id == merchant_id and actor in ("", self.actor):
             return self
-        return replace(self, database=self.database.within(merchant_id), actor=actor or self.actor)
+        return replace(self, database=self.database.within(merchant_id, actor), actor=actor or self.actor)
 
     def merchant_of(self, connection_id: str) -> str:
         """Whose connection it is; that never changes. Raises `LookupError` for one that this hub does not see."""

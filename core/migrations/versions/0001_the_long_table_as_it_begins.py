@@ -4,12 +4,51 @@ import sqlalchemy as sa
 from alembic import op
 
 from core.migrations.trail import trail_walls
+from core.migrations.walls import ledger_walls, merchant_walls
 from core.models.base import Json, UtcTime
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+
+LEDGER = ("ledger_transactions", "ledger_entries")
+OF_MERCHANTS = (
+    "allowances",
+    "app_installations",
+    "audit_entries",
+    "audit_heads",
+    "balances",
+    "campaigns",
+    "codes",
+    "collisions",
+    "connections",
+    "conversions",
+    "data_requests",
+    "deliveries",
+    "erased_marks",
+    "erasures",
+    "field_syncs",
+    "identities",
+    "invitations",
+    "kept_texts",
+    "leases",
+    "ledger_entries",
+    "ledger_transactions",
+    "memberships",
+    "orders",
+    "people",
+    "pushes",
+    "referrals",
+    "refunds",
+    "reversals",
+    "rewards",
+    "searches",
+    "synced_records",
+    "terms",
+    "write_runs",
+    "written_changes",
+)
 
 
 def upgrade() -> None:
@@ -25,6 +64,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("ledger_length", sa.Integer(), nullable=False),
         sa.Column("ledger_hash", sa.String(length=64), nullable=False),
+        sa.Column("leaving_at", UtcTime(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_merchants")),
         sa.UniqueConstraint("name", name=op.f("uq_merchants_name")),
@@ -152,6 +192,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("hint", sa.String(), nullable=True),
         sa.Column("connected_at", UtcTime(), nullable=False),
+        sa.Column("disconnected_at", UtcTime(), nullable=True),
         sa.Column("cursor", sa.String(), nullable=True),
         sa.Column("next_poll_at", UtcTime(), nullable=True),
         sa.Column("blocked_until", UtcTime(), nullable=True),
@@ -1225,32 +1266,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_ledger_entries_reward_id"), ["reward_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_ledger_entries_transaction_id"), ["transaction_id"], unique=False)
 
-    _make_the_ledger_append_only()
-    for statement in trail_walls(op.get_bind().dialect.name):
-        op.execute(statement)
+    dialect = op.get_bind().dialect.name
+    for walls in (ledger_walls(dialect, LEDGER), trail_walls(dialect), merchant_walls(dialect, OF_MERCHANTS)):
+        for statement in walls:
+            op.execute(statement)
 
 
 def downgrade() -> None:
     raise NotImplementedError("restore a backup to go back: money is never migrated backwards")
-
-
-LEDGER = ("ledger_transactions", "ledger_entries")
-
-
-def _make_the_ledger_append_only() -> None:
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$"
-        )
-    for table in LEDGER:
-        for verb in ("UPDATE", "DELETE"):
-            _refuse(table, verb)
-
-
-def _refuse(table: str, verb: str) -> None:
-    trigger = f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table}"
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(f"{trigger} FOR EACH ROW EXECUTE FUNCTION refuse_change()")
-    else:
-        op.execute(f"{trigger} BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END")
