@@ -20,8 +20,10 @@ from core.contract.connector import (  # noqa: E402
     Page,
     Polls,
     Prepares,
+    ProvesReturns,
     Pushes,
     ReadsMany,
+    Renews,
     Revokes,
     SettingSpec,
     Shows,
@@ -101,6 +103,14 @@ from core.contract.http import (  # noqa: E402
 )
 from core.contract.keep import Keep, Memory  # noqa: E402
 from core.contract.money import Money  # noqa: E402
+from core.contract.store_app import (  # noqa: E402
+    Agreement,
+    Buyer,
+    Frame,
+    NotProven,
+    Staff,
+    StoreApp,
+)
 from core.contract.webhooks import (  # noqa: E402
     Delivery,
     Reception,
@@ -110,8 +120,10 @@ from core.contract.webhooks import (  # noqa: E402
 
 __all__ = [
     "Absent",
+    "Agreement",
     "AnswerLost",
     "BadSignature",
+    "Buyer",
     "ChecksFields",
     "Connector",
     "ConnectorError",
@@ -132,6 +144,7 @@ __all__ = [
     "FieldRefused",
     "Finding",
     "Finds",
+    "Frame",
     "Gone",
     "Http",
     "HttpResponse",
@@ -151,6 +164,7 @@ __all__ = [
     "Moved",
     "NeedsAttention",
     "NotAccepted",
+    "NotProven",
     "NotSent",
     "NotThere",
     "Order",
@@ -165,6 +179,7 @@ __all__ = [
     "PersonErased",
     "Polls",
     "Prepares",
+    "ProvesReturns",
     "Pushed",
     "Pushes",
     "ReadsMany",
@@ -174,6 +189,7 @@ __all__ = [
     "Refund",
     "Refused",
     "Rejected",
+    "Renews",
     "Reply",
     "Revokes",
     "SettingSpec",
@@ -182,6 +198,8 @@ __all__ = [
     "SourceChanged",
     "SourceErased",
     "SourceRemoved",
+    "Staff",
+    "StoreApp",
     "TryLater",
     "Undecided",
     "Unknown",

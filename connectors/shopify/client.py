@@ -3,7 +3,7 @@
 https://shopify.dev/docs/api/admin-graphql
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from enum import Enum
 from typing import Any
@@ -15,7 +15,7 @@ from connectors.shopify.governor import Governor
 from connectors.shopify.picking import Body, child
 from connectors.shopify.strict_json import loads
 from connectors.shopify.tokens import tokens_for
-from referhub import AnswerLost, Http, HttpResponse, NotSent, Rejected, TryLater, Unknown
+from referhub import AnswerLost, Http, HttpResponse, Keep, Memory, NotSent, Rejected, TryLater, Unknown
 
 
 class Urgency(Enum):
@@ -32,11 +32,11 @@ class AdminApi:
     mutations raise, means that it may have.
     """
 
-    def __init__(self, config: ShopifyConfig, http: Http) -> None:
+    def __init__(self, config: ShopifyConfig, http: Http, keep: Callable[[], Keep] = Memory) -> None:
         self.observed_version: str | None = None
         self._http = http
         self._address = f"{config.api_base}/admin/api/{config.api_version}/graphql.json"
-        self._tokens = tokens_for(config, http)
+        self.tokens = tokens_for(config, http, keep)
         self._governor = Governor()
 
     def query(self, name: str, variables: Mapping[str, Any], urgency: Urgency = Urgency.PATIENT) -> Body:
@@ -72,11 +72,11 @@ class AdminApi:
             raise TryLater("leaving room for the shop's own traffic", wait)
 
     def _send(self, source: str, variables: Mapping[str, Any]) -> HttpResponse:
-        token = self._tokens.current()
+        token = self.tokens.current()
         response = self._post(source, variables, token)
         # Shopify answers 401 before it executes anything, so sending again with a new token is safe.
         if response.status == 401:
-            response = self._post(source, variables, self._tokens.replace(token))
+            response = self._post(source, variables, self.tokens.replace(token))
         return response
 
     def _post(self, source: str, variables: Mapping[str, Any], token: str) -> HttpResponse:

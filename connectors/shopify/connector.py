@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from connectors.shopify import fields, graphql_mapping, leaving, locating, polling, preparing, receiving
+from connectors.shopify import fields, graphql_mapping, leaving, locating, polling, preparing, privacy, receiving
+from connectors.shopify.agreeing import Agreeing
 from connectors.shopify.client import AdminApi
 from connectors.shopify.config import ShopifyConfig
 from connectors.shopify.installation import check_installation
 from connectors.shopify.orders import fetch_order
 from connectors.shopify.reading import Reader
 from connectors.shopify.rewards import RewardKind, reward_kinds
+from connectors.shopify.store_app import ShopifyApp
 from referhub import (
     Connector,
     Credit,
@@ -28,6 +30,7 @@ from referhub import (
     Refused,
     Rejected,
     SourceAccount,
+    StoreApp,
     Undecided,
     Unreadable,
     WebhookRequest,
@@ -41,13 +44,16 @@ class Shopify(Connector):
     label: ClassVar[str] = "Shopify"
     config_class: ClassVar[type] = ShopifyConfig
     reward_kinds: ClassVar[frozenset[str]] = frozenset({"store_credit", "gift_card", "discount_code"})
+    duty_topics: ClassVar[frozenset[str]] = privacy.TOPICS
+    store_app: ClassVar[type[StoreApp] | None] = ShopifyApp
     batch_size: ClassVar[int] = 1  # a lost answer then leaves one push unknown, never several
     record_batch_size: ClassVar[int] = 100
     default_fields: ClassVar[Mapping[str, str]] = {name: name for name in fields.FIELDS}
 
     def __init__(self, config: ShopifyConfig, http: Http) -> None:
         super().__init__(config, http)
-        self._api = AdminApi(config, http)
+        self._api = AdminApi(config, http, lambda: self.keep)
+        self._agreeing = Agreeing(config, http)
         self._reader = Reader(config, self._api)
         self._rewards = reward_kinds(self._api)
 
@@ -79,10 +85,28 @@ class Shopify(Connector):
         return fields.write(self._api, records)
 
     def prepare(self, webhook_url: str) -> Sequence[str]:
-        return preparing.prepare(self._api, webhook_url)
+        return preparing.prepare(self._api, webhook_url if self.config.webhooks == "shop" else "")
+
+    def renew(self) -> None:
+        self._api.tokens.keep_alive()
+
+    def is_installed(self) -> bool:
+        return self._agreeing.is_done(self.keep)
+
+    def authorize_url(self, state: str, redirect_uri: str) -> str:
+        return self._agreeing.url(state, redirect_uri)
+
+    def prove_return(self, query: str, now: datetime) -> None:
+        self._agreeing.prove(query, now)
+
+    def exchange(self, code: str, redirect_uri: str) -> SourceAccount:
+        self._agreeing.take(code, self.keep)
+        return self.ping()
 
     def revoke(self) -> Sequence[str]:
-        return leaving.leave(self._api)
+        left = leaving.leave(self._api)
+        self._agreeing.forget(self.keep)
+        return left
 
     def push(self, credits: Sequence[Credit]) -> Sequence[Outcome]:
         return [self._push(credit) for credit in credits]

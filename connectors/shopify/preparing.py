@@ -49,8 +49,11 @@ DEFINE = ("metafield_definition_create", "metafieldDefinitionCreate")
 
 
 def prepare(api: AdminApi, webhook_url: str) -> list[str]:
-    """Create what is missing; say what could not be created. Raises `TryLater` or `NeedsAttention`."""
-    return [*_subscribe(api, webhook_url), *_define(api)]
+    """Create what is missing; say what could not be created. Raises `TryLater` or `NeedsAttention`.
+
+    Without a `webhook_url` nothing is subscribed: the app's shopify.app.toml does it for all shops.
+    """
+    return [*(_subscribe(api, webhook_url) if webhook_url else ()), *_define(api)]
 
 
 def _subscribe(api: AdminApi, webhook_url: str) -> Iterable[str]:

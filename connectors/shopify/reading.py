@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from connectors.shopify import graphql_mapping, mapping
+from connectors.shopify import graphql_mapping, mapping, privacy
 from connectors.shopify.client import AdminApi
 from connectors.shopify.config import ShopifyConfig
 from connectors.shopify.orders import fetch_order
@@ -56,6 +56,9 @@ class Reader:
             "customers/update": self._saved,
             "customers/delete": self._erased,
             "customers/merge": self._merged,
+            "customers/data_request": privacy.data_request,
+            "customers/redact": privacy.customer_redact,
+            "shop/redact": privacy.shop_redact,
             "app/uninstalled": self._removed,
             "app/scopes_update": self._changed,
             "shop/update": self._changed,
@@ -68,7 +71,10 @@ class Reader:
             return []
         self._refuse_other_shops(delivery.headers.get("x-shopify-shop-domain"))
         try:
-            return reading(_parsed(delivery.body), delivery)
+            body = _parsed(delivery.body)
+            if delivery.topic in privacy.TOPICS:
+                self._refuse_other_shops(body.get("shop_domain"))
+            return reading(body, delivery)
         except NeedsAttention as error:
             raise TryLater(error.hint, AFTER_A_PERSON_ACTED) from None
         except Rejected as error:

@@ -1,22 +1,32 @@
 """The machines' door: prove the sender, keep the raw body and the few headers that reading needs."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from connectors.shopify.config import ShopifyConfig
 from connectors.shopify.picking import parsed_moment
+from connectors.shopify.query_proof import shop_of
 from connectors.shopify.signature import is_signed
-from referhub import BadSignature, Delivery, Reception, Unreadable, WebhookRequest
+from referhub import BadSignature, Delivery, NotAccepted, NotProven, Reception, Unreadable, WebhookRequest
 
 KEPT = ("x-shopify-api-version", "x-shopify-event-id", "x-shopify-shop-domain", "x-shopify-triggered-at")
 LONGEST_KEY = 200
 
 
 def receive(request: WebhookRequest, config: ShopifyConfig) -> Reception:
-    """One delivery, its body untouched. Raises `BadSignature` before anything else is looked at."""
+    """One delivery for the connection's own shop. Raises `BadSignature`."""
+    return received(request, config.secrets)
+
+
+def received(request: WebhookRequest, secrets: Sequence[bytes], *, names_shop: bool = False) -> Reception:
+    """One delivery, its body untouched. Raises `BadSignature` before anything else is looked at.
+
+    Where it `names_shop`, its source is the shop that it tells of; raises `NotAccepted` when it names none.
+    """
     headers = request.headers
-    if not is_signed(request.body, headers.get("x-shopify-hmac-sha256"), config.secrets):
-        raise BadSignature("the webhook is not signed with this connection's client secret")
+    if not is_signed(request.body, headers.get("x-shopify-hmac-sha256"), secrets):
+        raise BadSignature("the webhook is not signed with the app's client secret")
     topic = headers.get("x-shopify-topic", "")[:LONGEST_KEY]
     delivery = Delivery(
         key=_key(headers.get("x-shopify-webhook-id"), topic, request.body),
@@ -24,8 +34,16 @@ def receive(request: WebhookRequest, config: ShopifyConfig) -> Reception:
         body=request.body,
         headers={name: headers[name][:LONGEST_KEY] for name in KEPT if name in headers},
         triggered_at=_moment(headers.get("x-shopify-triggered-at")),
+        source=_shop(headers) if names_shop else "",
     )
     return Reception((delivery,))
+
+
+def _shop(headers: Mapping[str, str]) -> str:
+    try:
+        return shop_of(headers.get("x-shopify-shop-domain", ""))
+    except NotProven:
+        raise NotAccepted(400, "the webhook names no shop") from None
 
 
 def _key(webhook_id: str | None, topic: str, body: bytes) -> str:

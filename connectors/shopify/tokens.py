@@ -1,17 +1,18 @@
-"""Access tokens for the Admin API: a permanent one as given, or short-lived ones for the client secret.
+"""Access tokens for the Admin API: permanent as given, short-lived for the client secret, or kept after an install.
 
 https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/client-credentials-grant
 """
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from connectors.shopify.config import ShopifyConfig
-from connectors.shopify.strict_json import loads
-from referhub import AnswerLost, Http, HttpResponse, NeedsAttention, NotSent, TryLater
+from connectors.shopify.kept_tokens import KeptTokens
+from connectors.shopify.token_endpoint import GrantRefused, TokenEndpoint
+from referhub import Http, Keep, NeedsAttention
 
 REFRESH_BEFORE_SECONDS = 300.0
 
@@ -27,9 +28,15 @@ class Tokens(Protocol):
         """Another token after Shopify `refused` this one. Raises `NeedsAttention` when there is none."""
         ...
 
+    def keep_alive(self) -> None:
+        """What would end of disuse is good for weeks again. Raises `TryLater` or `NeedsAttention`."""
+        ...
 
-def tokens_for(config: ShopifyConfig, http: Http) -> Tokens:
+
+def tokens_for(config: ShopifyConfig, http: Http, keep: Callable[[], Keep]) -> Tokens:
     """The way this connection gets its tokens."""
+    if config.is_installed:
+        return KeptTokens(config, http, keep)
     return PermanentToken(config.access_token) if config.access_token else ClientCredentials(config, http)
 
 
@@ -45,14 +52,16 @@ class PermanentToken:
     def replace(self, refused: str) -> str:
         raise NeedsAttention("Shopify refused the access token: make a new one and reconnect")
 
+    def keep_alive(self) -> None:
+        """It has no end."""
+
 
 class ClientCredentials:
     """Fetches a token with the client secret; however many threads ask, one request is in flight."""
 
     def __init__(self, config: ShopifyConfig, http: Http, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._config = config
+        self._endpoint = TokenEndpoint(config, http)
         self._monotonic = monotonic
-        self._http = http
         self._lock = threading.Lock()
         self._token = ""
         self._ends_at = 0.0
@@ -69,40 +78,18 @@ class ClientCredentials:
                 self._fetch()
             return self._token
 
+    def keep_alive(self) -> None:
+        """The secret brings a new one whenever it is asked for."""
+
     def _fetch(self) -> None:
-        reply = _granted(self._ask())
-        self._token, lifetime = str(reply["access_token"]), reply.get("expires_in")
+        try:
+            told = self._endpoint.ask({"grant_type": "client_credentials"})
+        except GrantRefused as refused:
+            raise NeedsAttention(
+                f"Shopify refused the client ID and secret (HTTP {refused.status}): check both; "
+                "if they are right, install the app on the shop"
+            ) from None
+        self._token, lifetime = str(told["access_token"]), told.get("expires_in")
         seconds = lifetime if isinstance(lifetime, int) and lifetime > 0 else 86_399
         # A lifetime at or below the margin would otherwise mean a new token for every request.
         self._ends_at = self._monotonic() + max(float(seconds), 2 * REFRESH_BEFORE_SECONDS)
-
-    def _ask(self) -> HttpResponse:
-        request = {
-            "client_id": self._config.client_id,
-            "client_secret": self._config.client_secret,
-            "grant_type": "client_credentials",
-        }
-        address = f"{self._config.api_base}/admin/oauth/access_token"
-        try:
-            return self._http.request("POST", address, headers={"Accept": "application/json"}, json=request)
-        except (NotSent, AnswerLost):
-            raise TryLater(
-                f"no answer from {address}: check the shop's address (--shop, --api-base) and the network"
-            ) from None
-
-
-def _granted(response: HttpResponse) -> Mapping[str, object]:
-    if response.status == 429 or response.status >= 500:
-        raise TryLater(f"Shopify gave no access token just now (HTTP {response.status})")
-    try:
-        reply = loads(response.body)
-    except ValueError:
-        reply = None
-    if response.status == 200 and isinstance(reply, dict) and isinstance(reply.get("access_token"), str):
-        return reply
-    if response.status == 200:
-        raise TryLater("Shopify's answer to the token request could not be understood")
-    raise NeedsAttention(
-        f"Shopify refused the client ID and secret (HTTP {response.status}): check both; "
-        "if they are right, install the app on the shop"
-    )

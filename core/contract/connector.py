@@ -11,6 +11,7 @@ from core.contract.errors import ConnectorError, WrongSetting
 from core.contract.events import Event, IdentityClaim, Order
 from core.contract.http import Http
 from core.contract.keep import Keep, Memory
+from core.contract.store_app import StoreApp
 from core.contract.webhooks import Delivery, Reception, WebhookRequest
 
 
@@ -54,6 +55,7 @@ class Connector(ABC):
 
     `reward_kinds` are the kinds of `Credit` it can push, as campaigns name them. `duty_topics` are the topics of
     privacy duties: deliveries of these are read, without any call, also when the source was removed or switched off.
+    `store_app` is what one app of the source's store adds, which many shops install.
     """
 
     key: ClassVar[str]
@@ -61,6 +63,7 @@ class Connector(ABC):
     config_class: ClassVar[type]
     reward_kinds: ClassVar[frozenset[str]] = frozenset()
     duty_topics: ClassVar[frozenset[str]] = frozenset()
+    store_app: ClassVar[type[StoreApp] | None] = None
 
     def __init__(self, config: Any, http: Http) -> None:
         self.config = config
@@ -289,6 +292,27 @@ class Installs(Protocol):
 
 
 @runtime_checkable
+class ProvesReturns(Protocol):
+    """Installs, and tells whether it was really the source that sent an admin back."""
+
+    def prove_return(self, query: str, now: datetime) -> None:
+        """Nothing happens, or `NotProven` is raised: the address that the admin came back to is not genuine."""
+        ...
+
+
+@runtime_checkable
+class Renews(Protocol):
+    """Has something that ends unless it is used, such as tokens of a shop where nothing happens for months."""
+
+    def renew(self) -> None:
+        """What would end within two weeks is good for longer again; without a call where nothing would.
+
+        Raises `TryLater` or `NeedsAttention`.
+        """
+        ...
+
+
+@runtime_checkable
 class Revokes(Protocol):
     """Can take its access back at the source, when a connection is ended."""
 
@@ -324,6 +348,8 @@ OPTIONAL_PARTS: Mapping[str, type] = {
     "checks_fields": ChecksFields,
     "meters": Meters,
     "installs": Installs,
+    "proves_returns": ProvesReturns,
+    "renews": Renews,
     "revokes": Revokes,
     "prepares": Prepares,
 }

@@ -114,6 +114,9 @@ def test_the_connector_declares_all_it_can_do() -> None:
         "finds",
         "writes",
         "prepares",
+        "installs",
+        "proves_returns",
+        "renews",
         "revokes",
     }
     assert Shopify.reward_kinds == {"store_credit", "gift_card", "discount_code"}

@@ -6,13 +6,18 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from connectors.shopify.connector import Shopify
+from core.gateway.http_client import HttpClient
+from core.gateway.reach import Reach
 from referhub import Credit, IdentityClaim, IdentityKind, WebhookRequest
 from referhub.testing import ConnectorContract, Source
+from referhub.testing.preparing import BACK
 from sandbox.shopify import SandboxShop, ShopControl
+from sandbox.shopify.registration import App
 from tests.connectors.shopify.support import signature
 
 MUG = [{"title": "Mug", "price": "80.00", "quantity": 1}]
@@ -81,6 +86,11 @@ class Shop(Source):
     def carried(self, person_id: str) -> Mapping[str, str | None]:
         return {one["name"]: one["value"] for one in self.desk.truth()["metafields"] if one["owner"] == person_id}
 
+    def consent(self, address: str) -> str:
+        """The merchant says yes, and is sent back with a code."""
+        answer = HttpClient(reach=Reach(allows_this_computer=True)).request("POST", address)
+        return parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
+
     def prepared(self) -> Sequence[str]:
         truth = self.desk.truth()
         hooks = [f"{one['topic']} {one['uri']}" for one in truth["webhook_subscriptions"]]
@@ -97,11 +107,14 @@ class TestShopify(ConnectorContract):
         "api_base": "http://shop.example",
         "api_version": "newest",
         "count_test_orders": "maybe",
+        "grant": "password",
+        "webhooks": "post",
     }
 
     @pytest.fixture
     def source(self) -> Iterator[Shop]:
-        with SandboxShop(points=1_000_000, points_per_second=100_000) as shop:
+        app = App(redirect_urls=[BACK])
+        with SandboxShop(points=1_000_000, points_per_second=100_000, app=app) as shop:
             yield Shop(shop)
 
     @pytest.fixture
@@ -113,6 +126,10 @@ class TestShopify(ConnectorContract):
             "access_token": source.shop.access_token,
             "api_base": source.shop.base_url,
         }
+
+    @pytest.fixture
+    def installing_settings(self, settings: Mapping[str, str]) -> Mapping[str, str]:
+        return {**settings, "access_token": "", "grant": "authorization_code"}
 
     def signed(self, request: WebhookRequest, settings: Mapping[str, str]) -> WebhookRequest:
         proof = signature(request.body, settings["client_secret"])

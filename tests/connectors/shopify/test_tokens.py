@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connectors.shopify.tokens import ClientCredentials, tokens_for
-from referhub import AnswerLost, HttpResponse, NeedsAttention, NotSent, TryLater
+from referhub import AnswerLost, HttpResponse, Memory, NeedsAttention, NotSent, TryLater
 from sandbox.shopify import SandboxShop, ShopControl
 from tests.connectors.shopify.conftest import connect
 from tests.connectors.shopify.support import ScriptedHttp, answer, config, connector
@@ -23,7 +23,7 @@ def fetching(*answers: Any) -> tuple[ClientCredentials, ScriptedHttp]:
 
 
 def test_a_permanent_token_is_used_as_given_and_cannot_be_replaced() -> None:
-    tokens = tokens_for(config(), ScriptedHttp())
+    tokens = tokens_for(config(), ScriptedHttp(), Memory)
     assert tokens.current() == "shpat_test"
     with pytest.raises(NeedsAttention):
         tokens.replace("shpat_test")
