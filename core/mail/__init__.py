@@ -1,0 +1,1 @@
+"""Mail: how the hub writes to its operators, where a mail server is configured."""
