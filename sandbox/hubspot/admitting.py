@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sandbox.ground.server import Request
 from sandbox.hubspot.cloud import Cloud
 from sandbox.hubspot.complaints import Complaint, missing_scopes
 from sandbox.hubspot.installing import access_of
 from sandbox.hubspot.nouns import Portal
 from sandbox.hubspot.values import iso
-from sandbox.shopify.server import Request
 
 UNKNOWN = "Authentication credentials not found. This API supports OAuth 2.0 authentication."
 SAID = {

@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.ground.answers import Answer, bomb, html_answer, json_answer
+from sandbox.ground.server import Request
 from sandbox.hubspot.admitting import expired, too_many
 from sandbox.hubspot.complaints import Complaint, missing_scopes, row_error
 from sandbox.hubspot.fates import Fate
-from sandbox.shopify.answers import Answer, bomb, html_answer, json_answer
-from sandbox.shopify.server import Request
 
 SAID = {
     400: ("VALIDATION_ERROR", "Invalid input"),

@@ -6,11 +6,11 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.ground.refusal import Refused
 from sandbox.hubspot.fates import Fates
 from sandbox.hubspot.nouns import Portal
 from sandbox.hubspot.rates import Rates
 from sandbox.hubspot.truth import Truth
-from sandbox.shopify.refusal import Refused
 
 SCOPES = (
     "oauth crm.objects.contacts.read crm.objects.contacts.write crm.schemas.contacts.read crm.schemas.contacts.write "

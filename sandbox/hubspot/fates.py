@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from sandbox.ground.refusal import Refused
 from sandbox.hubspot.nouns import Event
-from sandbox.shopify.refusal import Refused
 
 
 @dataclass(frozen=True)

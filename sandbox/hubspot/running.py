@@ -10,6 +10,8 @@ from types import TracebackType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sandbox.ground.answers import Answer
+from sandbox.ground.server import Request, Server
 from sandbox.hubspot import desk, vendor
 from sandbox.hubspot.cloud import SCOPES, Cloud
 from sandbox.hubspot.nouns import Portal
@@ -17,8 +19,6 @@ from sandbox.hubspot.schema import furnish, install_kit
 from sandbox.hubspot.truth import Truth
 from sandbox.hubspot.webhooks.courier import Courier
 from sandbox.hubspot.webhooks.subscriptions import generic, subscribe, typed
-from sandbox.shopify.answers import Answer
-from sandbox.shopify.server import Request, Server
 
 PORTAL_ID = 12345678
 APP_ID = 7654321

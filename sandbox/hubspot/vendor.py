@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
+from sandbox.ground.answers import Answer, json_answer
+from sandbox.ground.server import Request
 from sandbox.hubspot import befalling
 from sandbox.hubspot.admitting import Caller, admit, require_scopes, throttle
 from sandbox.hubspot.api import account, associations, batches, labels, oauth, objects, properties, search
@@ -18,8 +20,6 @@ from sandbox.hubspot.cloud import Cloud
 from sandbox.hubspot.complaints import Complaint, not_found, unreadable
 from sandbox.hubspot.fates import Fate
 from sandbox.hubspot.nouns import Call
-from sandbox.shopify.answers import Answer, json_answer
-from sandbox.shopify.server import Request
 
 SECRET_HEADERS = {"authorization", "cookie"}
 SECRET_FIELDS = {"client_secret", "code", "refresh_token", "token"}

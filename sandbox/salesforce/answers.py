@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.ground.answers import Answer
 from sandbox.salesforce import exact_json
 from sandbox.salesforce.refusals import Refusal
-from sandbox.shopify.answers import Answer
 
 JSON = {"Content-Type": "application/json;charset=UTF-8"}
 

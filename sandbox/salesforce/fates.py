@@ -6,7 +6,7 @@ import threading
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sandbox.shopify.refusal import Refused
+from sandbox.ground.refusal import Refused
 
 TOKEN = "token"  # the name by which a fate matches the token endpoint
 STANDING = -1

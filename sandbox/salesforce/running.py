@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from sandbox.ground.answers import Answer
+from sandbox.ground.server import Request
 from sandbox.salesforce import desk, vendor
 from sandbox.salesforce.desk.setup import ANNOUNCED
 from sandbox.salesforce.messages.courier import Courier
@@ -15,8 +17,6 @@ from sandbox.salesforce.oauth.assertion import public_key
 from sandbox.salesforce.org import FEATURES, INTEGRATION, Org, furnish, new_secret
 from sandbox.salesforce.server import OrgServer
 from sandbox.salesforce.truth import Truth
-from sandbox.shopify.answers import Answer
-from sandbox.shopify.server import Request
 
 
 class SandboxOrg:

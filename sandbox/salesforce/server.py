@@ -6,8 +6,8 @@ import sys
 import traceback
 from email.utils import format_datetime
 
+from sandbox.ground.server import Conversation, Respond, Server
 from sandbox.salesforce.org import Org
-from sandbox.shopify.server import Conversation, Respond, Server
 
 
 class OrgConversation(Conversation):

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from sandbox.ground.answers import Answer, html_answer
+from sandbox.ground.server import Request
 from sandbox.salesforce import exact_json
 from sandbox.salesforce.answers import api_answer, refused
 from sandbox.salesforce.fates import TOKEN, Fate
@@ -17,8 +19,6 @@ from sandbox.salesforce.refusals import Refusal, not_there
 from sandbox.salesforce.rest import bulk, changes, collections, describe, query, single
 from sandbox.salesforce.rest.call import RestCall
 from sandbox.salesforce.times import read_time, written_time
-from sandbox.shopify.answers import Answer, html_answer
-from sandbox.shopify.server import Request
 
 VERSION = re.compile(r"/services/data/v([^/]+)(/.*)?")
 IDENTITY = re.compile(r"/id/(\w+)/(\w+)")

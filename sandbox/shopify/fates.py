@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sandbox.shopify.refusal import Refused
+from sandbox.ground.refusal import Refused
 from sandbox.shopify.truth import Truth
 
 

@@ -8,9 +8,9 @@ import http.client
 from http.cookies import SimpleCookie
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from sandbox.shopify.answers import Answer, html_answer
+from sandbox.ground.answers import Answer, html_answer
+from sandbox.ground.server import Request
 from sandbox.shopify.registration import Proxy
-from sandbox.shopify.server import Request
 from sandbox.shopify.shop import Shop
 
 PATIENCE_SECONDS = 10

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from sandbox.shopify.webhooks.topics import COMPLIANCE, TOPICS
+from sandbox.shopify.topics import COMPLIANCE, TOPICS
 
 # Apps made since then get no use out of a token without end; the older ones from the next year on
 # (https://shopify.dev/changelog/expiring-offline-access-tokens-required-for-all-public-apps-as-of-january-1-2027).

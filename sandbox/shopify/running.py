@@ -8,19 +8,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from sandbox.ground.server import Server
 from sandbox.shopify import desk
 from sandbox.shopify.bucket import Bucket
 from sandbox.shopify.control import ShopControl
 from sandbox.shopify.graph.engine import currencies
 from sandbox.shopify.hosts import Hosts
 from sandbox.shopify.registration import App
-from sandbox.shopify.server import Server
 from sandbox.shopify.shop import Shop
+from sandbox.shopify.topics import COMPLIANCE, TOPICS
 from sandbox.shopify.town import STORE, Town
+from sandbox.shopify.trade.app import come_due
 from sandbox.shopify.truth import Truth
 from sandbox.shopify.webhooks.announce import configure, subscribe
 from sandbox.shopify.webhooks.courier import Courier
-from sandbox.shopify.webhooks.topics import COMPLIANCE, TOPICS
 
 
 class SandboxShop:
@@ -77,7 +78,7 @@ class SandboxShop:
         if webhook_url:
             subscribe(self.shop, webhook_url, [*TOPICS, *COMPLIANCE], "app")
         self.town = Town(app, shops)
-        self._couriers = [Courier(shop) for shop in shops]
+        self._couriers = [Courier(shop, come_due) for shop in shops]
         desks = {each.shop.domain: desk.Desk(each.shop, each, desk.ROUTES) for each in self._couriers}
         self._server = Server(port, Hosts(self.town, desks).respond)
         self._thread = threading.Thread(

@@ -10,14 +10,14 @@ from typing import Any
 
 from graphql import ExecutionResult
 
-from sandbox.shopify.answers import Answer, bomb, html_answer, json_answer
+from sandbox.ground.answers import Answer, bomb, html_answer, json_answer
+from sandbox.ground.server import Request
 from sandbox.shopify.fates import KINDS, TOKEN, Fate
 from sandbox.shopify.graph.complaints import shown, were_executed
 from sandbox.shopify.graph.cost import MAXIMUM
 from sandbox.shopify.graph.engine import Outcome, Question, actual_cost, read, refuse, run
 from sandbox.shopify.oauth import endpoint as oauth
 from sandbox.shopify.oauth.admission import turned_away
-from sandbox.shopify.server import Request
 from sandbox.shopify.shop import Shop
 from sandbox.shopify.traffic import Call
 

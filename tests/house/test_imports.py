@@ -17,7 +17,7 @@ ALLOWED = {
     "connectors/hubspot": {"referhub", "connectors.hubspot", "hubspot"},
     "connectors/salesforce": {"referhub", "connectors.salesforce", "simple_salesforce", "jwt", "defusedxml"},
     "connectors/shopify": {"referhub", "connectors.shopify", "shopify"},
-    "sandbox": {"sandbox", "flask", "graphql", "click", "requests", "cryptography"},
+    "sandbox": {"sandbox", "flask", "jinja2", "graphql", "click", "requests", "cryptography"},
 }
 
 # Every knob is declared in config; the crash tests' switch stays out of there on purpose: it is no setting.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from sandbox.ground.answers import Answer, json_answer
 from sandbox.hubspot import catalogue
 from sandbox.hubspot.api.asking import Ask, Route, nothing
 from sandbox.hubspot.complaints import not_found
 from sandbox.hubspot.installing import uninstall
-from sandbox.shopify.answers import Answer, json_answer
 
 
 def details(ask: Ask) -> Answer:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.ground.answers import Answer
 from sandbox.hubspot.cloud import Cloud
 from sandbox.hubspot.complaints import invalid, unreadable
 from sandbox.hubspot.kinds import Kind, kind_of
 from sandbox.hubspot.nouns import Portal
-from sandbox.shopify.answers import Answer
 
 VERSIONS = ("2026-03", "2026-09")
 

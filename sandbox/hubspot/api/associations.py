@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.ground.answers import Answer, json_answer
 from sandbox.hubspot.api import telling
 from sandbox.hubspot.api.asking import Ask, Route
 from sandbox.hubspot.complaints import Complaint, invalid, not_found, row_error
 from sandbox.hubspot.crm import records, ties
 from sandbox.hubspot.kinds import Kind, kind_of, tie_between
 from sandbox.hubspot.nouns import Association, Record
-from sandbox.shopify.answers import Answer, json_answer
 
 MOST_READ, MOST_WRITTEN = 1000, 2000
 MOST_TOLD = 500

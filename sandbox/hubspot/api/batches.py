@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from sandbox.ground.answers import Answer
 from sandbox.hubspot.api import telling
 from sandbox.hubspot.api.asking import Ask, Route, reading, writing
 from sandbox.hubspot.complaints import Complaint, conflict, invalid, row_error, unreadable
 from sandbox.hubspot.crm import records
 from sandbox.hubspot.nouns import Record, Values
 from sandbox.hubspot.schema import checked_rows, is_unique, owner_of
-from sandbox.shopify.answers import Answer
 
 MOST = 100
 TYPE = "([^/]+)"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.ground.answers import Answer, json_answer
 from sandbox.hubspot.api.asking import Ask, Route, schema_reading, schema_writing
 from sandbox.hubspot.complaints import Complaint, conflict, invalid, not_found
 from sandbox.hubspot.crm import ties
 from sandbox.hubspot.kinds import PRIMARY, kind_of, tie_between
 from sandbox.hubspot.nouns import Label
-from sandbox.shopify.answers import Answer, json_answer
 
 PLANS = ("pro", "enterprise")
 MOST = 50

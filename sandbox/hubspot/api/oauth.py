@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
 
+from sandbox.ground.answers import Answer, html_answer, json_answer
+from sandbox.ground.server import Request
 from sandbox.hubspot.cloud import Cloud
 from sandbox.hubspot.installing import (
     TOKEN_SECONDS,
@@ -18,8 +20,6 @@ from sandbox.hubspot.installing import (
     new_grant,
 )
 from sandbox.hubspot.nouns import Code, Grant
-from sandbox.shopify.answers import Answer, html_answer, json_answer
-from sandbox.shopify.server import Request
 
 Form = dict[str, str]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from sandbox.ground.answers import Answer, json_answer
 from sandbox.hubspot.api import telling
 from sandbox.hubspot.api.asking import Ask, Route, reading, writing
 from sandbox.hubspot.complaints import invalid, not_found
 from sandbox.hubspot.crm import records
 from sandbox.hubspot.nouns import Record, records_of
 from sandbox.hubspot.schema import checked, owner_of
-from sandbox.shopify.answers import Answer, json_answer
 
 TYPE = "([^/]+)"
 MOST_LISTED = 100

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from sandbox.ground.answers import Answer, json_answer
 from sandbox.hubspot.api import telling
 from sandbox.hubspot.api.asking import Ask, Route, schema_reading, schema_writing
 from sandbox.hubspot.catalogue import SHAPE
 from sandbox.hubspot.complaints import Complaint, conflict, invalid, not_found, row_error
 from sandbox.hubspot.nouns import Group, Property
-from sandbox.shopify.answers import Answer, json_answer
 
 HERE = "/crm/properties/V/([^/]+)"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")

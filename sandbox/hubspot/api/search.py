@@ -6,13 +6,13 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from sandbox.ground.answers import Answer, json_answer
 from sandbox.hubspot.api import telling
 from sandbox.hubspot.api.asking import Ask, Route, reading
 from sandbox.hubspot.complaints import invalid
 from sandbox.hubspot.nouns import Record, Values, records_of
 from sandbox.hubspot.schema import shape_of
 from sandbox.hubspot.values import Fault, milliseconds
-from sandbox.shopify.answers import Answer, json_answer
 
 MOST_A_PAGE, MOST_IN_ALL = 200, 10_000
 MOST_GROUPS, MOST_FILTERS, MOST_TOGETHER = 5, 6, 18

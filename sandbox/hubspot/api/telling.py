@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from sandbox.ground.answers import Answer, json_answer
 from sandbox.hubspot.api.asking import Ask
 from sandbox.hubspot.crm import ties
 from sandbox.hubspot.kinds import KINDS, Kind, kind_of, tie_name
 from sandbox.hubspot.nouns import Record, Values
 from sandbox.hubspot.schema import shape_of
 from sandbox.hubspot.values import iso
-from sandbox.shopify.answers import Answer, json_answer
 
 
 def record(ask: Ask, kind: Kind, found: Record, wanted: Iterable[str], values: Values | None = None) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.ground.keys import keys
+from sandbox.ground.refusal import Refused
 from sandbox.hubspot import catalogue
 from sandbox.hubspot.cloud import Actor
 from sandbox.hubspot.complaints import Complaint
@@ -12,8 +14,6 @@ from sandbox.hubspot.desk.routing import Body, Desk, Route
 from sandbox.hubspot.kinds import PRIMARY, Kind, kind_of
 from sandbox.hubspot.nouns import Record, Values, records_of
 from sandbox.hubspot.schema import checked_rows
-from sandbox.shopify.desk.keys import keys
-from sandbox.shopify.refusal import Refused
 
 TYPE = "(contacts|deals|orders|leads)"
 ONE = rf"{TYPE}/(\d+)"

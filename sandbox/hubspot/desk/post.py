@@ -6,14 +6,14 @@ import json
 import time
 from typing import Any
 
+from sandbox.ground.keys import keys
+from sandbox.ground.refusal import Refused
 from sandbox.hubspot.desk.routing import Body, Desk, Route
 from sandbox.hubspot.fates import MailFate
 from sandbox.hubspot.nouns import Event
 from sandbox.hubspot.webhooks.courier import ORDERS
 from sandbox.hubspot.webhooks.signing import headers
 from sandbox.hubspot.webhooks.subscriptions import generic, subscribe, subscriptions, typed
-from sandbox.shopify.desk.keys import keys
-from sandbox.shopify.refusal import Refused
 from sandbox.shopify.webhooks.posting import post
 
 NUMBER = r"(\d+)"

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sandbox.ground.answers import Answer, json_answer
+from sandbox.ground.keys import Keys, checked
+from sandbox.ground.refusal import Refused
+from sandbox.ground.server import Request
 from sandbox.hubspot.cloud import Cloud
 from sandbox.hubspot.complaints import Complaint
 from sandbox.hubspot.nouns import Portal
 from sandbox.hubspot.webhooks.courier import Courier
-from sandbox.shopify.answers import Answer, json_answer
-from sandbox.shopify.desk.keys import Keys, checked
-from sandbox.shopify.refusal import Refused
-from sandbox.shopify.server import Request
 
 PREFIX = "/_sandbox/"
 Body = dict[str, Any]

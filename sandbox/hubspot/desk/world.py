@@ -6,6 +6,8 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.ground.keys import keys
+from sandbox.ground.refusal import Refused
 from sandbox.hubspot import catalogue
 from sandbox.hubspot.cloud import DEFAULTS
 from sandbox.hubspot.desk.people import shown
@@ -14,8 +16,6 @@ from sandbox.hubspot.fates import Fate
 from sandbox.hubspot.installing import end_grant, expire_access, install, uninstall
 from sandbox.hubspot.kinds import KINDS, kind_of
 from sandbox.hubspot.nouns import PLANS, Association, Call, Grant, Group, Label, Property, Record, records_of
-from sandbox.shopify.desk.keys import keys
-from sandbox.shopify.refusal import Refused
 
 ACCOUNT = "scopes plan time_zone currency multi_currency"
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from sandbox.ground.refusal import Refused
 from sandbox.hubspot.cloud import Cloud
 from sandbox.hubspot.kinds import KINDS, Kind
-from sandbox.shopify.refusal import Refused
 
 WHAT = ("creation", "propertyChange", "deletion", "merge", "associationChange", "restore")
 EVERY = "*"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.ground.keys import keys
+from sandbox.ground.refusal import Refused
 from sandbox.salesforce.desk.routing import ID, NAME, Body, Desk, Route, somebody
 from sandbox.salesforce.ids import normal_id
 from sandbox.salesforce.trade import life, sales, saving
 from sandbox.salesforce.trade.keeping import writable_kind
 from sandbox.salesforce.truth import Record
-from sandbox.shopify.desk.keys import keys
-from sandbox.shopify.refusal import Refused
 
 # What a person at the desk need not think of when making a record.
 USUAL: dict[str, Record] = {

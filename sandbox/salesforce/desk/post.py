@@ -7,12 +7,12 @@ import time
 from dataclasses import asdict
 from typing import Any
 
+from sandbox.ground.keys import keys
+from sandbox.ground.refusal import Refused
 from sandbox.salesforce.desk.routing import ID, Body, Desk, Route
 from sandbox.salesforce.ids import numbered_id
 from sandbox.salesforce.messages import envelope, queue
 from sandbox.salesforce.messages.posting import post
-from sandbox.shopify.desk.keys import keys
-from sandbox.shopify.refusal import Refused
 
 FILTERS = ("state", "object", "record_id")
 

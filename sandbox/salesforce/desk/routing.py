@@ -6,16 +6,16 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sandbox.ground.answers import Answer
+from sandbox.ground.keys import Keys, checked
+from sandbox.ground.refusal import Refused
+from sandbox.ground.server import Request
 from sandbox.salesforce import exact_json
 from sandbox.salesforce.answers import api_answer
 from sandbox.salesforce.messages.courier import Courier
 from sandbox.salesforce.org import PEOPLE, Org
 from sandbox.salesforce.refusals import Refusal
 from sandbox.salesforce.trade.actor import Actor
-from sandbox.shopify.answers import Answer
-from sandbox.shopify.desk.keys import Keys, checked
-from sandbox.shopify.refusal import Refused
-from sandbox.shopify.server import Request
 
 PREFIX = "/_sandbox/"
 ID, NAME = r"([0-9A-Za-z]{15,18})", r"(\w+)"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.ground.keys import keys
+from sandbox.ground.refusal import Refused
 from sandbox.salesforce.desk.routing import NAME, Body, Desk, Route
 from sandbox.salesforce.ids import is_id, normal_id
 from sandbox.salesforce.messages import queue
@@ -12,8 +14,6 @@ from sandbox.salesforce.oauth.assertion import public_key
 from sandbox.salesforce.org import FEATURES, mint, new_secret
 from sandbox.salesforce.schema import read_field
 from sandbox.salesforce.soql.reading import read_condition
-from sandbox.shopify.desk.keys import keys
-from sandbox.shopify.refusal import Refused
 
 # The org's settings that are kept under the words a person would use.
 SETTINGS = {

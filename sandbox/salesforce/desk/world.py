@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+from sandbox.ground.keys import keys
 from sandbox.salesforce.desk.routing import Body, Desk, Route
 from sandbox.salesforce.fates import Fate
 from sandbox.salesforce.messages.queue import expire
 from sandbox.salesforce.org import INTEGRATION, PEOPLE
 from sandbox.salesforce.times import read_time
 from sandbox.salesforce.trade.life import purge
-from sandbox.shopify.desk.keys import keys
 
 FILTERS = ("operation", "object", "method", "path")
 

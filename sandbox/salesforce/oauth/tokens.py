@@ -11,6 +11,8 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from sandbox.ground.answers import Answer
+from sandbox.ground.server import Request
 from sandbox.salesforce.answers import api_answer
 from sandbox.salesforce.ids import normal_id
 from sandbox.salesforce.oauth.assertion import Unbelievable, claims, public_key
@@ -18,8 +20,6 @@ from sandbox.salesforce.org import INTEGRATION, Org
 from sandbox.salesforce.refusals import Refusal, not_there
 from sandbox.salesforce.times import read_time, written_time
 from sandbox.salesforce.truth import Record
-from sandbox.shopify.answers import Answer
-from sandbox.shopify.server import Request
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 LOGIN_HOSTS = {False: "https://login.salesforce.com", True: "https://test.salesforce.com"}

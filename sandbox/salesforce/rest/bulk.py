@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.ground.answers import Answer
 from sandbox.salesforce.answers import api_answer, text_answer
 from sandbox.salesforce.refusals import Refusal, not_there
 from sandbox.salesforce.rest.call import RestCall
@@ -14,7 +15,6 @@ from sandbox.salesforce.rest.single import external, known_by
 from sandbox.salesforce.trade import life, saving
 from sandbox.salesforce.trade.keeping import living
 from sandbox.salesforce.truth import Record
-from sandbox.shopify.answers import Answer
 
 OPERATIONS = ("insert", "update", "upsert", "delete")
 ENDINGS = {"LF": "\n", "CRLF": "\r\n"}

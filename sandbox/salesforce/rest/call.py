@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.ground.server import Request
 from sandbox.salesforce import exact_json
 from sandbox.salesforce.fates import Fate
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.refusals import Refusal, not_there
 from sandbox.salesforce.schema import Kind
 from sandbox.salesforce.trade.actor import Actor
-from sandbox.shopify.server import Request
 
 
 @dataclass

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sandbox.ground.answers import Answer
 from sandbox.salesforce.answers import api_answer
 from sandbox.salesforce.refusals import Refusal
 from sandbox.salesforce.rest.call import RestCall
 from sandbox.salesforce.times import read_time, written_time
-from sandbox.shopify.answers import Answer
 
 KEPT = timedelta(days=30)
 

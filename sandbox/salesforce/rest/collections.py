@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 
+from sandbox.ground.answers import Answer
 from sandbox.salesforce.answers import api_answer
 from sandbox.salesforce.ids import is_id, normal_id
 from sandbox.salesforce.refusals import Refusal
@@ -14,7 +15,6 @@ from sandbox.salesforce.rest.single import external, known_by, refuse_by_fate, s
 from sandbox.salesforce.trade import life, saving
 from sandbox.salesforce.trade.keeping import living
 from sandbox.salesforce.truth import Record
-from sandbox.shopify.answers import Answer
 
 MOST, MOST_RUNS = 200, 10
 ROLLED_BACK = "Record rolled back because not all records were valid and the request was using AllOrNone header"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.ground.answers import Answer
 from sandbox.salesforce.answers import api_answer
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.rest.call import RestCall
 from sandbox.salesforce.schema import NUMBERS, TEXTS, Field, Kind
-from sandbox.shopify.answers import Answer
 
 OLDEST, NEWEST = 31, 68
 SEASONS = ("Spring", "Summer", "Winter")  # 66 is Spring '26

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from sandbox.ground.answers import Answer
 from sandbox.salesforce.answers import api_answer
 from sandbox.salesforce.refusals import Refusal
 from sandbox.salesforce.rest.call import RestCall
 from sandbox.salesforce.soql.answering import Asked
 from sandbox.salesforce.soql.reading import read_query
-from sandbox.shopify.answers import Answer
 
 PAGE = 2000
 SMALLEST_PAGE = 200

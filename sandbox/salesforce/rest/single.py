@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
+from sandbox.ground.answers import Answer
 from sandbox.salesforce.answers import api_answer
 from sandbox.salesforce.ids import is_id
 from sandbox.salesforce.org import Org
@@ -15,7 +16,6 @@ from sandbox.salesforce.soql import paths
 from sandbox.salesforce.trade import life, saving
 from sandbox.salesforce.trade.actor import Actor
 from sandbox.salesforce.truth import Record
-from sandbox.shopify.answers import Answer
 
 
 def shown(call: RestCall, kind: Kind, record: Record, names: list[str] | None = None) -> dict[str, Any]:

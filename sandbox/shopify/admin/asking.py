@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from sandbox.ground.answers import Answer
+from sandbox.ground.server import Request
 from sandbox.shopify.admin.pages import failure
-from sandbox.shopify.answers import Answer
 from sandbox.shopify.registration import App
-from sandbox.shopify.server import Request
 from sandbox.shopify.shop import Shop
 from sandbox.shopify.town import Town
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from sandbox.ground.answers import Answer
 from sandbox.shopify.admin.asking import HANDLE, Ask, Route
 from sandbox.shopify.admin.pages import failure, page, redirect
-from sandbox.shopify.answers import Answer
 from sandbox.shopify.nouns import Customer, Order
 from sandbox.shopify.town import ADMIN
 from sandbox.shopify.trade import app as standing

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sandbox.ground.answers import Answer
+from sandbox.ground.server import Request
 from sandbox.shopify.admin.pages import failure
-from sandbox.shopify.answers import Answer
-from sandbox.shopify.server import Request
 
 FOLDER = Path(__file__).parent / "scripts"
 FILES = {

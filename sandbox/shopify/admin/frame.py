@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import urlencode, urlsplit
 
+from sandbox.ground.answers import Answer, json_answer
+from sandbox.ground.refusal import Refused
 from sandbox.shopify.admin import granting, rights
 from sandbox.shopify.admin.asking import HANDLE, Ask, Route
 from sandbox.shopify.admin.pages import failure, page, redirect
 from sandbox.shopify.admin.signing import sent_to
-from sandbox.shopify.answers import Answer, json_answer
 from sandbox.shopify.oauth.id_tokens import id_token, session
-from sandbox.shopify.refusal import Refused
 from sandbox.shopify.town import ADMIN
 
 OURS = "x-sandbox-admin"  # no page of another origin can send it: that would need a leave nobody gives

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from sandbox.ground.answers import Answer
 from sandbox.shopify.admin import rights
 from sandbox.shopify.admin.asking import HANDLE, Ask, Route
 from sandbox.shopify.admin.pages import failure, page, redirect
 from sandbox.shopify.admin.signing import sent_to
-from sandbox.shopify.answers import Answer
 from sandbox.shopify.town import ADMIN
 
 

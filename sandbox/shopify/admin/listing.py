@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from sandbox.ground.answers import Answer
+from sandbox.ground.server import Request
 from sandbox.shopify.admin import rights
 from sandbox.shopify.admin.pages import failure, page, redirect
-from sandbox.shopify.answers import Answer
-from sandbox.shopify.server import Request
 from sandbox.shopify.town import ADMIN, STORE, Town
 
 

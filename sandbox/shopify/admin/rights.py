@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sandbox.ground.refusal import Refused
 from sandbox.shopify.admin.wording import WORDS
-from sandbox.shopify.refusal import Refused
 from sandbox.shopify.registration import implied
 from sandbox.shopify.shop import Shop
 from sandbox.shopify.trade import app as standing

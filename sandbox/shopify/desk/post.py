@@ -7,14 +7,14 @@ import time
 from typing import Any
 from uuid import uuid4
 
+from sandbox.ground.keys import keys
+from sandbox.ground.refusal import Refused
 from sandbox.shopify.codec import as_json
-from sandbox.shopify.desk.keys import keys
 from sandbox.shopify.desk.routing import ID, Body, Desk, Route
-from sandbox.shopify.refusal import Refused
+from sandbox.shopify.topics import COMPLIANCE, TOPICS
 from sandbox.shopify.traffic import Delivery
 from sandbox.shopify.webhooks.announce import API_VERSION, signature, subscribe
 from sandbox.shopify.webhooks.posting import post
-from sandbox.shopify.webhooks.topics import COMPLIANCE, TOPICS
 
 FILTERS = ("state", "topic", "event_id")
 

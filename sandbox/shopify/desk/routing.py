@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sandbox.shopify.answers import Answer, json_answer
-from sandbox.shopify.desk.keys import Keys, checked
-from sandbox.shopify.refusal import Refused
-from sandbox.shopify.server import Request
+from sandbox.ground.answers import Answer, json_answer
+from sandbox.ground.keys import Keys, checked
+from sandbox.ground.refusal import Refused
+from sandbox.ground.server import Request
 from sandbox.shopify.shop import Shop
 from sandbox.shopify.webhooks.courier import Courier
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from sandbox.ground.keys import keys
+from sandbox.ground.refusal import Refused
 from sandbox.shopify.codec import as_json
-from sandbox.shopify.desk.keys import keys
 from sandbox.shopify.desk.routing import ID, Body, Desk, Route
 from sandbox.shopify.graph import credit
 from sandbox.shopify.ledger import shown_order
 from sandbox.shopify.nouns import Customer, DiscountCodeNode, GiftCard, StoreCreditAccount
-from sandbox.shopify.refusal import Refused
 from sandbox.shopify.trade import app, orders, people
 from sandbox.shopify.trade.checkout import decimal
 

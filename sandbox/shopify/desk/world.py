@@ -6,14 +6,14 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from sandbox.ground.keys import keys
+from sandbox.ground.refusal import Refused
 from sandbox.shopify.codec import as_json
-from sandbox.shopify.desk.keys import keys
 from sandbox.shopify.desk.routing import Body, Desk, Route
 from sandbox.shopify.fates import Fate
 from sandbox.shopify.graph.engine import error_codes
 from sandbox.shopify.ledger import everything
 from sandbox.shopify.oauth import id_tokens
-from sandbox.shopify.refusal import Refused
 from sandbox.shopify.trade import app
 from sandbox.shopify.traffic import Call, Token
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
+from sandbox.ground.refusal import Refused
 from sandbox.shopify.graph.access import require
 from sandbox.shopify.graph.connection import Place, connection
 from sandbox.shopify.graph.context import Info, View
@@ -16,7 +17,6 @@ from sandbox.shopify.graph.ids import number
 from sandbox.shopify.graph.search import search
 from sandbox.shopify.money import graph_money, rounded
 from sandbox.shopify.nouns import ZERO, CreditMove, Customer, StoreCreditAccount
-from sandbox.shopify.refusal import Refused
 from sandbox.shopify.shop import Shop
 
 # Public help pages speak of 15,000 per customer; the vendor does not publish the limit.

@@ -10,10 +10,10 @@ from sandbox.shopify.graph.connection import connection
 from sandbox.shopify.graph.context import Info, View
 from sandbox.shopify.graph.ids import number
 from sandbox.shopify.shop import APP_ID
+from sandbox.shopify.topics import TOPICS
 from sandbox.shopify.trade.app import uninstall
 from sandbox.shopify.traffic import WebhookSubscription
 from sandbox.shopify.webhooks.announce import API_VERSION, subscribe
-from sandbox.shopify.webhooks.topics import TOPICS
 
 TOPIC_OF = {topic.replace("/", "_").upper(): topic for topic in TOPICS}
 

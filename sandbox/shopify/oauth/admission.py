@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hmac
 
-from sandbox.shopify.answers import Answer, json_answer
-from sandbox.shopify.server import Request
+from sandbox.ground.answers import Answer, json_answer
+from sandbox.ground.server import Request
 from sandbox.shopify.shop import Shop
 from sandbox.shopify.traffic import Token
 

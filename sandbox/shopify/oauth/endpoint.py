@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sandbox.shopify.answers import Answer, html_answer, json_answer
+from sandbox.ground.answers import Answer, html_answer, json_answer
+from sandbox.ground.server import Request
 from sandbox.shopify.oauth import id_tokens, issuing
-from sandbox.shopify.server import Request
 from sandbox.shopify.shop import Shop
 from sandbox.shopify.traffic import AuthorizationCode
 

@@ -7,9 +7,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import uuid4
 
+from sandbox.ground.refusal import Refused
 from sandbox.shopify.money import rounded, shares
 from sandbox.shopify.nouns import ZERO, AppliedCode, Attribute, Customer, DiscountCodeNode, LineItem, Order
-from sandbox.shopify.refusal import Refused
 from sandbox.shopify.shop import Shop
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from sandbox.ground.refusal import Refused
 from sandbox.shopify import totals
 from sandbox.shopify.money import rounded
 from sandbox.shopify.nouns import (
@@ -18,7 +19,6 @@ from sandbox.shopify.nouns import (
     RefundLineItem,
 )
 from sandbox.shopify.payloads import order_body, refund_body
-from sandbox.shopify.refusal import Refused
 from sandbox.shopify.shop import Action, Shop
 from sandbox.shopify.trade.checkout import decimal, order_from
 from sandbox.shopify.webhooks.announce import announce

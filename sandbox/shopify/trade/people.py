@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.ground.refusal import Refused
 from sandbox.shopify.nouns import CreditMove, Customer, Order, StoreCreditAccount
 from sandbox.shopify.payloads import people_body
-from sandbox.shopify.refusal import Refused
 from sandbox.shopify.shop import Action, Shop
 from sandbox.shopify.webhooks.announce import announce
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from sandbox.shopify.topics import COMPLIANCE
 from sandbox.shopify.traffic import Delivery, WebhookSubscription
-from sandbox.shopify.webhooks.topics import COMPLIANCE
 
 if TYPE_CHECKING:
     from sandbox.shopify.shop import Action, Shop

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sandbox.shopify.shop import Shop
-from sandbox.shopify.trade.app import come_due
 from sandbox.shopify.traffic import Attempt, Delivery, WebhookSubscription
 from sandbox.shopify.webhooks.announce import headers
 from sandbox.shopify.webhooks.posting import post
@@ -18,10 +18,10 @@ LOOK_AGAIN_SECONDS = 0.05
 
 
 class Courier:
-    """Sends deliveries one after the other, oldest due first."""
+    """Sends deliveries one after the other, oldest due first; each round begins with come_due."""
 
-    def __init__(self, shop: Shop) -> None:
-        self.shop = shop
+    def __init__(self, shop: Shop, come_due: Callable[[Shop], None]) -> None:
+        self.shop, self._come_due = shop, come_due
         self.busy = False
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._work, name="sandbox-courier", daemon=True)
@@ -38,7 +38,7 @@ class Courier:
         while not self._ending.is_set():
             self.shop.woken.clear()
             self.busy = True
-            come_due(self.shop)
+            self._come_due(self.shop)
             for delivery in self.due():
                 if self._ending.is_set():
                     return

@@ -1,4 +1,4 @@
-"""A merchant in a real browser installs a store app and works in its frame, by the stand-ins of the vendor's scripts."""
+"""A merchant in a real browser installs a store app and works in its frame, by stand-ins of the vendor's scripts."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_link_without_a_token_bounces_back_with_one(page: Page, inside: FrameL
     inside.get_by_role("link", name="Plain link").click()
     expect(inside.get_by_role("heading", name=f"/inside/plain of https://{NORTH}")).to_be_visible()
     assert any(asked.startswith("/bounce?shopify-reload=") for asked in club.asked)
-    assert page.url.endswith("/admin.shopify.com/store/north/apps/tea-club/plain")
+    page.wait_for_url("**/admin.shopify.com/store/north/apps/tea-club/plain")
     page.reload()
     expect(inside.get_by_role("heading", name=f"/inside/plain of https://{NORTH}")).to_be_visible()
 

@@ -6,11 +6,11 @@ import re
 import secrets
 from datetime import timedelta
 
+from sandbox.ground.answers import Answer
 from sandbox.shopify.admin import granting, rights
 from sandbox.shopify.admin.asking import Ask
 from sandbox.shopify.admin.pages import failure, redirect
 from sandbox.shopify.admin.signing import sent_to
-from sandbox.shopify.answers import Answer
 from sandbox.shopify.traffic import AuthorizationCode
 
 CODE_LIFE = timedelta(minutes=10)

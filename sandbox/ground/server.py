@@ -13,8 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from sandbox.shopify.answers import Answer, json_answer
-from sandbox.shopify.refusal import Refused
+from sandbox.ground.answers import Answer, json_answer
+from sandbox.ground.refusal import Refused
 
 LARGEST_BODY = 8 * 1024 * 1024
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.shopify.refusal import Refused
+from sandbox.ground.refusal import Refused
 
 Keys = Mapping[str, "Keys | None"]  # None: whatever stands there is the act's own business
 

@@ -1,0 +1,1 @@
+"""The ground that every stand-in stands on: sockets, answers and their manners, and what a desk refuses."""
