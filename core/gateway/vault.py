@@ -4,8 +4,9 @@ import base64
 import hmac
 import os
 import re
+import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +18,8 @@ PLAIN, PACKED = b"\x01", b"\x02"
 NONCE = 12
 KEY_ID = 4
 SMALLEST_TO_PACK = 512
+# A running hub seals with a new key after so long at the latest.
+LOOK_SECONDS = 5.0
 LARGEST_UNPACKED = 8 * 1024 * 1024
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no I, O, 0, 1: people read codes aloud
 
@@ -33,33 +36,62 @@ class Keys:
     seals: Mapping[bytes, bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class _Keyring:
+    """Taken up whole, because other threads are sealing meanwhile."""
+
+    current: bytes
+    ciphers: Mapping[bytes, AESGCM]
+
+
 class Vault:
     """AES-256-GCM; every value is bound to the `context` (table, column, row) it belongs to."""
 
-    def __init__(self, keys: Keys) -> None:
-        self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.seals.items()}
-        self._current = next(iter(keys.seals))
+    def __init__(self, keys: Keys, look_again: Callable[[], Keys | None] = lambda: None) -> None:
+        """`look_again` tells the keys anew when they have changed, so that a running hub learns of a new one."""
+        self._look_again = look_again
+        self._take(keys)
+        self._root = keys.root
         self._lookup_key = _derived(keys.root, "lookup")
         self._code_key = _derived(keys.root, "code")
         self.token_key = _derived(keys.root, "cart attribute")
 
+    def _take(self, keys: Keys) -> None:
+        self._keyring = _Keyring(next(iter(keys.seals)), {key_id: AESGCM(key) for key_id, key in keys.seals.items()})
+        self._looked_at = time.monotonic()
+
+    def _look(self) -> bool:
+        """The keys are looked at again; True when they had changed."""
+        self._looked_at = time.monotonic()
+        keys = self._look_again()
+        if keys is not None:
+            self._take(keys)
+        return keys is not None
+
+    @property
+    def current(self) -> bytes:
+        """The id of the key that seals from now on."""
+        if time.monotonic() > self._looked_at + LOOK_SECONDS:
+            self._look()
+        return self._keyring.current
+
     def seal(self, plain: bytes, context: str) -> bytes:
         """The value, packed if that makes it smaller, encrypted and bound to `context`."""
+        current, ciphers = self.current, self._keyring.ciphers
         packed = zlib.compress(plain, 1) if len(plain) >= SMALLEST_TO_PACK else plain
         kind = PACKED if len(packed) < len(plain) else PLAIN
         nonce = os.urandom(NONCE)
-        cipher = self._ciphers[self._current]
-        sealed = cipher.encrypt(nonce, packed if kind == PACKED else plain, kind + context.encode())
-        return kind + self._current + nonce + sealed
+        sealed = ciphers[current].encrypt(nonce, packed if kind == PACKED else plain, kind + context.encode())
+        return kind + current + nonce + sealed
 
     def open(self, sealed: bytes, context: str) -> bytes:
         """The value that was sealed for this very `context`. Raises `SealBroken`."""
         kind, key_id = sealed[:1], sealed[1 : 1 + KEY_ID]
         nonce, rest = sealed[1 + KEY_ID : 1 + KEY_ID + NONCE], sealed[1 + KEY_ID + NONCE :]
+        if key_id not in self._keyring.ciphers and not (self._look() and key_id in self._keyring.ciphers):
+            raise SealBroken(f"the key {key_id.hex()} is not in the key file: put the old key back")
         try:
-            plain = self._ciphers[key_id].decrypt(nonce, rest, kind + context.encode())
-        except KeyError:
-            raise SealBroken(f"the key {key_id.hex()} is not in the key file: put the old key back") from None
+            plain = self._keyring.ciphers[key_id].decrypt(nonce, rest, kind + context.encode())
         except (InvalidTag, ValueError):
             raise SealBroken("a sealed value was moved or changed") from None
         return _unpacked(plain) if kind == PACKED else plain
@@ -67,6 +99,10 @@ class Vault:
     def lookup(self, value: str) -> str:
         """A keyed hash under which a personal value is found again without being stored."""
         return hmac.new(self._lookup_key, value.encode(), sha256).hexdigest()[:40]
+
+    def derived(self, purpose: str) -> bytes:
+        """Thirty-two bytes for one purpose, which only this hub's root key gives; the same for ever."""
+        return _derived(self._root, f"for {purpose}")
 
     def code_for(self, push_id: str) -> str:
         """Sixteen letters and digits that belong to this push alone, the same at every call."""
@@ -108,7 +144,7 @@ def _write_new_keys(path: Path) -> None:
     root, key = (base64.b64encode(os.urandom(32)).decode() for _ in range(2))
     text = (
         "# Keep a copy of this file apart from the database: without it sealed values stay closed for ever.\n"
-        "# To rotate: add a new line 'seal <8 hex digits> <base64 of 32 random bytes>' above the old one.\n"
+        "# To rotate: `referhub keys add`, `referhub keys reseal`, `referhub keys retire`. The first key seals.\n"
         f"root {root}\nseal {os.urandom(KEY_ID).hex()} {key}\n"
     )
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

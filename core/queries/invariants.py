@@ -22,6 +22,7 @@ from core.models import (
 )
 from core.models.connection import LEDGER_START
 from core.models.push import IN_FLIGHT_STATES
+from core.queries.audit import broken_trails
 from core.rules.chain import content_hash
 from core.rules.states import TABLES
 
@@ -248,4 +249,5 @@ INVARIANTS = (
     Invariant("I25", "every confirmed push is booked, and nothing else is", _confirmed_is_booked),
     Invariant("I26", "what a receipt shows is what was sent", _amounts_match),
     Invariant("I27", "one receipt proves one push", _receipts_once),
+    Invariant("I31", "every audit trail is whole", broken_trails),
 )

@@ -24,6 +24,10 @@ NAMES = (
     "poll.before_commit",
     "poll.after_commit",
 )
+# Of a shop that installs the app of a store; killed and tried again in tests/crash/test_store_app.py.
+OF_A_STORE = ("store.before_merchant", "store.after_tokens", "store.before_commit")
+# Of backups and restores; killed in tests/crash/test_backup.py.
+OF_BACKUPS = ("backup.in_the_middle", "backup.before_name", "restore.in_the_middle", "restore.before_commit")
 
 
 def reach(name: str) -> None:

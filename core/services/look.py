@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from core.services.audit import note
 from core.services.book import Book, open_book
 from core.services.connections import NotFound
 from core.services.lease import HeldLease
+from core.services.lost_time import LostTime, expiries, lost_times_of
 from core.services.push import credit_of
 from core.services.receipts import confirm, tell
 
@@ -63,9 +65,15 @@ def _unknown(hub: Hub, connection_id: str, batch: int) -> Sequence[str]:
 def _look(hub: Hub, connection: Connection, held: HeldLease, push_id: str) -> None:
     with hub.database.reading() as session:
         push = session.get_one(Push, push_id)
-        claimed = _claimed(session, push)
+        claimed, lost = _claimed(session, push), lost_times_of(session, push)
+        expires_days = session.get_one(Reward, push.reward_id).expires_days
+    credit = credit_of(hub, push)
+    guises = [credit, *(replace(credit, expires_at=at) for at in expiries(push, expires_days, lost))]
     try:
-        finding, may_resend = _find(hub.connector(connection), credit_of(hub, push), claimed)
+        connector = hub.connector(connection)
+        finding, may_resend = _find_any(connector, guises, claimed)
+        if lost and not push.attempts:
+            finding = _doubted(finding, credit, may_resend, lost)
     except NeedsAttention:
         raise
     except ConnectorError as problem:
@@ -80,6 +88,28 @@ def _look(hub: Hub, connection: Connection, held: HeldLease, push_id: str) -> No
         book = open_book(hub, session, connection.merchant_id)
         push = session.get_one(Push, push_id)
         _FOLLOW[type(finding)](book, push, finding, may_resend)
+
+
+def _find_any(connector: Connector, guises: Sequence[Credit], claimed: frozenset[str]) -> tuple[Finding, bool]:
+    """As `_find`, for a push that may have been made in any of these guises: the first that is there."""
+    first = finding, may_resend = _find(connector, guises[0], claimed)
+    for guise in guises[1:]:
+        if not (may_resend and isinstance(finding, Absent)):
+            return finding, may_resend
+        finding, may_resend = _find(connector, guise, claimed)
+    return (finding, may_resend) if not isinstance(finding, Absent) else first
+
+
+def _doubted(finding: Finding, credit: Credit, may_resend: bool, lost: Sequence[LostTime]) -> Finding:
+    """What a look proves of a push that another one may have preceded, which nobody here remembers.
+
+    Given is given under one name; but it may have been asked back in parts, so only the very whole of it is proof.
+    """
+    is_whole = isinstance(finding, Receipt) and finding.amount == credit.amount
+    if may_resend if credit.gives else is_whole:
+        return finding
+    seen = finding.remote_id if isinstance(finding, Receipt) else finding.evidence or "nothing"
+    return Undecided(f"it may have been done {lost[-1].words}, and nothing here would prove that; a look shows: {seen}")
 
 
 def _find(connector: Connector, credit: Credit, claimed: frozenset[str]) -> tuple[Finding, bool]:

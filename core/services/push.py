@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
-from hashlib import sha256
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -12,14 +11,16 @@ from core.contract.connector import Marks, Pushes
 from core.contract.credits import Credit, Later, Outcome, Pushed, Refused, Unsure
 from core.contract.errors import NeedsAttention, Rejected, TryLater
 from core.gateway.hub import Hub
-from core.models import Connection, Push, Reward, new_id
+from core.models import Campaign, Connection, Conversion, Push, Reward, new_id
 from core.models.push import IN_FLIGHT_STATES
 from core.rules.retrying import backoff, bounded
+from core.rules.seeds import second_of, seed_of
 from core.rules.states import change
 from core.services.abandon import is_still_owed
 from core.services.book import open_book
 from core.services.failpoints import reach
 from core.services.lease import HeldLease
+from core.services.lost_time import LostTime, may_be_given
 from core.services.receipts import confirm, tell, told
 from core.services.set_off import set_off, undo_set_off
 
@@ -81,10 +82,10 @@ def _busy(connection_id: str) -> Select[str]:
 
 
 def _intention(hub: Hub, session: Session, connection: Connection, reward: Reward) -> Push:
-    push_id = new_id()
     assert reward.recipient is not None  # `intend` takes only rewards with an account
+    seed, lost = _seed(session, reward), may_be_given(session, reward)
     return Push(
-        id=push_id,
+        id=new_id(),
         merchant_id=reward.merchant_id,
         connection_id=connection.id,
         reward_id=reward.id,
@@ -94,20 +95,32 @@ def _intention(hub: Hub, session: Session, connection: Connection, reward: Rewar
         currency=reward.currency,
         recipient=reward.recipient,
         note=f"Referral reward {reward.id}",
-        code_seed=push_id,
-        expires_at=_unique_second(session, connection.id, reward, hub.now(), push_id),
-        state="intended",
+        code_seed=seed,
+        expires_at=_unique_second(session, connection.id, reward, hub.now(), seed),
+        state="unknown" if lost else "intended",
         due_at=hub.now(),
         attempts=0,
         fence=0,
         created_at=hub.now(),
-        story=[told(hub.now(), "intended: everything needed to recognise it later is stored")],
+        story=[told(hub.now(), begun(lost))],
     )
 
 
-def _unique_second(
-    session: Session, connection_id: str, reward: Reward, now: datetime, push_id: str
-) -> datetime | None:
+def begun(lost: Sequence[LostTime]) -> str:
+    """How a push's story begins: one that may have been made in a lost time is looked up before it is ever sent."""
+    if lost:
+        return f"the hub was restored: it may have been done {lost[-1].words}, so it is looked up before anything else"
+    return "intended: everything needed to recognise it later is stored"
+
+
+def _seed(session: Session, reward: Reward) -> str:
+    conversion = session.get_one(Conversion, reward.conversion_id)
+    source = session.get_one(Connection, conversion.connection_id)
+    slug = session.get_one(Campaign, reward.campaign_id).slug
+    return seed_of(source.connector, source.source_id or source.id, conversion.order_source_id, slug, reward.side)
+
+
+def _unique_second(session: Session, connection_id: str, reward: Reward, now: datetime, seed: str) -> datetime | None:
     """The expiry, at a second of its day that no other push into the account has: a fingerprint to read back."""
     if reward.expires_days is None:
         return None
@@ -115,7 +128,7 @@ def _unique_second(
     midnight = datetime.combine(day, time(), UTC)
     query = select(Push.expires_at).where(Push.connection_id == connection_id, Push.recipient == reward.recipient)
     taken = set(session.scalars(query))
-    second = int.from_bytes(sha256(push_id.encode()).digest()[:4]) % DAY
+    second = second_of(seed)
     while midnight + timedelta(seconds=second) in taken:
         second = (second + 1) % DAY
     return midnight + timedelta(seconds=second)
@@ -241,9 +254,9 @@ _KEEP: dict[type, Callable[..., None]] = {Refused: _keep_refused, Later: _keep_l
 
 
 def credit_of(hub: Hub, push: Push) -> Credit:
-    """The push as its connector is told."""
+    """The push as its connector is told; a reward is given under one name, however often it takes to give it."""
     return Credit(
-        push_id=push.id,
+        push_id=push.code_seed if push.gives else push.id,
         kind=push.kind,
         amount=push.amount,
         recipient=push.recipient,

@@ -1,5 +1,7 @@
 """Take back: what was paid for an order that was refunded later is asked back from the source, once."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -9,6 +11,8 @@ from core.models import Connection, LedgerEntry, Push, Reward, new_id
 from core.models.push import IN_FLIGHT_STATES
 from core.services.book import lock
 from core.services.lease import HeldLease
+from core.services.lost_time import LostTime, may_be_taken_back
+from core.services.push import begun
 from core.services.receipts import told
 
 BATCH = 50
@@ -28,7 +32,8 @@ def intend_take_backs(hub: Hub, connection: Connection, held: HeldLease, *, batc
         intended = 0
         for given, debt in _debts(session, connection.id):
             if intended < batch and not _is_busy(session, connection.id, given.recipient):
-                session.add(_intention(hub, given, debt))
+                reward = session.get_one(Reward, given.reward_id)
+                session.add(_intention(hub, given, debt, may_be_taken_back(session, reward)))
                 session.flush()
                 intended += 1
     return intended
@@ -69,7 +74,7 @@ def _is_busy(session: Session, connection_id: str, recipient: str) -> bool:
     return session.scalars(query).first() is not None
 
 
-def _intention(hub: Hub, given: Push, debt: int) -> Push:
+def _intention(hub: Hub, given: Push, debt: int, lost: Sequence[LostTime]) -> Push:
     push_id = new_id()
     return Push(
         id=push_id,
@@ -84,10 +89,14 @@ def _intention(hub: Hub, given: Push, debt: int) -> Push:
         note=f"Take back of referral reward {given.reward_id}",
         code_seed=given.code_seed,
         undoes=given.remote_id,
-        state="intended",
+        state="unknown" if lost else "intended",
         due_at=hub.now(),
         attempts=0,
         fence=0,
         created_at=hub.now(),
-        story=[told(hub.now(), "a refund after payout: this part is asked back")],
+        story=[told(hub.now(), "a refund after payout: this part is asked back"), *_doubt(hub, lost)],
     )
+
+
+def _doubt(hub: Hub, lost: Sequence[LostTime]) -> list[dict[str, str]]:
+    return [told(hub.now(), begun(lost))] if lost else []

@@ -184,7 +184,9 @@ def _receipt(transaction: Body) -> Receipt:
 
 def _is_ours(found: Body, credit: Credit) -> bool:
     if credit.gives:
-        return _is_equal_credit(found, credit) and is_same_second(found.get("expiresAt"), credit.expires_at)
+        # A second of its own names it, whatever it is worth; without one only the amount can.
+        is_like_it = _is_credit(found) if credit.expires_at else _is_equal_credit(found, credit)
+        return is_like_it and is_same_second(found.get("expiresAt"), credit.expires_at)
     # An adjustment, unlike a payment with store credit; and a smaller one only if it emptied the account.
     if found.get("__typename") != "StoreCreditAccountDebitTransaction" or found.get("event") != "ADJUSTMENT":
         return False
@@ -192,10 +194,13 @@ def _is_ours(found: Body, credit: Credit) -> bool:
     return taken == credit.amount or (taken < credit.amount and not left)
 
 
-def _is_equal_credit(found: Body, credit: Credit) -> bool:
+def _is_credit(found: Body) -> bool:
     # Our credits come back with the event ADJUSTMENT, so it is the type that tells a credit.
-    is_credit = found.get("__typename") == "StoreCreditAccountCreditTransaction"
-    return is_credit and money_of(found.get("amount")) == credit.amount
+    return found.get("__typename") == "StoreCreditAccountCreditTransaction"
+
+
+def _is_equal_credit(found: Body, credit: Credit) -> bool:
+    return _is_credit(found) and money_of(found.get("amount")) == credit.amount
 
 
 def _could_be_rounded(found: Body, credit: Credit) -> bool:

@@ -47,6 +47,11 @@ SETTLED = {"confirmed", "rejected", "abandoned"}
 HARMLESS = sorted(set(FATES) - {"needs_attention", "whole"})
 
 
+def told_as(push: Push) -> str:
+    """The name under which the shop heard of the push: a reward is given under one, however often it takes."""
+    return push.code_seed if push.gives else push.id
+
+
 class Life(RuleBasedStateMachine):
     """The shop knows what is true; the hub hears of it late or twice, and pays into accounts that forget to answer."""
 
@@ -136,7 +141,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def settle_what_is_parked(self) -> None:
         for push in self.scene.all(Push, state="parked"):
-            held = self.scene.shop.held(push.id)
+            held = self.scene.shop.held(told_as(push))
             decide(
                 self.scene.hub, push.id, remote_id=held[0].remote_id if held else None, evidence="looked at the shop"
             )
@@ -150,16 +155,18 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def no_push_has_more_than_one_effect_and_a_confirmed_one_has_exactly_one(self) -> None:
         """I23."""
-        for push in self.scene.all(Push):
-            effects = self.scene.shop.held(push.id)
+        pushes = self.scene.all(Push)
+        confirmed = {told_as(push) for push in pushes if push.state == "confirmed"}
+        for push in pushes:
+            effects = self.scene.shop.held(told_as(push))
             assert len(effects) <= 1
             if push.state in SETTLED:
-                assert len(effects) == (push.state == "confirmed")
+                assert len(effects) == (told_as(push) in confirmed)
 
     @invariant()
     def the_ledger_says_what_the_shop_holds_of_confirmed_pushes(self) -> None:
         """I25."""
-        confirmed = {push.id: push for push in self.scene.all(Push, state="confirmed")}
+        confirmed = {told_as(push) for push in self.scene.all(Push, state="confirmed")}
         at_the_shop = sum(effect.minor for effect in self.scene.shop.effects if effect.push_id in confirmed)
         booked = self.scene.balance("pushed") + self.scene.balance("receivable") + self.scene.balance("netted")
         assert at_the_shop == booked - self._set_off()

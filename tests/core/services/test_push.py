@@ -62,7 +62,7 @@ def test_what_is_sent_is_what_the_ledger_owes(single: Scene) -> None:
     single.pay(order())
     (credit,), push = single.shop.credits, single.push()
     assert (credit.amount, credit.recipient, credit.kind) == (single.reward().net, "customer-mira", "store_credit")
-    assert (credit.push_id, credit.code) == (push.id, single.hub.vault.code_for(push.id))
+    assert (credit.push_id, credit.code) == (push.code_seed, single.hub.vault.code_for(push.code_seed))
     assert (push.state, push.moved_minor, push.remote_id) == ("confirmed", 1000, single.shop.effects[0].remote_id)
     assert single.balance("pushed") == 1000
 
