@@ -34,12 +34,13 @@ class ConnectorSettings(BaseModel):
     enabled: bool = Field(
         True, description="false switches every connection of this kind off, whatever the dashboard says"
     )
+    app: dict[str, str] | None = Field(None, description="the app in this source's store, which many shops install")
 
 
 class Settings(BaseSettings):
     """Environment (`REFERHUB_PORT=9000`) before secret files before `config/referhub.toml` before these defaults.
 
-    A secret file is called like the variable, `referhub_dashboard_password`, in the folder `REFERHUB_SECRETS_DIR`.
+    A secret file is called like the variable, `referhub_oidc_client_secret`, in the folder `REFERHUB_SECRETS_DIR`.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid")
@@ -54,15 +55,41 @@ class Settings(BaseSettings):
     trusted_hosts: list[str] = Field(
         [], description="host names the dashboard answers to, besides loopback and base_url"
     )
-    dashboard_password: str = Field("", description="password of the dashboard when it listens beyond this machine")
+    smtp_url: str = Field("", description="mail server, such as smtp://user:password@mail.example.com:587")
+    mail_from: str = Field("", description="address that the hub's letters come from")
+    oidc_issuer: str = Field("", description="who proves operators by single sign-on, as OpenID Connect's issuer")
+    oidc_client_id: str = Field("", description="what the issuer calls this hub")
+    oidc_client_secret: str = Field("", description="what proves the hub to the issuer")
+    oidc_label: str = Field("single sign-on", description="what the button to the issuer says")
+    oidc_domains: list[str] = Field([], description="whose e-mail addresses may come in by single sign-on")
+    oidc_groups: list[str] = Field([], description="of which groups one must be a member; empty asks for none")
+    oidc_role: Literal["viewer", "support", "admin", "owner"] = Field(
+        "viewer", description="role of who comes in by single sign-on for the first time"
+    )
     allowed_private_hosts: list[str] = Field(
         [], description="hosts of your own network that the hub may connect to by https, besides the open internet"
     )
+    metrics_token: str = Field("", description="bearer token that lets a Prometheus on another machine read /metrics")
     egress_proxy: str = Field("", description="proxy that the hub's own requests go through, http://host:port")
     worker: bool = Field(True, description="false leaves the draining to `referhub worker` processes")
     poll_minutes: int = Field(15, ge=1, le=1440, description="how often sources are asked for what webhooks lost")
     check_minutes: int = Field(15, ge=1, le=1440, description="how often the invariants are checked")
     quiet_seconds: int = Field(120, ge=1, le=86400, description="how long an unknown push rests before it is looked up")
+    erasure_journal: Path = Field(
+        Path("data/erasures.log"), description="file that keeps erasures done when an old backup is restored"
+    )
+    keep_bodies_days: int = Field(90, ge=0, le=3650, description="how long raw bodies are kept once read; 0 for ever")
+    keep_write_runs_days: int = Field(
+        365, ge=0, le=3650, description="how long is kept what was written into fields, to undo it; 0 for ever"
+    )
+    keep_audit_days: int = Field(0, ge=0, le=36500, description="how long acts stay in the audit trail; 0 for ever")
+    remember_erased_months: int = Field(
+        0, ge=0, le=24, description="how long an erased customer is no new customer; 0 remembers nobody"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="the least that is logged")
+    log_format: Literal["auto", "json", "plain"] = Field(
+        "auto", description="json, or plain for people; auto is plain on a terminal"
+    )
     connectors: dict[str, ConnectorSettings] = Field({}, description="switches by connector key")
 
     @field_validator("base_url")
@@ -77,6 +104,20 @@ class Settings(BaseSettings):
     def _is_proxy(cls, value: str) -> str:
         if value and not value.startswith(("https://", "http://")):
             raise ValueError("write the full address, such as http://proxy.internal:3128")
+        return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_issuer(cls, value: str) -> str:
+        if value and not value.startswith("https://") and urlsplit(value).hostname not in LOOPBACK:
+            raise ValueError("write the issuer's https address, such as https://login.example.com")
+        return value.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_mail_server(cls, value: str) -> str:
+        if value and not (value.startswith(("smtp://", "smtps://")) and urlsplit(value).hostname):
+            raise ValueError("write smtp://user:password@host:587 or smtps://user:password@host:465")
         return value
 
     @field_validator("database_url")
@@ -113,6 +154,11 @@ class Settings(BaseSettings):
     def switched_off(self) -> frozenset[str]:
         """The connectors that the configuration locks off."""
         return frozenset(key for key, connector in self.connectors.items() if not connector.enabled)
+
+    @property
+    def app_settings(self) -> dict[str, dict[str, str]]:
+        """The apps in stores, by connector key."""
+        return {key: connector.app for key, connector in self.connectors.items() if connector.app is not None}
 
     @property
     def poll_every(self) -> timedelta:

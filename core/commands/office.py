@@ -19,6 +19,7 @@ from core.rules.terms import BadTerms
 from core.services.connections import NotFound
 from core.services.enroll import BadAdvocate
 from core.services.judge_people import BadPeople
+from core.services.keys import KeyInUse
 from core.services.look import NotParked
 from core.services.turn_clock import NotASandbox
 
@@ -31,6 +32,7 @@ MENDABLE = (
     BadTerms,
     BadAdvocate,
     BadPeople,
+    KeyInUse,
     NotParked,
     NotASandbox,
     NoHub,

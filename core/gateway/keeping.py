@@ -5,6 +5,7 @@ from datetime import timedelta
 
 # A source repeats a delivery for two days at most, and an old backup is restored within this time.
 LATE = timedelta(days=35)
+MONTH = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)

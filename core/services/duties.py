@@ -4,8 +4,7 @@ import json
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete
 
 from core.contract.events import SHARED_KINDS, DataRequested
 from core.gateway.hub import Hub
@@ -52,11 +51,6 @@ def answer_request(hub: Hub, request_id: str, *, actor: str = OPERATOR) -> DataR
             row.answered_at, row.contact = hub.now(), None
             note(session, row.merchant_id, "answer_request", f"data_request:{row.id}", "", hub.now(), actor=actor)
         return row
-
-
-def open_requests(session: Session) -> list[DataRequest]:
-    """The questions that nobody has answered yet, the most urgent first."""
-    return list(session.scalars(select(DataRequest).filter_by(answered_at=None).order_by(DataRequest.due_at)))
 
 
 def end_source(book: Book, people: People, connection_id: str, asked_at: datetime, *, erasure_id: str = "") -> None:

@@ -36,6 +36,14 @@ def sweep(hub: Hub, *, most_steps: int = 20) -> int:
     return done
 
 
+def sweep_all(hub: Hub, erasure_id: str) -> bool:
+    """One erasure goes on as far as it can; True when it is done, False when something has to be read first."""
+    while _step(hub, erasure_id):
+        pass
+    with hub.database.reading() as session:
+        return session.get_one(Erasure, erasure_id).swept_at is not None
+
+
 def _open_erasures(hub: Hub) -> list[tuple[str, str]]:
     query = select(Erasure.id, Erasure.merchant_id).where(Erasure.swept_at.is_(None)).order_by(Erasure.id)
     with hub.database.reading() as session:

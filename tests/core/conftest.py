@@ -46,6 +46,7 @@ DECISIONS = {
     "forget",
     "erase",
     "reapply",
+    "reseal",
     "duties",
     "judge_people",
     "collisions",

@@ -8,8 +8,9 @@ import pytest
 from core.contract.events import Contact, DataRequested, DealWon, OrderPaid, PersonErased, SourceErased
 from core.contract.webhooks import Delivery
 from core.models import Connection, ConnectionStatus, DataRequest, Identity, KeptText, StoredDelivery
+from core.queries.data_requests import open_requests
 from core.services.connections import NotFound
-from core.services.duties import answer_request, open_requests
+from core.services.duties import answer_request
 from core.services.inbox import delivery_row
 from core.services.judge_people import person_named
 from tests.core.services.test_erase import BOB, BYTES, body, laid, open_texts, paid
