@@ -51,6 +51,29 @@ def test_the_readme_leads_from_nothing_to_a_credit_in_the_shop(home: Path) -> No
     assert typed == "referhub check\n"
 
 
+def test_both_crms_are_tried_on_this_computer(home: Path) -> None:
+    ports = {port: str(free_port()) for port in ("8000", "8001", "8003", "8004")}
+    terminal = Terminal(home, newcomer(home, REFERHUB_PORT=ports["8000"]))
+    page = "docs/connectors/try-the-crms.md"
+    sections = ("Start the stand-ins", "Connect them", "An advocate, and two deals", "Let the hub write")
+    typed = ""
+    with contextlib.ExitStack() as servers:
+        started = blocks("README.md", "Try it by hand")[:3]
+        for block in [*started, *(block for section in sections for block in blocks(page, section))]:
+            text = _at(ports, block.text)
+            serving = next((port for words, port in SERVERS.items() if words in text), None)
+            if serving:
+                path = "readyz" if serving == "8000" else "_sandbox/"
+                servers.enter_context(terminal.left_running(text, f"http://127.0.0.1:{ports[serving]}/{path}"))
+            elif block.language == "text":
+                terminal.shows(typed, text, impatient="referhub reconcile\n")
+            else:
+                typed = text
+                said = terminal.type(text)
+    assert typed == "referhub compare\n"
+    assert said.endswith("no differences.\n")
+
+
 def _at(ports: dict[str, str], text: str) -> str:
     """The page's text with ports that are free here."""
     return re.sub(r"\b800[0134]\b", lambda found: ports[found[0]], text)
