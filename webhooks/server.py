@@ -13,7 +13,7 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer
 from waitress.server import create_server as create_waitress
-from waitress.task import WSGITask
+from waitress.task import ErrorTask, WSGITask
 
 from webhooks.routes import LARGEST_BODY
 
@@ -55,10 +55,24 @@ class _Task(WSGITask):
         return super().build_response_header()
 
 
+class _Refusal(ErrorTask):
+    """What is wrong with a request is not explained to whoever sent it: the status says enough."""
+
+    def execute(self) -> None:
+        request: Any = self.request
+        request.error.body = ""
+        super().execute()
+
+
 class _Channel(HTTPChannel):
     parser_class = _Parser
     task_class = _Task
+    error_task_class = _Refusal
     answered_at = 0.0
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.opened_at = time.monotonic()
 
     def service(self) -> None:
         super().service()
@@ -70,13 +84,15 @@ class _Channel(HTTPChannel):
         return bool(self.requests or self.request is not None or self.total_outbufs_len or self.close_when_flushed)
 
     def is_too_slow(self, now: float) -> bool:
-        """True when a request has been arriving, or an answer leaving, for longer than anybody needs."""
+        """True when nothing is under way, or a request has been arriving or an answer leaving for too long."""
         if self.requests:
             return False
         if self.total_outbufs_len:
             return now - self.answered_at > READING_SECONDS
         arriving: Any = self.request
-        return arriving is not None and now - arriving.began_at > ARRIVAL_SECONDS
+        if arriving is not None:
+            return bool(now - arriving.began_at > ARRIVAL_SECONDS)
+        return bool(now - max(self.answered_at, self.opened_at) > IDLE_SECONDS)
 
 
 class Server:
@@ -93,8 +109,6 @@ class Server:
             ident=None,
             backlog=BACKLOG,
             connection_limit=CONNECTIONS,
-            channel_timeout=IDLE_SECONDS,
-            cleanup_interval=BETWEEN_LOOKS,
             recv_bytes=64 * 1024,  # a whole webhook at once
             inbuf_overflow=BODY_IN_MEMORY,
             asyncore_use_poll=True,  # select() cannot see file descriptors above 1,023
@@ -107,18 +121,27 @@ class Server:
         for listener in self._listeners:
             listener.channel_class = _Channel
             listener.is_ending = False
-            listener.maintenance = self._end_slow_ones
+            listener.maintenance = lambda _now: None  # it never closes who does not read; `_hang_up` does
         # It warns of every request that waits for a thread, which here is how many come to share one commit.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._is_ending = threading.Event()
         self.port: int = self._listeners[0].effective_port
 
+    @property
+    def connections(self) -> int:
+        """How many connections are open now."""
+        return len(self._channels())
+
     def run(self, *, until: threading.Event | None = None) -> None:
         """Serve until `end()` is called or `until` is set; what has begun by then is answered before this returns."""
         if until is not None:
             threading.Thread(target=self._end_when, args=(until,), daemon=True).start()
+        looked_at = time.monotonic()
         while not self._is_ending.is_set():
             wasyncore.loop(timeout=1, use_poll=True, map=self._sockets, count=1)
+            if time.monotonic() - looked_at >= BETWEEN_LOOKS:
+                looked_at = time.monotonic()
+                self._hang_up(looked_at)
         self._finish()
         self.close()
 
@@ -160,20 +183,17 @@ class Server:
             wasyncore.loop(timeout=0.05, use_poll=True, map=self._sockets, count=1)
 
     def _channels(self) -> list[_Channel]:
-        return [one for one in self._sockets.values() if isinstance(one, _Channel)]
+        return [one for one in list(self._sockets.values()) if isinstance(one, _Channel)]
 
     def _let_go(self) -> None:
         for channel in self._channels():
             if not channel.is_busy:
                 channel.will_close = True
 
-    def _end_slow_ones(self, now: float) -> None:
-        """Waitress's own chore, every few seconds: who is idle or too slow is hung up on."""
-        silent_since, moment = now - IDLE_SECONDS, time.monotonic()
+    def _hang_up(self, now: float) -> None:
         for channel in self._channels():
-            is_silent = not channel.requests and channel.last_activity < silent_since
-            if is_silent or channel.is_too_slow(moment):
-                channel.will_close = True
+            if channel.is_too_slow(now):
+                channel.handle_close()
 
     def _end_when(self, until: threading.Event) -> None:
         until.wait()

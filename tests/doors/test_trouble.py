@@ -106,24 +106,6 @@ def test_a_full_disk_is_a_503_until_there_is_room_again(own_door: Door) -> None:
         assert database.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
 
 
-def test_ninety_slow_senders_do_not_keep_a_webhook_waiting(own_door: Door) -> None:
-    """F20: a body that trickles in holds a buffer, not a thread."""
-    head = f"POST {own_door.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n".encode()
-    with contextlib.ExitStack() as stack:
-        slow = []
-        for _ in range(90):
-            connection = stack.enter_context(socket.create_connection(("127.0.0.1", own_door.stage.port), timeout=10))
-            connection.sendall(head)
-            slow.append(connection)
-        for _ in range(3):
-            for connection in slow:
-                connection.sendall(b"x")
-            began = time.monotonic()
-            assert own_door.post(own_door.signed()) == 200
-            assert time.monotonic() - began < 4
-    assert own_door.is_alive()
-
-
 def test_a_request_under_way_is_answered_before_the_server_ends(own_door: Door) -> None:
     """SIGTERM: what was begun is finished, and what is new is refused."""
     address = ("127.0.0.1", own_door.stage.port)
