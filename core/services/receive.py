@@ -13,6 +13,7 @@ from core.contract.webhooks import Delivery, Reply, WebhookRequest
 from core.gateway.hub import Hub
 from core.models import Connection
 from core.services.inbox import Inbox
+from core.services.receive_app import ADDRESS, AppReceiver
 
 log = logging.getLogger(__name__)
 
@@ -33,19 +34,26 @@ class Receiver:
         self._inbox = inbox
         self._known: dict[str, tuple[float, Connection]] = {}
         self._refusals = _Refusals(hub)
+        self._apps = AppReceiver(hub, inbox)
 
     def knows(self, address: str) -> bool:
         """True when the connection at this address has been found before, by this process."""
-        return address.partition("/")[0] in self._known
+        first, _, key = address.partition("/")
+        return first in self._known or (first == ADDRESS and self._apps.app(key) is not None)
 
     def receive(self, address: str, request: WebhookRequest) -> Reply:
         """The deliveries in the request are on disk when this returns.
 
-        `address` is the connection's id and perhaps what its connector has to prove beside it. Raises
+        `address` is the connection's id and perhaps what its connector has to prove beside it, or `app/<connector>`
+        for all shops of a store's app. Raises
         `NoSuchConnection`, `BadSignature` or `NotAccepted` (nothing is stored then), or `Busy` (the sender must try
         again).
         """
-        connection = self._connection(address.partition("/")[0])
+        first, _, rest = address.partition("/")
+        app = self._apps.app(rest) if first == ADDRESS else None
+        if app is not None:
+            return self._apps.receive(rest, app, request)
+        connection = self._connection(first)
         try:
             reception = self._hub.connector(connection).receive(request)
         except (BadSignature, NotAccepted) as problem:

@@ -2,18 +2,20 @@
 "use strict";
 const FRESH_EVERY_MS = 5000;
 
-const menu = document.getElementById("menu");
-const button = document.getElementById("menu-button");
 document.documentElement.classList.add("has-script");
-button.addEventListener("click", () => {
-  const isOpen = menu.classList.toggle("show");
+// Asked of the document, because inside a shop's admin whole pages are exchanged under this script (framed.js).
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("#menu-button");
+  if (!button) return;
+  const isOpen = document.getElementById("menu").classList.toggle("show");
   button.setAttribute("aria-expanded", String(isOpen));
 });
 
-const isBusy = () =>
-  document.hidden ||
-  !document.getSelection().isCollapsed ||
-  document.getElementById("page").contains(document.activeElement);
+const isBusy = () => {
+  const page = document.getElementById("page");
+  const isLive = page && page.dataset.live === "yes";
+  return !isLive || document.hidden || !document.getSelection().isCollapsed || page.contains(document.activeElement);
+};
 
 const refresh = async () => {
   if (isBusy()) return;
@@ -26,6 +28,4 @@ const refresh = async () => {
   }
 };
 
-if (document.getElementById("page").dataset.live === "yes") {
-  setInterval(() => refresh().catch(() => undefined), FRESH_EVERY_MS);
-}
+setInterval(() => refresh().catch(() => undefined), FRESH_EVERY_MS);
