@@ -16,27 +16,50 @@ from config.settings import Settings, WrongSettings, load_settings
 from core.clock import system_clock
 from core.commands import cli
 from core.commands.office import Office
+from core.contract.errors import WrongSetting
+from core.contract.store_app import StoreApp
 from core.database import Database, WeakDurability
 from core.dispatch.embedded import EmbeddedDispatcher
+from core.gateway.erasure_journal import ErasureJournal
+from core.gateway.http_client import HttpClient
 from core.gateway.hub import Hub, Timings
-from core.gateway.vault import SealBroken, Vault, load_keys
+from core.gateway.keeping import MONTH, Keeping
+from core.gateway.key_file import KeyFile
+from core.gateway.reach import Reach
+from core.gateway.vault import SealBroken
+from core.mail.post import Post, mail_server
 from core.migrations import migrate_database, require_hub
+from core.services import store_returns, store_visits
 from core.services.connections import abilities_of
 from core.services.field_verbs import retry, show_places
 from core.services.inbox import Inbox
 from core.services.install import finish_install
+from core.services.invitations import make_welcome
+from core.services.readiness import house_measures
+from core.services.reapply import reapply_erasures
 from core.services.receive import Receiver
+from core.services.secretary import Secretary, owner_link
+from core.services.store_apps import enter
 from core.services.turn_clock import SandboxClock
 from sandbox.demo import demo
 from sandbox.hubspot.command import hubspot as sandbox_hubspot
 from sandbox.salesforce.command import salesforce as sandbox_salesforce
 from sandbox.shopify.command import shopify as sandbox_shopify
+from web.accounts.blueprint import create_accounts
+from web.accounts.places import WELCOME
+from web.accounts.signing import Signing, is_fresh, scope
+from web.accounts.single_sign_on import Issuer
 from web.accounts.visiting import neighbour
 from web.api.health import create_health
+from web.api.metrics import Meter, Scrapers, create_metrics
+from web.api.threshold import DOORS, Threshold
 from web.dashboard import create_dashboard
 from web.dashboard.access import Gate, People
+from web.dashboard.blueprint import PREFIX as DASHBOARD
 from web.dashboard.forms import Forms
 from web.dashboard.sources import Sources
+from web.store import EitherEntrance, ShopEntrance, StoreMount, create_store
+from web.store.blueprint import StoreVerbs
 from webhooks.routes import WebhookDoor
 from webhooks.server import Server, end_on_signals
 
@@ -50,9 +73,9 @@ def create_hub(settings: Settings) -> Hub:
     database = Database(settings.database_url, pool_size=settings.threads)
     database.require_durability()
     migrate_database(database)
-    return Hub(
+    hub = Hub(
         database=database,
-        vault=Vault(load_keys(settings.secret_key_file)),
+        vault=KeyFile(settings.secret_key_file).vault(),
         clock=SandboxClock(database) if settings.is_sandbox else system_clock,
         base_url=settings.base_url or f"http://{settings.host}:{settings.port}",
         is_sandbox=settings.is_sandbox,
@@ -63,6 +86,40 @@ def create_hub(settings: Settings) -> Hub:
             check_every=timedelta(minutes=settings.check_minutes),
         ),
         switched_off=settings.switched_off,
+        keeping=_keeping(settings),
+        journal=ErasureJournal(settings.erasure_journal),
+        http_factory=partial(HttpClient, reach=_reach(settings), proxy=settings.egress_proxy),
+        app_settings=settings.app_settings,
+    )
+    _store_apps(hub)
+    reapply_erasures(hub)
+    return hub
+
+
+def _store_apps(hub: Hub) -> dict[str, StoreApp]:
+    """The apps in stores that are set up. Raises `WrongSettings`."""
+    apps: dict[str, StoreApp] = {}
+    for key in hub.app_settings:
+        try:
+            app = hub.store_app(key)
+        except WrongSetting as problem:
+            raise WrongSettings(f"connectors.{key}.app: {problem}") from problem
+        if app is not None:
+            apps[key] = app
+    return apps
+
+
+def _reach(settings: Settings) -> Reach:
+    private = frozenset(host.lower().strip("[]").rstrip(".") for host in settings.allowed_private_hosts)
+    return Reach(allows_this_computer=settings.is_sandbox, private_hosts=private)
+
+
+def _keeping(settings: Settings) -> Keeping:
+    return Keeping(
+        bodies=timedelta(days=settings.keep_bodies_days),
+        write_runs=timedelta(days=settings.keep_write_runs_days),
+        audit=timedelta(days=settings.keep_audit_days),
+        erased_people=settings.remember_erased_months * MONTH,
     )
 
 
@@ -77,24 +134,86 @@ def create_app(settings: Settings | None = None, hub: Hub | None = None, inbox: 
     settings = settings or load_settings()
     hub = hub or create_hub(settings)
     app = Flask(__name__)
-    app.register_blueprint(create_health(hub.database))
+    apps = _store_apps(hub)
+    meter = Meter(DOORS)
+    app.register_blueprint(create_health(hub.database, hub.clock))
+    app.register_blueprint(create_metrics(meter, partial(house_measures, hub.database, hub.clock), _scrapers(settings)))
+    app.register_blueprint(create_store(apps, _store_verbs(hub), hub.clock))
+    signing, needs = create_accounts(app, hub, Secretary(hub, _post(settings)), _single_sign_on(settings))
     app.register_blueprint(
         create_dashboard(
             hub,
-            entrance=_entrance(settings, hub),
+            entrance=_either_entrance(hub, apps, _entrance(settings, hub, signing)),
             sources=_sources,
+            needs=needs,
+            beside=(WELCOME,),
         )
     )
     receiver = Receiver(hub, inbox or Inbox(hub))
-    app.wsgi_app = WebhookDoor(receiver, hub.clock, app.wsgi_app)  # type: ignore[method-assign]
+    mounted = StoreMount(apps, app.wsgi_app)
+    app.wsgi_app = Threshold(  # type: ignore[method-assign]
+        WebhookDoor(receiver, hub.clock, mounted),
+        meter,
+        trusted_hosts=_trusted_hosts(settings, hub),
+        explaining=(DASHBOARD,),
+        is_https=settings.base_url.startswith("https://"),
+    )
     return app
 
 
-def _entrance(settings: Settings, hub: Hub) -> Gate:
+def _scrapers(settings: Settings) -> Scrapers:
+    return Scrapers(settings.metrics_token, settings.is_loopback_only)
+
+
+def _either_entrance(hub: Hub, apps: dict[str, StoreApp], house: Gate) -> EitherEntrance:
+    return EitherEntrance(house, ShopEntrance(apps, partial(enter, hub), hub.clock, house))
+
+
+def _store_verbs(hub: Hub) -> StoreVerbs:
+    return StoreVerbs(
+        begin=partial(store_returns.begin, hub),
+        finish=partial(store_returns.finish, hub),
+        own_referral=partial(store_visits.own_referral_of, hub),
+    )
+
+
+def _post(settings: Settings) -> Post | None:
+    if not settings.smtp_url:
+        return None
+    return Post(mail_server(settings.smtp_url, settings.mail_from or "referhub@localhost"))
+
+
+def _single_sign_on(settings: Settings) -> Issuer | None:
+    if not settings.oidc_issuer:
+        return None
+    return Issuer(
+        address=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret,
+        label=settings.oidc_label,
+        domains=frozenset(domain.casefold() for domain in settings.oidc_domains),
+        groups=frozenset(settings.oidc_groups),
+        first_role=settings.oidc_role,
+    )
+
+
+def _is_for_neighbours(settings: Settings) -> bool:
+    """True when nobody has to sign in: nothing is real, and nobody else reaches it."""
+    return settings.is_sandbox and settings.is_loopback_only
+
+
+def _entrance(settings: Settings, hub: Hub, signing: Signing) -> Gate:
+    people = People(
+        neighbour=partial(neighbour, hub),
+        recognise=signing.recognise,
+        has_operators=signing.has_operators,
+        is_fresh=is_fresh,
+        scope=scope,
+    )
     return Gate(
         trusted_hosts=_trusted_hosts(settings, hub),
-        is_for_neighbours=settings.is_sandbox and settings.is_loopback_only,
-        people=People(neighbour=partial(neighbour, hub)),
+        is_for_neighbours=_is_for_neighbours(settings),
+        people=people,
         forms=Forms(hub.vault.lookup("the dashboard's forms").encode(), hub.clock),
     )
 
@@ -119,6 +238,7 @@ def serve(settings: Settings, hub: Hub) -> None:
     inbox = Inbox(hub)
     dispatcher = EmbeddedDispatcher(hub)
     server = _listening(settings, create_app(settings, hub, inbox))
+    server.end_on_signals()
     here = f"http://{settings.host}:{server.port}"
     if not settings.base_url:
         hub.base_url = here
@@ -127,6 +247,9 @@ def serve(settings: Settings, hub: Hub) -> None:
         dispatcher.start()
     public = f", known to the world as {hub.base_url}" if settings.base_url else ""
     print(f"referhub listens on {here}{public} (dashboard: {hub.base_url}/dashboard/)", flush=True)
+    welcome = None if _is_for_neighbours(settings) else make_welcome(hub)
+    if welcome:
+        print(f"Nobody owns this hub yet. This link makes the owner, once: {owner_link(hub, welcome)}", flush=True)
     # What is loaded by now stays for ever: the cyclic collector need not look through it again and again.
     gc.collect()
     gc.freeze()

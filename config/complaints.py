@@ -29,7 +29,9 @@ WRITE = {
     "dict": "write a table, such as [connectors.shopify]",
     "model": "write a table, such as [connectors.shopify]",
 }
-AS_JSON = {"trusted_hosts": HOSTS, "connectors": SWITCHES}
+DOMAINS = '["example.com"]'
+GROUPS = '["marketing"]'
+AS_JSON = {"oidc_domains": DOMAINS, "oidc_groups": GROUPS, "trusted_hosts": HOSTS, "connectors": SWITCHES}
 
 
 def of_variables(names: Iterable[str], fields: Mapping[str, FieldInfo]) -> Iterator[str]:
@@ -53,7 +55,7 @@ def of_value(problem: ErrorDetails, fields: Mapping[str, FieldInfo]) -> str:
     if problem["type"] == "extra_forbidden":
         return f"{place}: there is no such setting; see {EXAMPLE} for all of them"
     found = str(problem["input"])[:60]
-    is_secret = "password" in place or ("url" in place and "@" in found)
+    is_secret = "password" in place or "secret" in place or ("url" in place and "@" in found)
     shown = "(hidden)" if is_secret else repr(found)
     variable = "__".join(part for part in problem["loc"] if isinstance(part, str)).upper()
     return f"{place} = {shown}: {_fix(problem, fields)}; set it as {PREFIX}{variable} or in {FILE}"
