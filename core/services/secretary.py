@@ -10,6 +10,11 @@ from core.mail.post import Post
 OWNER, JOIN, RESET, CONFIRM = "owner", "join", "reset", "confirm"
 
 
+def owner_link(hub: Hub, secret: str) -> str:
+    """The address that makes its bearer the owner of the hub."""
+    return Secretary(hub).link(OWNER, secret)
+
+
 @dataclass(frozen=True, slots=True)
 class Secretary:
     """Links begin with the configured address of the hub, never with what a request says."""

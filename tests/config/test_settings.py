@@ -42,15 +42,15 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_default(monkey
 def test_a_secret_file_wins_over_the_file_and_the_environment_over_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    _file('dashboard_password = "from the file"\n')
+    _file('oidc_client_secret = "from the file"\n')
     secrets = tmp_path / "secrets"
     secrets.mkdir()
-    (secrets / "referhub_dashboard_password").write_text("from the secret\n")
-    assert load_settings().dashboard_password == "from the file"
+    (secrets / "referhub_oidc_client_secret").write_text("from the secret\n")
+    assert load_settings().oidc_client_secret == "from the file"
     monkeypatch.setenv("REFERHUB_SECRETS_DIR", str(secrets))
-    assert load_settings().dashboard_password == "from the secret"
-    monkeypatch.setenv("REFERHUB_DASHBOARD_PASSWORD", "from the environment")
-    assert load_settings().dashboard_password == "from the environment"
+    assert load_settings().oidc_client_secret == "from the secret"
+    monkeypatch.setenv("REFERHUB_OIDC_CLIENT_SECRET", "from the environment")
+    assert load_settings().oidc_client_secret == "from the environment"
 
 
 def test_a_folder_of_secrets_that_is_not_there_stops_the_start(
@@ -91,6 +91,9 @@ WRONG = [
     ("poll_minutes", "0"),
     ("check_minutes", "100000"),
     ("quiet_seconds", "-1"),
+    ("smtp_url", "mail.example.com"),
+    ("oidc_issuer", "http://login.example.com"),
+    ("oidc_role", "king"),
 ]
 
 
@@ -151,10 +154,10 @@ def test_a_password_in_an_address_is_never_shown(
     assert "hush" not in said
 
 
-def test_a_wrong_dashboard_password_is_never_shown() -> None:
+def test_a_wrong_secret_is_never_shown() -> None:
     with pytest.raises(WrongSettings) as told:
-        load_settings(dashboard_password=["hush"])
-    assert "dashboard_password = (hidden)" in str(told.value)
+        load_settings(oidc_client_secret=["hush"])
+    assert "oidc_client_secret = (hidden)" in str(told.value)
     assert "hush" not in str(told.value)
 
 

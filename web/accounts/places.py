@@ -1,6 +1,7 @@
 """Where the pages about accounts are."""
 
-ACCOUNT = "/dashboard/account"
+DASHBOARD = "/dashboard"
+ACCOUNT = f"{DASHBOARD}/account"
 SIGN_IN = f"{ACCOUNT}/sign-in"
 PROVE = f"{ACCOUNT}/prove"
 WELCOME = "/welcome"
