@@ -10,13 +10,16 @@ from sqlalchemy.orm import Session
 
 from core.contract.errors import ConnectorError, NeedsAttention, TryLater
 from core.gateway.hub import Hub
+from core.gateway.logs import about
 from core.models import Connection, FieldSync, Push, Reward, StoredDelivery
+from core.services.backup_chore import back_up_due
 from core.services.check import check, is_check_due, why_pushing_is_stopped
 from core.services.connections import pause, refresh_account
 from core.services.drift import look_for_drift_due
 from core.services.field_batch import dirty_rows
 from core.services.field_checks import check_fields_due
 from core.services.find_people import find_people_due
+from core.services.heartbeat import beat
 from core.services.lease import HeldLease, Lane, LeaseLost, lease
 from core.services.look import adopt_orphans, look_due
 from core.services.poll import poll_due
@@ -64,8 +67,14 @@ def drain(hub: Hub, connection_id: str, lane: Lane, *, budget_seconds: float = B
     """The due work of one lane is done, or as much of it as the time allows; returns how many things were done.
 
     Doing it twice at once, from anywhere, does nothing twice: the second finds the lease taken and returns 0.
+    Everything is done within the connection's merchant, whose hub all the steps are given.
     """
-    with lease(hub, connection_id, lane) as held:
+    try:
+        hub = hub.within(hub.merchant_of(connection_id))
+    except LookupError:  # removed since somebody woke us
+        return 0
+    told = {"merchant": str(hub.merchant_id), "connection": connection_id, "lane": lane.value}
+    with lease(hub, connection_id, lane) as held, about(**told):
         if held is None:
             return 0
         try:
@@ -118,7 +127,7 @@ def all_jobs(hub: Hub) -> list[Job]:
 
 def _read_is_due(session: Session, row: Connection, now: datetime) -> bool:
     waits = StoredDelivery.connection_id == row.id, StoredDelivery.state == "stored", StoredDelivery.due_at <= now
-    return bool(session.scalar(select(exists().where(*waits))))
+    return session.scalar(select(StoredDelivery.id).where(*waits).limit(1)) is not None
 
 
 def _pay_is_due(session: Session, row: Connection, now: datetime) -> bool:
@@ -165,12 +174,15 @@ def keep_private(hub: Hub) -> int:
 
 def keep_house(hub: Hub) -> None:
     """The regular chores: invariants are checked when it is time, and changed sources are asked who they are."""
+    beat(hub)
     keep_private(hub)
     with hub.database.reading() as session:
         is_due = is_check_due(session, hub)
         changed = [row for row in session.scalars(select(Connection)) if hub.is_on(row) and row.account is None]
     for row in changed:
-        refresh_account(hub, row)
+        refresh_account(hub.within(row.merchant_id), row)
     renew_due(hub)
     if is_due and not check(hub).is_sound:
         log.error("an invariant is broken: pushing is stopped; see `referhub check`")
+    if hub.backups:
+        back_up_due(hub, hub.backups)

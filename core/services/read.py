@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.contract.connector import Connector, ReadsMany
@@ -17,10 +17,12 @@ from core.contract.errors import ConnectorError, NeedsAttention, TryLater, Unrea
 from core.contract.events import Event, Ignored, OrderEvent, OrderRefunded
 from core.contract.webhooks import Delivery
 from core.gateway.hub import Hub, body_context
-from core.gateway.vault import SealBroken, redacted
+from core.gateway.vault import SealBroken
 from core.models import Connection, StoredDelivery
+from core.rules.redacting import redacted
 from core.rules.retrying import MOST_READS, backoff, bounded
 from core.rules.states import change
+from core.scope import change_by_id
 from core.services.book import open_book
 from core.services.connections import pause
 from core.services.convert import convert
@@ -204,7 +206,7 @@ def _mark(session: Session, hub: Hub, readings: Sequence[_Reading]) -> None:
     now = hub.now()
     told = [_outcome(reading, now) for reading in readings]
     if told:
-        session.execute(update(StoredDelivery), told)
+        change_by_id(session, StoredDelivery, told)
 
 
 def _outcome(reading: _Reading, now: datetime) -> dict[str, Any]:
