@@ -2,12 +2,12 @@
 
 import errno
 import gc
-import logging
 import os
 import sys
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -20,11 +20,13 @@ from core.contract.errors import WrongSetting
 from core.contract.store_app import StoreApp
 from core.database import Database, WeakDurability
 from core.dispatch.embedded import EmbeddedDispatcher
+from core.gateway.backup_plan import BackupPlan, BadKeep, Keep
 from core.gateway.erasure_journal import ErasureJournal
 from core.gateway.http_client import HttpClient
 from core.gateway.hub import Hub, Timings
 from core.gateway.keeping import MONTH, Keeping
 from core.gateway.key_file import KeyFile
+from core.gateway.logs import start_logging
 from core.gateway.reach import Reach
 from core.gateway.vault import SealBroken
 from core.mail.post import Post, mail_server
@@ -87,7 +89,8 @@ def create_hub(settings: Settings) -> Hub:
         ),
         switched_off=settings.switched_off,
         keeping=_keeping(settings),
-        journal=ErasureJournal(settings.erasure_journal),
+        backups=_backups(settings),
+        journal=ErasureJournal(settings.erasure_journal_file),
         http_factory=partial(HttpClient, reach=_reach(settings), proxy=settings.egress_proxy),
         app_settings=settings.app_settings,
     )
@@ -121,6 +124,15 @@ def _keeping(settings: Settings) -> Keeping:
         audit=timedelta(days=settings.keep_audit_days),
         erased_people=settings.remember_erased_months * MONTH,
     )
+
+
+def _backups(settings: Settings) -> BackupPlan | None:
+    try:
+        keep = Keep.read(settings.backup_keep)
+    except BadKeep as problem:
+        raise WrongSettings(f"backup_keep: {problem}") from None
+    folder = Path(settings.backup_folder)
+    return BackupPlan(folder, timedelta(hours=settings.backup_hours), keep) if settings.backup_folder else None
 
 
 def open_hub(settings: Settings) -> Hub:
@@ -271,15 +283,21 @@ def _listening(settings: Settings, app: Flask) -> Server:
         raise OSError(f"port {settings.port} is taken: stop what listens there, or set REFERHUB_PORT") from None
 
 
+def _logging_as_set() -> Settings:
+    settings = load_settings()
+    start_logging(settings.log_level, settings.log_format)
+    return settings
+
+
 def wsgi() -> Any:
     """The application for another WSGI server; the draining is left to `referhub worker`."""
-    return create_app()
+    return create_app(_logging_as_set())
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The `referhub` command line; the exit status is returned."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    office = Office(load_settings=load_settings, create_hub=create_hub, open_hub=open_hub, serve=serve)
+    start_logging()
+    office = Office(load_settings=_logging_as_set, create_hub=create_hub, open_hub=open_hub, serve=serve)
     cli.add_command(demo)
     for stand_in in (sandbox_shopify, sandbox_hubspot, sandbox_salesforce):
         cli.commands["sandbox"].add_command(stand_in)  # type: ignore[attr-defined]

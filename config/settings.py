@@ -75,8 +75,8 @@ class Settings(BaseSettings):
     poll_minutes: int = Field(15, ge=1, le=1440, description="how often sources are asked for what webhooks lost")
     check_minutes: int = Field(15, ge=1, le=1440, description="how often the invariants are checked")
     quiet_seconds: int = Field(120, ge=1, le=86400, description="how long an unknown push rests before it is looked up")
-    erasure_journal: Path = Field(
-        Path("data/erasures.log"), description="file that keeps erasures done when an old backup is restored"
+    erasure_journal: Path | None = Field(
+        None, description="file that keeps erasures done when an old backup is restored; by default beside the keys"
     )
     keep_bodies_days: int = Field(90, ge=0, le=3650, description="how long raw bodies are kept once read; 0 for ever")
     keep_write_runs_days: int = Field(
@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     remember_erased_months: int = Field(
         0, ge=0, le=24, description="how long an erased customer is no new customer; 0 remembers nobody"
     )
+    backup_folder: str = Field("", description="folder for regular backups; empty makes none")
+    backup_hours: int = Field(24, ge=1, le=720, description="how often a regular backup is made")
+    backup_keep: str = Field("7d/4w", description="all backups of so many days, then one a week; 35 days at most")
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="the least that is logged")
     log_format: Literal["auto", "json", "plain"] = Field(
         "auto", description="json, or plain for people; auto is plain on a terminal"
@@ -149,6 +152,11 @@ class Settings(BaseSettings):
     def is_sandbox(self) -> bool:
         """True when nothing here is real money."""
         return self.environment == "sandbox"
+
+    @property
+    def erasure_journal_file(self) -> Path:
+        """Where erasures outlive the database."""
+        return self.erasure_journal or self.secret_key_file.parent / "erasures.log"
 
     @property
     def switched_off(self) -> frozenset[str]:
