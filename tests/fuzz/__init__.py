@@ -1,0 +1,1 @@
+"""A short, repeatable slice of `make fuzz`, and the hostile inputs it begins with."""
