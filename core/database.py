@@ -80,6 +80,12 @@ class Database:
         scoped.engine = self.engine.execution_options(**{SCOPE: merchant_id})
         return scoped
 
+    def acting(self, actor: str) -> "Database":
+        """The same database for `actor`, under whose name acts are noted."""
+        ours = copy(self)
+        ours.actor = actor
+        return ours
+
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session whose work is committed and on disk when the block ends, or not done at all."""

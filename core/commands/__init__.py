@@ -2,7 +2,7 @@
 
 import click
 
-from core.commands import comparing, connecting, fields, history, marketing, people, privacy, running
+from core.commands import audit, backup, comparing, connecting, fields, history, marketing, people, privacy, running
 
 
 @click.group()
@@ -10,6 +10,6 @@ def cli() -> None:
     """A self-hosted referral hub: orders in, rewards out, every step explained."""
 
 
-for module in (running, comparing, connecting, fields, marketing, people, history, privacy):
+for module in (running, comparing, connecting, fields, marketing, people, history, privacy, audit, backup):
     for command in module.COMMANDS:
         cli.add_command(command)

@@ -2,6 +2,8 @@
 
 import functools
 import json
+import os
+import pwd
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,17 +12,22 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from core.contract.errors import ConnectorError
+from core.gateway.backup_plan import BadKeep
 from core.gateway.hub import Hub
+from core.gateway.strongbox import BoxBroken
 from core.migrations import NoHub
 from core.queries.plain import plain
 from core.queries.sealed import Sealed
 from core.rules.states import IllegalChange
 from core.rules.terms import BadTerms
+from core.services.backup import BadBackup
+from core.services.carried_rows import OtherShape
 from core.services.connections import NotFound
 from core.services.enroll import BadAdvocate
 from core.services.judge_people import BadPeople
 from core.services.keys import KeyInUse
 from core.services.look import NotParked
+from core.services.trail_head import BadHead
 from core.services.turn_clock import NotASandbox
 
 P = ParamSpec("P")
@@ -32,6 +39,11 @@ MENDABLE = (
     BadTerms,
     BadAdvocate,
     BadPeople,
+    BadBackup,
+    BadHead,
+    BadKeep,
+    BoxBroken,
+    OtherShape,
     KeyInUse,
     NotParked,
     NotASandbox,
@@ -51,6 +63,7 @@ class Office:
     serve: Callable[[Any, Hub], None]
     as_json: bool = False
     may_begin: bool = False
+    is_machine: bool = False
     _hub: Hub | None = None
     _settings: Any = None
 
@@ -65,7 +78,8 @@ class Office:
     def hub(self) -> Hub:
         """The hub, opened once; begun where there is none only if the verb may. Raises `NoHub` otherwise."""
         if self._hub is None:
-            self._hub = (self.create_hub if self.may_begin else self.open_hub)(self.settings)
+            hub = (self.create_hub if self.may_begin else self.open_hub)(self.settings)
+            self._hub = hub if self.is_machine else hub.acting(cli_actor())
         return self._hub
 
     def say(self, words: str) -> None:
@@ -97,6 +111,14 @@ class Office:
         widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
         for line in cells:
             click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def cli_actor() -> str:
+    """Who types: as the operating system knows them, not as a variable says."""
+    try:
+        return f"cli:{pwd.getpwuid(os.getuid()).pw_name}"
+    except KeyError:
+        return f"cli:{os.getuid()}"
 
 
 def verb(function: Callable[P, R]) -> Callable[..., R]:

@@ -40,6 +40,7 @@ def init(office: Office) -> None:
 @beginning
 def serve(office: Office) -> None:
     """Serve webhooks and the dashboard, and do the hub's work, until told to end."""
+    office.is_machine = True
     office.serve(office.settings, office.hub)
 
 
@@ -55,6 +56,7 @@ def serve(office: Office) -> None:
 @beginning
 def worker(office: Office, until_idle: bool, engine: str) -> None:
     """Do the hub's work in a process of its own; any number may run against one database."""
+    office.is_machine = True
     if until_idle:
         done = run_until_idle(office.hub)
         office.answer({"done": done}, f"{done} things done; nothing is due now.")

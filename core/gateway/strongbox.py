@@ -131,7 +131,7 @@ class BoxReader(io.RawIOBase):
         return opened
 
     def _why(self) -> str:
-        if self._count or self._is_over:
+        if self._count:
             return "the backup was changed or cut off: it does not prove what it says"
         return "the backup does not open: it was changed, or this is another passphrase or another hub's key"
 

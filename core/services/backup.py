@@ -4,7 +4,6 @@ import contextlib
 import gzip
 import json
 import os
-import re
 import shutil
 import tempfile
 import time
@@ -18,40 +17,24 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.database import Database, copy_sqlite_to
+from core.gateway.backup_plan import Keep
 from core.gateway.hub import Hub
 from core.gateway.strongbox import BoxBroken, BoxWriter, Lock, fingerprint, read_label
 from core.models import HubState
 from core.queries.audit import heads
 from core.queries.digest import digest
+from core.services.audit import OPERATOR, note
 from core.services.carried_rows import carried, shape, tables
 from core.services.failpoints import reach
 
 ENDING = ".backup"
 PART = ".part"
 LAST_BACKUP = "last_backup"
-# Backups hold personal data, too: they are not kept for ever, and what was erased leaves the last of them by then.
-OLDEST = timedelta(days=35)
 STALE_SECONDS = 86_400.0
 
 
 class BadBackup(ValueError):
     """The backup cannot be made, kept, or used as it was asked for; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """Which backups stay: all of the last `days`, and the newest of each week for `weeks` before that."""
-
-    days: int = 7
-    weeks: int = 4
-
-    @classmethod
-    def read(cls, text: str) -> "Keep":
-        """From `7d/4w` (or `7d`). Raises `BadBackup` for anything else, and for more than 35 days."""
-        found = re.fullmatch(r"([0-9]{1,3})d(?:/([0-9]{1,3})w)?", text)
-        if not found or timedelta(days=int(found[1]), weeks=int(found[2] or 0)) > OLDEST:
-            raise BadBackup(f"{text!r}: write 7d/4w, days and weeks; together at most {OLDEST.days} days")
-        return cls(int(found[1]), int(found[2] or 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +61,7 @@ class Made:
     digest: str
 
 
-def back_up(hub: Hub, target: Path, lock: Lock, *, keys_text: str = "") -> Made:
+def back_up(hub: Hub, target: Path, lock: Lock, *, keys_text: str = "", actor: str = OPERATOR) -> Made:
     """The whole hub as it is at this moment stands in a new file: `target`, or a new name in the folder `target`.
 
     The file is complete or not there at all. Raises `BadBackup` where it cannot be.
@@ -100,6 +83,8 @@ def back_up(hub: Hub, target: Path, lock: Lock, *, keys_text: str = "") -> Made:
     finally:
         part.unlink(missing_ok=True)
     _sync_folder(path.parent)
+    with hub.database.transaction() as session:
+        note(session, None, "back_up", f"backup:{money[:12]}", path.name, hub.now(), actor=actor)
     return Made(path, datetime.fromisoformat(label["made_at"]), rows, path.stat().st_size, money)
 
 
