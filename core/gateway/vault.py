@@ -59,7 +59,7 @@ class Vault:
         self._keyring = _Keyring(next(iter(keys.seals)), {key_id: AESGCM(key) for key_id, key in keys.seals.items()})
         self._looked_at = time.monotonic()
 
-    def _look(self) -> bool:
+    def look(self) -> bool:
         """The keys are looked at again; True when they had changed."""
         self._looked_at = time.monotonic()
         keys = self._look_again()
@@ -71,7 +71,7 @@ class Vault:
     def current(self) -> bytes:
         """The id of the key that seals from now on."""
         if time.monotonic() > self._looked_at + LOOK_SECONDS:
-            self._look()
+            self.look()
         return self._keyring.current
 
     def seal(self, plain: bytes, context: str) -> bytes:
@@ -87,7 +87,7 @@ class Vault:
         """The value that was sealed for this very `context`. Raises `SealBroken`."""
         kind, key_id = sealed[:1], sealed[1 : 1 + KEY_ID]
         nonce, rest = sealed[1 + KEY_ID : 1 + KEY_ID + NONCE], sealed[1 + KEY_ID + NONCE :]
-        if key_id not in self._keyring.ciphers and not (self._look() and key_id in self._keyring.ciphers):
+        if key_id not in self._keyring.ciphers and not (self.look() and key_id in self._keyring.ciphers):
             raise SealBroken(f"the key {key_id.hex()} is not in the key file: put the old key back")
         try:
             plain = self._keyring.ciphers[key_id].decrypt(nonce, rest, kind + context.encode())

@@ -8,7 +8,7 @@ ADDRESSES = re.compile(r"[^\s\"'<>()\[\]{},;:=&?/\\]+@[^\s\"'<>()\[\]{},;:=&?/\\
 # A word that says what comes next is nobody's business, in a header, a query or a JSON text.
 NAMED = re.compile(
     r"(?i)([\"']?(?:[\w-]*(?:token|secret|password|passwd|api[_-]?key|hapikey|signature|hmac|authorization|cookie)"
-    r"|assertion|id_token|code|session)[\"']?\s*[:=]\s*[\"']?(?:bearer\s+|basic\s+)?)(?!(?i:bearer|basic)\b)([^\s\"'&,;}\[]+)"
+    r"|assertion|id_token|(?<=[?&\"'])(?:code|session))[\"']?\s*[:=]\s*[\"']?(?:bearer\s+|basic\s+)?)(?!(?i:bearer|basic)\b)([^\s\"'&,;}\[]+)"
 )
 BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}")
 TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")

@@ -30,6 +30,7 @@ def reseal(hub: Hub, *, step: int = STEP) -> Resealed:
     It may be killed anywhere and run again, twice at once, and beside a hub at work: a value that has changed since it
     was read is left to whoever changed it.
     """
+    hub.vault.look()
     count, closed = 0, []
     for model, column in sealed_columns():
         for done, broken in _column(hub, model, column, step):

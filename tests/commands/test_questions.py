@@ -10,6 +10,7 @@ import pytest
 from tests.commands import test_deeds as deeds
 from tests.commands import test_fields as fields
 from tests.commands import test_newcomer as newcomer
+from tests.commands import test_privacy as privacy
 from tests.sandbox.hubspot import test_command as hubspot
 from tests.sandbox.salesforce import test_command as salesforce
 from tests.support.live import Scene
@@ -63,6 +64,8 @@ QUESTIONS = [
         "received 20",
     ),
     Question("export", "digest", lambda found, _: len(found["digest"]) == 64 and found["facts"]["rewards"], '"digest"'),
+    Question("keys list", None, lambda found, _: [one["seals"] for one in found] == [True], "deliveries.body"),
+    Question("people requests", None, lambda found, _: found == [], "Nobody waits for an answer."),
     Question("people list", None, lambda found, _: len(found) == 3, "ALICE-8F2K"),
     Question("people review", None, lambda found, _: found == [], "Nobody waits for a decision."),
     Question(
@@ -104,6 +107,12 @@ DEEDS = {
     "connections enable": deeds.test_a_connection_is_switched_off_and_on,
     "deliveries replay": deeds.test_a_replayed_delivery_changes_no_money,
     "init": deeds.test_init_says_where_the_database_is,
+    "keys add": privacy.test_a_key_is_changed_while_the_hub_runs,
+    "keys reseal": privacy.test_a_key_is_changed_while_the_hub_runs,
+    "keys retire": privacy.test_a_key_is_changed_while_the_hub_runs,
+    "people answered": privacy.test_a_question_that_came_through_the_shop_is_answered,
+    "people erase": privacy.test_a_person_is_erased_and_the_books_stay,
+    "people export": privacy.test_what_is_kept_of_one_person_is_handed_over_whole,
     "people keep-apart": deeds.test_who_is_who_is_decided_by_a_person_and_remembered,
     "people merge": deeds.test_who_is_who_is_decided_by_a_person_and_remembered,
     "people split": deeds.test_who_is_who_is_decided_by_a_person_and_remembered,

@@ -24,6 +24,7 @@ ID = "01a20df2f35478e1aa85c4a468f6ea91"
         ("Anna+shop@Example.com wrote", "[address] wrote"),
         ("?email=anna%40example.com", "?email=[address]"),
         ("call +49 170 1234567 now", "call [phone] now"),
+        ("the shop answered with the status code: 500", "the shop answered with the status code: 500"),
         ("nothing secret here", "nothing secret here"),
         (f"delivery {ID} could not be read", f"delivery {ID} could not be read"),
         ("2026-11-24T19:00:00+00:00 at #1001: EUR 10.00", "2026-11-24T19:00:00+00:00 at #1001: EUR 10.00"),
