@@ -87,7 +87,7 @@ def create_hub(settings: Settings) -> Hub:
             poll_every=settings.poll_every,
             check_every=timedelta(minutes=settings.check_minutes),
         ),
-        switched_off=settings.switched_off,
+        switches=settings.switches,
         keeping=_keeping(settings),
         backups=_backups(settings),
         journal=ErasureJournal(settings.erasure_journal_file),

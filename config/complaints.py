@@ -19,6 +19,7 @@ NO_SETTINGS_PREFIXES = ("REFERHUB_CONNECT_", "REFERHUB_TEST_")
 
 HOSTS = '["referrals.example.com"]'
 SWITCHES = '{"shopify": {"enabled": false}}'
+LABELS = '{"my shop": {"enabled": false}}'
 # By how pydantic's name of the mistake begins.
 WRITE = {
     "bool": "write true or false",
@@ -31,7 +32,13 @@ WRITE = {
 }
 DOMAINS = '["example.com"]'
 GROUPS = '["marketing"]'
-AS_JSON = {"oidc_domains": DOMAINS, "oidc_groups": GROUPS, "trusted_hosts": HOSTS, "connectors": SWITCHES}
+AS_JSON = {
+    "oidc_domains": DOMAINS,
+    "oidc_groups": GROUPS,
+    "trusted_hosts": HOSTS,
+    "connectors": SWITCHES,
+    "connections": LABELS,
+}
 
 
 def of_variables(names: Iterable[str], fields: Mapping[str, FieldInfo]) -> Iterator[str]:
@@ -45,7 +52,8 @@ def of_variables(names: Iterable[str], fields: Mapping[str, FieldInfo]) -> Itera
 
 
 def _is_known(name: str, known: set[str]) -> bool:
-    is_switch = name.startswith(f"{PREFIX}CONNECTORS__")  # what follows is checked with the setting
+    # What follows the name of the table is checked with the setting.
+    is_switch = name.startswith((f"{PREFIX}CONNECTORS__", f"{PREFIX}CONNECTIONS__"))
     return is_switch or name in known or name in NO_SETTINGS or name.startswith(NO_SETTINGS_PREFIXES)
 
 

@@ -1,15 +1,18 @@
 """Settings: every knob once, with type, default and one line of help; wrong ones are named before anything starts."""
 
 import os
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
+    SecretsSettingsSource,
     SettingsConfigDict,
     SettingsError,
     TomlConfigSettingsSource,
@@ -17,6 +20,8 @@ from pydantic_settings import (
 
 from config import complaints
 from config.complaints import FILE, PREFIX, SECRETS_DIR
+from config.switches import switches_of
+from core.rules.switches import Switches
 
 STRAY = Path("referhub.toml")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -31,10 +36,18 @@ class ConnectorSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    enabled: bool = Field(
-        True, description="false switches every connection of this kind off, whatever the dashboard says"
+    enabled: bool | None = Field(
+        None, description="false switches every connection of this kind off, true on, whatever the dashboard says"
     )
     app: dict[str, str] | None = Field(None, description="the app in this source's store, which many shops install")
+
+
+class ConnectionSettings(BaseModel):
+    """What an admin may fix for one connection."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    enabled: bool | None = Field(None, description="false switches it off, true on, whatever the dashboard says")
 
 
 class Settings(BaseSettings):
@@ -94,6 +107,8 @@ class Settings(BaseSettings):
         "auto", description="json, or plain for people; auto is plain on a terminal"
     )
     connectors: dict[str, ConnectorSettings] = Field({}, description="switches by connector key")
+    connections: dict[str, ConnectionSettings] = Field({}, description="switches by a connection's label")
+    _switches: Switches = PrivateAttr(default_factory=Switches)
 
     @field_validator("base_url")
     @classmethod
@@ -159,9 +174,9 @@ class Settings(BaseSettings):
         return self.erasure_journal or self.secret_key_file.parent / "erasures.log"
 
     @property
-    def switched_off(self) -> frozenset[str]:
-        """The connectors that the configuration locks off."""
-        return frozenset(key for key, connector in self.connectors.items() if not connector.enabled)
+    def switches(self) -> Switches:
+        """Which connections the settings switch on or off, and which place of them says so."""
+        return self._switches
 
     @property
     def app_settings(self) -> dict[str, dict[str, str]]:
@@ -192,7 +207,13 @@ def load_settings(**given: object) -> Settings:
         problems.append(f"{FILE}: {error}")
     if problems:
         raise WrongSettings("\n".join(problems))
+    settings._switches = _switches(given, secrets)
     return settings
+
+
+def _switches(given: Mapping[str, object], secrets: str | None) -> Switches:
+    variables, files = EnvSettingsSource(Settings)(), SecretsSettingsSource(Settings, secrets)()
+    return switches_of(given, variables, files, TomlConfigSettingsSource(Settings, Path(FILE))(), os.environ)
 
 
 def _stray_file() -> list[str]:

@@ -120,11 +120,11 @@ def connections() -> None:
 def list_all(office: Office) -> None:
     """All connections with their health."""
     with office.hub.database.reading() as session:
-        rows = list_connections(session, office.hub.now(), office.hub.switched_off)
+        rows = list_connections(session, office.hub.now(), office.hub.switches)
     columns = {
         "LABEL": lambda row: row.label,
         "CONNECTOR": lambda row: row.connector,
-        "STATUS": lambda row: _status(office, row),
+        "STATUS": lambda row: f"off: {row.off_by}" if row.health == "disabled" else row.health,
         "BACKLOG": lambda row: row.backlog,
         "LAST HEARD": lambda row: _time(row.last_delivery_at),
         "LAST ASKED": lambda row: _time(row.last_poll_at),
@@ -136,12 +136,6 @@ def list_all(office: Office) -> None:
 
 def _time(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M}" if at else "never"
-
-
-def _status(office: Office, row: Any) -> str:
-    if row.connector in office.hub.switched_off:
-        return "off: by configuration file"
-    return "off: by an admin" if row.health == "disabled" else str(row.health)
 
 
 @connections.command()
@@ -162,10 +156,17 @@ def disable(office: Office, name: str) -> None:
 
 def _switch(office: Office, name: str, *, on: bool) -> None:
     row = verbs.switch(office.hub, name, on=on)
-    locked = on and row.connector in office.hub.switched_off
-    note = " It stays off: the configuration file says so, and the file wins." if locked else ""
-    answer = {"id": row.id, "label": row.label, "enabled": on, "locked_off_by_file": locked}
-    office.answer(answer, f"{row.label} is {'on' if on else 'off'}.{note}")
+    lock = office.hub.switches.lock(row.connector, row.label)
+    is_on = lock.is_on if lock else on
+    answer = {"id": row.id, "label": row.label, "enabled": on, "is_on": is_on, "locked_by": lock.by if lock else ""}
+    words = {True: "on", False: "off"}
+    if lock is None:
+        office.answer(answer, f"{row.label} is {words[on]}.")
+    elif is_on == on:
+        office.answer(answer, f"{row.label} is {words[on]}, as {lock.by} says anyway.")
+    else:
+        stays = f"It stays {words[is_on]}: {lock.by} says so, and that wins until the hub is started without it."
+        office.answer(answer, f"{row.label} is to be {words[on]}. {stays}")
 
 
 @connections.command()

@@ -104,7 +104,7 @@ def reconcile(office: Office, connection: str | None) -> None:
     with hub.database.reading() as session:
         after = digest(session)
         ids = {one.id for one in chosen}
-        health = [row for row in list_connections(session, hub.now(), hub.switched_off) if row.id in ids]
+        health = [row for row in list_connections(session, hub.now(), hub.switches) if row.id in ids]
     silent = [one for one in asked if one.problem]
     answer = {"done": done, "changed": after != before, "digest": after, "unknown": silent, "connections": health}
     unknown = [f"Nothing is known of what {one.label} lost: {one.problem}" for one in silent]

@@ -19,7 +19,8 @@ from core.gateway.keep import SharedKeep
 from core.gateway.keeping import Keeping
 from core.gateway.registry import connector_class
 from core.gateway.vault import Vault
-from core.models import Connection
+from core.models import Connection, ConnectionStatus
+from core.rules.switches import Switches
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Hub:
     base_url: str = "http://127.0.0.1:8000"
     is_sandbox: bool = False
     timings: Timings = field(default_factory=Timings)
-    switched_off: frozenset[str] = frozenset()
+    switches: Switches = field(default_factory=Switches)
     http_factory: Callable[[], Http] = HttpClient
     wake: Callable[[str], None] = lambda _connection_id: None
     actor: str = ""
@@ -84,7 +85,13 @@ class Hub:
 
     def is_on(self, connection: Connection) -> bool:
         """True when workers may call the source: nobody switched it off, and it waits for no person."""
-        return connection.is_working and connection.connector not in self.switched_off
+        is_on = self.switches.is_on(connection.connector, connection.label, wanted=connection.is_enabled)
+        return is_on and connection.status == ConnectionStatus.ACTIVE
+
+    @property
+    def switched_off(self) -> frozenset[str]:
+        """The kinds of connectors that the settings switch off."""
+        return self.switches.off_kinds()
 
     def connector(self, connection: Connection) -> Connector:
         """The connection's connector, opened once and again whenever its credentials change.

@@ -8,8 +8,10 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from core.contract.connector import Usage
-from core.models import Connection, ConnectionStatus, Merchant, Push, StoredDelivery
+from core.models import AuditEntry, Connection, ConnectionStatus, Merchant, Push, StoredDelivery
 from core.queries.steering import in_state
+from core.rules.switches import LEFT_TO_PEOPLE
+from core.rules.switches import Switches as Switches  # for the doors, which know no rules
 
 LATE_AFTER = timedelta(minutes=5)
 WAITING = "stored"
@@ -21,7 +23,8 @@ class ConnectionHealth:
 
     `backlog` counts deliveries that are stored and not read; `late` means that the oldest has waited for more
     than five minutes, `quiet` that nothing was ever heard. `hint` says what to click, or "". A webhook is what the
-    source told by itself, not what a poll found; `refused` are calls to our address that proved nothing.
+    source told by itself, not what a poll found; `refused` are calls to our address that proved nothing. `off_by` says
+    who switched it off, "" while it is on; `locked_by` which place of the settings decides, "" where people do.
     """
 
     id: str
@@ -31,6 +34,9 @@ class ConnectionHealth:
     account: str
     source_id: str
     health: str
+    off_by: str
+    locked_by: str
+    is_disconnected: bool
     hint: str
     connected_at: datetime
     last_delivery_at: datetime | None
@@ -61,10 +67,16 @@ class _Inbox:
     unreadable: int
 
 
-def connections(session: Session, now: datetime, switched_off: frozenset[str] = frozenset()) -> list[ConnectionHealth]:
-    """Every connection with its health at `now`, by merchant and label; `switched_off` are connectors by key.
+@dataclass(frozen=True, slots=True)
+class _Switched:
+    off_by: str
+    locked_by: str
 
-    Five statements, however many deliveries there are.
+
+def connections(session: Session, now: datetime, switches: Switches = LEFT_TO_PEOPLE) -> list[ConnectionHealth]:
+    """Every connection with its health at `now`, by merchant and label; `switches` are what the settings say.
+
+    Six statements at most, however many deliveries there are.
     """
     statement = (
         select(Connection, Merchant.name)
@@ -72,14 +84,37 @@ def connections(session: Session, now: datetime, switched_off: frozenset[str] = 
         .order_by(Merchant.name, Connection.label, Connection.id)
     )
     inboxes, parked = _inboxes(session), _parked(session)
+    rows = session.execute(statement).all()
+    off = _switched_off_by(session, [row.id for row, _ in rows if not row.is_enabled])
     return [
-        _health(connection, merchant, inboxes[connection.id], parked.get(connection.id, 0), now, switched_off)
-        for connection, merchant in session.execute(statement)
+        _health(row, merchant, inboxes[row.id], parked.get(row.id, 0), now, _switched(switches, row, off))
+        for row, merchant in rows
     ]
 
 
+def _switched(switches: Switches, row: Connection, off: dict[str, str]) -> _Switched:
+    lock = switches.lock(row.connector, row.label)
+    if lock is not None:
+        return _Switched("" if lock.is_on else f"by {lock.by}", lock.by)
+    return _Switched("" if row.is_enabled else off.get(row.id, "by an admin"), "")
+
+
+def _switched_off_by(session: Session, ids: list[str]) -> dict[str, str]:
+    """Who switched each of these off, and when, in words."""
+    if not ids:
+        return {}
+    subjects = [f"connection:{one}" for one in ids]
+    query = select(AuditEntry).where(AuditEntry.subject.in_(subjects), AuditEntry.verb == "disable")
+    acts = session.scalars(query.order_by(AuditEntry.acted_at, AuditEntry.id))
+    return {act.subject.partition(":")[2]: f"by {_name(act.actor)} on {act.acted_at:%Y-%m-%d}" for act in acts}
+
+
+def _name(actor: str) -> str:
+    return "an admin" if actor == "operator" else actor
+
+
 def _health(
-    row: Connection, merchant: str, inbox: _Inbox, parked: int, now: datetime, switched_off: frozenset[str]
+    row: Connection, merchant: str, inbox: _Inbox, parked: int, now: datetime, switched: _Switched
 ) -> ConnectionHealth:
     return ConnectionHealth(
         id=row.id,
@@ -88,7 +123,10 @@ def _health(
         label=row.label,
         account=str((row.account or {}).get("name") or ""),
         source_id=row.source_id or "",
-        health=_word(row, inbox, now, row.connector in switched_off),
+        health=_word(row, inbox, now, is_off=bool(switched.off_by)),
+        off_by=switched.off_by,
+        locked_by=switched.locked_by,
+        is_disconnected=row.disconnected_at is not None,
         hint=row.hint or "",
         connected_at=row.connected_at,
         last_delivery_at=inbox.last_at,
@@ -116,11 +154,11 @@ def _said(row: Connection, what: str) -> tuple[str, ...]:
     return tuple(str(one) for one in (row.account or {}).get(what) or ())
 
 
-def _word(row: Connection, inbox: _Inbox, now: datetime, is_off: bool) -> str:
+def _word(row: Connection, inbox: _Inbox, now: datetime, *, is_off: bool) -> str:
     is_late = inbox.oldest_at is not None and now - inbox.oldest_at > LATE_AFTER
     words: list[tuple[Any, str]] = [
         (row.status == ConnectionStatus.REMOVED, "removed"),
-        (is_off or not row.is_enabled, "disabled"),
+        (is_off, "disabled"),
         (row.status == ConnectionStatus.NEEDS_ATTENTION, "needs_attention"),
         (is_late, "late"),
         (inbox.last_at is None and row.last_poll_at is None, "quiet"),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.contract.money import Money
 from core.models import Campaign, HubState
 from core.queries.advocates import count_advocates
-from core.queries.connections import ConnectionHealth, connections
+from core.queries.connections import ConnectionHealth, Switches, connections
 from core.queries.conversions import conversions_by_state
 from core.queries.daily import Day, daily
 from core.queries.deliveries import deliveries_by_state
@@ -19,6 +19,7 @@ from core.queries.orders import count_orders
 from core.queries.pushes import pushes_by_state
 from core.queries.rewards import RewardTotal, rewards_by_state
 from core.queries.totals import by_currency
+from core.rules.switches import LEFT_TO_PEOPLE
 
 # Promised and not yet given: what the merchant still owes.
 OWED = ("held", "review", "due", "pushing")
@@ -53,9 +54,9 @@ class Overview:
     check: CheckResult | None
 
 
-def overview(session: Session, now: datetime, switched_off: frozenset[str] = frozenset()) -> Overview:
+def overview(session: Session, now: datetime, switches: Switches = LEFT_TO_PEOPLE) -> Overview:
     """The state of the hub at `now`. About seventeen statements, however much has happened."""
-    totals, sources = tuple(rewards_by_state(session)), tuple(connections(session, now, switched_off))
+    totals, sources = tuple(rewards_by_state(session)), tuple(connections(session, now, switches))
     return Overview(
         orders=count_orders(session),
         advocates=count_advocates(session),

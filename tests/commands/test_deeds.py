@@ -2,6 +2,7 @@
 
 import json
 
+from core.rules.switches import Lock, Place, Switches
 from tests.support.live import CODE, TERMS, Scene
 
 
@@ -83,6 +84,20 @@ def test_a_connection_is_switched_off_and_on(stage: Scene) -> None:
     assert stage.referhub("connections", "enable", "shopify")["enabled"] is True
     stage.settle()
     assert len(stage.referhub("conversions", "list")) == 1
+
+
+def test_a_switch_that_cannot_win_says_so(stage: Scene) -> None:
+    by = "environment variable REFERHUB_CONNECTIONS__SHOPIFY__ENABLED"
+    stage.hub.switches = Switches((Place({}, {"shopify": Lock(False, by)}),))
+    assert f"off: by {by}" in stage.invoke("connections", "list").stdout
+    told = stage.referhub("connections", "enable", "shopify")
+    assert (told["enabled"], told["is_on"], told["locked_by"]) == (True, False, by)
+    said = stage.invoke("connections", "enable", "shopify").stdout
+    assert said.startswith(f"shopify is to be on. It stays off: {by} says so")
+    assert "as environment variable" in stage.invoke("connections", "disable", "shopify").stdout
+    stage.hub.switches = Switches((Place({"shopify": Lock(True, by)}),))
+    assert stage.referhub("connections", "list")[0]["health"] != "disabled"
+    assert "It stays on" in stage.invoke("connections", "disable", "shopify").stdout
 
 
 def test_the_list_says_when_a_source_was_last_heard_and_asked(stage: Scene) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from app import WRONG_CONFIGURATION, main
 from config.settings import ConnectorSettings, Settings, WrongSettings, load_settings
+from core.rules.switches import Lock
 from tests.support.places import ROOT
 
 EXAMPLE = ROOT / "config" / "referhub.example.toml"
@@ -162,11 +163,49 @@ def test_a_wrong_secret_is_never_shown() -> None:
 
 
 def test_a_connector_is_switched_off_in_the_file_or_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert load_settings().switched_off == frozenset()
+    assert load_settings().switches.lock("shopify", "my shop") is None
     _file("[connectors.shopify]\nenabled = false\n")
-    assert load_settings().switched_off == {"shopify"}
+    by_file = Lock(False, "configuration file config/referhub.toml")
+    assert load_settings().switches.lock("shopify", "my shop") == by_file
+    assert load_settings().switches.lock("hubspot", "my portal") is None
     monkeypatch.setenv("REFERHUB_CONNECTORS__SHOPIFY__ENABLED", "true")
-    assert load_settings().switched_off == frozenset()
+    assert load_settings().switches.lock("shopify", "my shop") == Lock(
+        True, "environment variable REFERHUB_CONNECTORS__SHOPIFY__ENABLED"
+    )
+    monkeypatch.delenv("REFERHUB_CONNECTORS__SHOPIFY__ENABLED")
+    monkeypatch.setenv("REFERHUB_CONNECTORS", '{"shopify": {"enabled": true}}')
+    assert load_settings().switches.lock("shopify", "my shop") == Lock(True, "environment variable REFERHUB_CONNECTORS")
+
+
+def test_a_secret_file_switches_before_the_file_and_after_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _file("[connectors.shopify]\nenabled = false\n")
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    (folder / "referhub_connectors").write_text('{"shopify": {"enabled": true}}')
+    monkeypatch.setenv("REFERHUB_SECRETS_DIR", str(folder))
+    assert load_settings().switches.lock("shopify", "any") == Lock(True, "secret file referhub_connectors")
+    monkeypatch.setenv("REFERHUB_CONNECTORS__SHOPIFY__ENABLED", "off")
+    assert load_settings().switches.lock("shopify", "any") == Lock(
+        False, "environment variable REFERHUB_CONNECTORS__SHOPIFY__ENABLED"
+    )
+
+
+def test_one_connection_is_switched_by_its_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    _file('[connectors.shopify]\nenabled = false\n[connections."My Shop"]\nenabled = true\n')
+    by_file = "configuration file config/referhub.toml"
+    assert load_settings().switches.lock("shopify", "My Shop") == Lock(True, by_file)
+    assert load_settings().switches.lock("shopify", "Another") == Lock(False, by_file)
+    monkeypatch.setenv("REFERHUB_CONNECTIONS__MY_SHOP__ENABLED", "false")
+    assert load_settings().switches.lock("shopify", "My Shop") == Lock(
+        False, "environment variable REFERHUB_CONNECTIONS__MY_SHOP__ENABLED"
+    )
+
+
+def test_a_setting_of_a_connector_that_says_nothing_of_its_switch_locks_nothing() -> None:
+    _file('[connectors.shopify.app]\nclient_id = "a"\n')
+    assert load_settings().switches.lock("shopify", "any") is None
 
 
 def test_a_switch_that_is_neither_on_nor_off_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 from core.contract.errors import WrongSetting
 from core.database import Database
 from core.gateway.vault import Vault
+from core.rules.switches import LEFT_TO_PEOPLE, Switches
 from core.services.field_verbs import FieldPlace
 from core.services.install import BadReturn
 from tests.support.story import NOW, Story, well_known_vault
@@ -33,7 +34,7 @@ class LookedAtHub:
     database: Database
     vault: Vault = field(default_factory=well_known_vault)
     clock: Callable[[], datetime] = lambda: NOW
-    switched_off: frozenset[str] = frozenset()
+    switches: Switches = LEFT_TO_PEOPLE
     asked_within: tuple[str, str] = ("", "")
 
     def within(self, merchant_id: str, /, *, actor: str = "") -> "LookedAtHub":

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from core.database import Database
+from core.queries.connections import Switches
 
 
 class Vault(Protocol):
@@ -25,7 +26,7 @@ class Hub(Protocol):
     def clock(self) -> Callable[[], datetime]: ...
 
     @property
-    def switched_off(self) -> frozenset[str]: ...
+    def switches(self) -> Switches: ...
 
     @property
     def vault(self) -> Vault: ...

@@ -82,7 +82,7 @@ class Pages:
     def overview(self) -> Answer:
         """What to do next while empty, what matters when full."""
         with self._hub.database.reading() as session:
-            seen, waits = overview(session, self._hub.clock(), self._hub.switched_off), attention(session)
+            seen, waits = overview(session, self._hub.clock(), self._hub.switches), attention(session)
         told = {"notices": notices(seen, waits), "steps": next_steps(seen), "chart": draw(seen.days)}
         return _page("overview", seen=seen, waits=waits, **told)
 
@@ -120,7 +120,7 @@ class Pages:
         with self._hub.database.reading() as session:
             rows = deliveries(session, state=state, connection_id=connection_id, place=_place())
             counts = deliveries_by_state(session, connection_id)
-            sources, waits = connections(session, self._hub.clock(), self._hub.switched_off), attention(session)
+            sources, waits = connections(session, self._hub.clock(), self._hub.switches), attention(session)
         kept = {"state": state, "connection": connection_id}
         return _page("deliveries", rows=rows, counts=counts, sources=sources, waits=waits, kept=kept)
 
@@ -188,7 +188,7 @@ class Pages:
         """How every connection is doing."""
         now = self._hub.clock()
         with self._hub.database.reading() as session:
-            rows, waits = connections(session, now, self._hub.switched_off), attention(session)
+            rows, waits = connections(session, now, self._hub.switches), attention(session)
             missed, fields = gaps(session, now), field_health(session, now)
         can = {one.id: self._sources.abilities(one.connector) for one in rows}
         return _page("connections", rows=rows, gaps=missed, fields=fields, can=can, waits=waits)
@@ -197,7 +197,7 @@ class Pages:
         """One connection in full, with the records that are parked."""
         now = self._hub.clock()
         with self._hub.database.reading() as session:
-            rows, waits = connections(session, now, self._hub.switched_off), attention(session)
+            rows, waits = connections(session, now, self._hub.switches), attention(session)
             one = next((row for row in rows if row.id == connection_id), None) or abort(404)
             parked, runs = parked_page(session, one.id, now, place=_place()), write_runs(session, one.id)
             told: dict[str, Any] = {"gap": gaps(session, now).get(one.id), "fields": field_health(session, now)[one.id]}

@@ -7,6 +7,8 @@ import pytest
 
 from core.queries.attention import attention
 from core.queries.connections import connections
+from core.rules.switches import Lock, Place, Switches
+from core.services.audit import note
 from tests.support.story import NOW, Story
 
 LATE, SOON = NOW - timedelta(minutes=5, seconds=1), NOW - timedelta(minutes=5)
@@ -36,7 +38,26 @@ def test_a_connector_that_is_switched_off_in_the_configuration_is_told_as_disabl
     merchant = story.merchant()
     story.connection(merchant, "A", last_poll_at=NOW)
     story.connection(merchant, "B", last_poll_at=NOW, connector="demo")
-    assert [one.health for one in connections(story.session, NOW, frozenset({"demo"}))] == ["healthy", "disabled"]
+    switches = Switches((Place({"demo": Lock(False, "a file")}),))
+    assert [one.health for one in connections(story.session, NOW, switches)] == ["healthy", "disabled"]
+
+
+def test_who_switched_it_off_is_told_until_it_is_on_again(story: Story) -> None:
+    merchant = story.merchant()
+    one = story.connection(merchant, "A", last_poll_at=NOW, is_enabled=False)
+    other = story.connection(merchant, "B", last_poll_at=NOW, is_enabled=False)
+    for actor in ("zoe@example.com", "anna@example.com"):
+        note(story.session, merchant.id, "disable", f"connection:{one.id}", "", NOW, actor=actor)
+        note(story.session, merchant.id, "enable", f"connection:{one.id}", "", NOW, actor="nobody")
+    note(story.session, merchant.id, "disable", f"connection:{other.id}", "", NOW)
+    story.session.flush()
+    a, b = connections(story.session, NOW)
+    assert (a.off_by, a.locked_by) == (f"by anna@example.com on {NOW:%Y-%m-%d}", "")
+    assert b.off_by == f"by an admin on {NOW:%Y-%m-%d}"
+    place = Place({}, {"a": Lock(True, "configuration file x"), "b": Lock(False, "environment variable Y")})
+    a, b = connections(story.session, NOW, Switches((place,)))
+    assert (a.health, a.off_by, a.locked_by) == ("healthy", "", "configuration file x")
+    assert (b.health, b.off_by, b.locked_by) == ("disabled", "by environment variable Y", "environment variable Y")
 
 
 def test_counts_and_times_belong_to_their_own_connection(story: Story) -> None:

@@ -5,6 +5,7 @@ import pytest
 from core.contract.errors import NeedsAttention, TryLater, WrongSetting
 from core.contract.events import OrderPaid, SourceChanged, SourceRemoved
 from core.models import AuditEntry, Connection, StoredDelivery
+from core.rules.switches import Lock, Place, Switches
 from core.services.connections import NotFound, connect, find, pause, switch
 from core.services.connections import test_connection as try_connection
 from core.worker import due_jobs, keep_house
@@ -79,9 +80,9 @@ def test_what_arrives_while_a_connection_is_off_is_kept(stage: Scene) -> None:
 
 def test_a_connector_switched_off_in_the_configuration_is_left_alone(stage: Scene) -> None:
     stage.deliver(OrderPaid(order()))
-    stage.hub.switched_off = frozenset({"pretend"})
+    stage.hub.switches = Switches((Place({"pretend": Lock(False, "a file")}),))
     assert stage.work() == 0
-    stage.hub.switched_off = frozenset()
+    stage.hub.switches = Switches()
     stage.work()
     assert stage.one(StoredDelivery).state == "read"
 
