@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from core.clock import Clock, system_clock
 from core.contract.connector import Connector, config_from
 from core.contract.errors import NeedsAttention, WrongSetting
@@ -13,6 +15,7 @@ from core.contract.http import Http
 from core.contract.keep import Keep
 from core.contract.store_app import StoreApp
 from core.database import Database
+from core.gateway.backup_plan import BackupPlan
 from core.gateway.erasure_journal import ErasureJournal
 from core.gateway.http_client import HttpClient
 from core.gateway.keep import SharedKeep
@@ -48,6 +51,7 @@ class Hub:
     http_factory: Callable[[], Http] = HttpClient
     wake: Callable[[str], None] = lambda _connection_id: None
     actor: str = ""
+    backups: BackupPlan | None = None
     app_settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     keeping: Keeping = field(default_factory=Keeping)
     journal: ErasureJournal = field(default_factory=ErasureJournal)
@@ -74,14 +78,22 @@ class Hub:
             return self
         return replace(self, database=self.database.within(merchant_id, actor), actor=actor or self.actor)
 
+    def acting(self, actor: str) -> "Hub":
+        """The same hub for `actor`, under whose name acts are noted."""
+        return replace(self, database=self.database.acting(actor), actor=actor)
+
     def merchant_of(self, connection_id: str) -> str:
         """Whose connection it is; that never changes. Raises `LookupError` for one that this hub does not see."""
         if self.merchant_id is not None:
             return self.merchant_id
-        if connection_id not in self._merchants:
+        known = self._merchants.get(connection_id)
+        if known is None:
             with self.database.reading() as session:
-                self._merchants[connection_id] = session.get_one(Connection, connection_id).merchant_id
-        return self._merchants[connection_id]
+                known = session.scalar(select(Connection.merchant_id).where(Connection.id == connection_id))
+            if known is None:
+                raise LookupError(connection_id)
+            self._merchants[connection_id] = known
+        return known
 
     def is_on(self, connection: Connection) -> bool:
         """True when workers may call the source: nobody switched it off, and it waits for no person."""

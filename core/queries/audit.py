@@ -1,6 +1,7 @@
 """The audit trail: the acts with filters, whether each chain is whole, and heads that can be kept elsewhere."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -133,13 +134,14 @@ def broken_trails(session: Session) -> Iterator[str]:
 def _breaks(session: Session, head: AuditHead) -> Iterator[str]:
     previous, number = head.first_hash, head.first_number - 1
     query = select(AuditEntry).where(AuditEntry.chain == head.chain).order_by(AuditEntry.number)
-    for entry in session.scalars(query.execution_options(yield_per=500)):
-        number += 1
-        problem = _problem(entry, previous, number)
-        if problem:
-            yield f"act {entry.number} of the trail {head.chain} {problem}"
-            return
-        previous = entry.hash
+    with closing(session.scalars(query.execution_options(yield_per=500))) as entries:
+        for entry in entries:
+            number += 1
+            problem = _problem(entry, previous, number)
+            if problem:
+                yield f"act {entry.number} of the trail {head.chain} {problem}"
+                return
+            previous = entry.hash
     if (number, previous) != (head.length, head.hash):
         yield f"the trail {head.chain} was cut after {number} of {head.length} acts"
 
