@@ -47,6 +47,7 @@ DECISIONS = {
     "erase",
     "reapply",
     "reseal",
+    "export_person",
     "duties",
     "judge_people",
     "collisions",

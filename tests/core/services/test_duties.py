@@ -7,7 +7,7 @@ import pytest
 
 from core.contract.events import Contact, DataRequested, DealWon, OrderPaid, PersonErased, SourceErased
 from core.contract.webhooks import Delivery
-from core.models import Connection, ConnectionStatus, DataRequest, Identity, KeptText, StoredDelivery
+from core.models import Connection, ConnectionStatus, DataRequest, Identity, StoredDelivery
 from core.queries.data_requests import open_requests
 from core.services.connections import NotFound
 from core.services.duties import answer_request
@@ -105,7 +105,7 @@ def test_everything_a_source_told_is_erased_with_its_credentials(stage: Scene) -
     connection = stage.one(Connection)
     assert connection.status == ConnectionStatus.REMOVED
     assert stage.hub.config_of(connection) == {}
-    assert stage.all(KeptText) == []
+    assert stage.hub.keep_of(connection.id).get("token") is None
     assert (body(stage, body_id), body(stage, unread)) == (b"", b"")
     assert BYTES[0] not in open_texts(stage)
     assert (stage.digest(), stage.violations()) == (before, {})
