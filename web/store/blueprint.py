@@ -48,7 +48,9 @@ def create_store(apps: Mapping[str, StoreApp], verbs: StoreVerbs, now: Callable[
 
 def _told(response: Response) -> Response:
     frame = g.get("frame")
-    return framed(response, frame) if frame else protect(response)
+    answer = framed(response, frame) if frame else protect(response)
+    answer.headers["Cache-Control"] = "no-store"  # what one customer sees is no other's, also as JSON
+    return answer
 
 
 class _Pages:
