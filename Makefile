@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-cache-dir --quiet
 BUILD_TOOL := awk '/^setuptools==/,!/\\$$/' requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench lock clean
+.PHONY: help setup demo test lint bench fuzz sbom audit lock clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,10 +48,25 @@ lint: $(READY) ## import rules, types, style
 bench: $(READY) ## measure, and print ratios to what the machine could do at best
 	@$(BIN)/python -m bench $(ARGS)
 
+# Unlike `make test` it looks for what nobody has thought of, so it takes as long as you let it.
+fuzz: $(READY) ## feed every parser with made-up input; MINUTES=10 says for how long, altogether
+	@$(BIN)/python -m fuzz --minutes $(or $(MINUTES),10) $(ARGS)
+
+sbom: $(READY) ## write dist/sbom.json, the bill of materials of a running hub (CycloneDX)
+	@mkdir -p dist
+	@$(BIN)/python tools/runtime_lock.py > dist/runtime.txt
+	@PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON \
+	  --output-file dist/sbom.json dist/runtime.txt
+	@rm dist/runtime.txt && echo "dist/sbom.json"
+
+audit: $(READY) ## ask whether a locked package has a known vulnerability; ARGS=--required fails when nobody can be asked
+	@$(BIN)/python tools/audit.py $(ARGS)
+
 lock: $(READY) ## refresh requirements.lock from the ranges in pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --group build --group dev \
 	  --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-cache \
 	  --custom-compile-command "make lock" --quiet --output-file requirements.lock $(ARGS)
+	@$(BIN)/python tools/runtime_lock.py --with-build > requirements.runtime.lock
 	@grep -c '^[a-z]' requirements.lock | sed 's/$$/ packages locked/'
 
 clean: ## remove what make and the tools made

@@ -98,11 +98,16 @@ def _is_wide(raw: bytes) -> bool:
 
 
 def csv_table(raw: bytes) -> None:
-    """What is written as a table is read back as it was, cell by cell."""
-    cells = raw.decode("utf-8", "replace").replace("\0", "").split("\x1f")
+    """What is written as a table is read back as it was, cell by cell; a line break is a line break, however spelt."""
+    text = raw.decode("utf-8", "replace").replace("\0", "")
+    cells = text.split("\x1f")
     rows = [Row(place, "Contact", ORG, {"Referral_Code__c": cell}) for place, cell in enumerate(cells)]
     read = list(csv.DictReader(io.StringIO(table_of("Contact", rows), newline="")))
-    assert [row["Referral_Code__c"] for row in read] == [cell or EMPTY for cell in cells]
+    assert [row["Referral_Code__c"] for row in read] == [_unix(cell) or EMPTY for cell in cells]
+
+
+def _unix(cell: str) -> str:
+    return cell.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def address(raw: bytes) -> None:

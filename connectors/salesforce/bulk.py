@@ -134,7 +134,9 @@ def table_of(kind: str, rows: Sequence[Row]) -> str:
 
 
 def _cell(fields: Mapping[str, Any], name: str) -> str:
-    return (spelt(fields[name]) or EMPTY) if name in fields else ""
+    text = (spelt(fields[name]) or EMPTY) if name in fields else ""
+    # The writer puts no quotes around a carriage return by itself, and the reader takes it for the end of the row.
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _jobs(stored: str | None) -> dict[str, str]:
