@@ -27,12 +27,18 @@ def _place(told: Told, by: Any) -> Place:
     kinds, labels = (
         {
             name if table == "connectors" else plain(name): Lock(_is_true(said["enabled"]), by(table, name))
-            for name, said in (told.get(table) or {}).items()
-            if isinstance(said, Mapping) and said.get("enabled") is not None
+            for name, said in _tables(told.get(table))
+            if said.get("enabled") is not None
         }
         for table in TABLES
     )
     return Place(kinds, labels)
+
+
+def _tables(told: Any) -> Iterable[tuple[str, Told]]:
+    """The tables as they were written, or as a caller has made them."""
+    for name, said in (told or {}).items():
+        yield name, said if isinstance(said, Mapping) else said.model_dump()
 
 
 def _is_true(said: object) -> bool:

@@ -76,7 +76,7 @@ def test_another_kind_of_source_is_connected_with_its_own_settings(stage: Scene)
 
 def test_a_connection_is_switched_off_and_on(stage: Scene) -> None:
     assert stage.referhub("connections", "disable", "shopify")["enabled"] is False
-    assert "off: by an admin" in stage.invoke("connections", "list").stdout
+    assert "off: by cli:" in stage.invoke("connections", "list").stdout
     stage.advocate()
     stage.order(stage.friend())
     stage.settle()

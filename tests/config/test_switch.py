@@ -1,4 +1,4 @@
-"""A connector that the configuration file switches off stays off, whatever anybody clicks or types."""
+"""A connector that the settings switch off stays off, whatever anybody clicks or types."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ from config.settings import ConnectorSettings
 from tests.support.live import Scene, scene
 
 OFF = {"shopify": ConnectorSettings(enabled=False)}
+BY = "the program's own start"
 
 
 def test_what_the_file_switches_off_no_command_switches_on(tmp_path: Path, sqlite_url: str) -> None:
@@ -16,12 +17,12 @@ def test_what_the_file_switches_off_no_command_switches_on(tmp_path: Path, sqlit
             assert before.desk.settle(30)
         locked = Scene(tmp_path, sqlite_url, before.shop, port=before.port, given={"connectors": OFF})
         locked.connection_id = before.connection_id
-        assert "off: by configuration file" in locked.invoke("connections", "list").stdout
+        assert f"off: by {BY}" in locked.invoke("connections", "list").stdout
         assert [row["health"] for row in locked.referhub("connections", "list")] == ["disabled"]
         answer = locked.referhub("connections", "enable", "shopify")
-        assert (answer["enabled"], answer["locked_off_by_file"]) == (True, True)
-        assert "the file wins" in locked.invoke("connections", "enable", "shopify").stdout
-        assert "off: by configuration file" in locked.invoke("connections", "list").stdout
+        assert (answer["enabled"], answer["is_on"], answer["locked_by"]) == (True, False, BY)
+        assert f"It stays off: {BY} says so" in locked.invoke("connections", "enable", "shopify").stdout
+        assert f"off: by {BY}" in locked.invoke("connections", "list").stdout
         calls = len(before.desk.calls())
         assert locked.drain() == 0
         assert len(before.desk.calls()) == calls
