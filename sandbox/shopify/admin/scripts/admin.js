@@ -49,7 +49,7 @@
     },
     here: async ({ path, title, links }) => {
       const inside = path.startsWith(`${root}/`) ? path.slice(root.length) : "";
-      history.replaceState(null, "", base + (inside === "/" ? "" : inside));
+      history.replaceState(null, "", base + (inside.startsWith("/?") ? inside.slice(1) : inside.replace(/^\/$/, "")));
       document.title = title || document.title;
       nav.replaceChildren(...links.map(({ text, href }) => {
         const line = document.createElement("li");

@@ -82,9 +82,23 @@
     return;
   }
 
-  document.addEventListener("DOMContentLoaded", () => {
+  // The admin's address follows the app's, without what the admin itself had put into it.
+  const ours = ["embedded", "hmac", "host", "id_token", "locale", "session", "shop", "timestamp"];
+  function tellPlace() {
+    const query = new URLSearchParams(location.search);
+    ours.forEach((name) => query.delete(name));
     const nav = document.querySelectorAll("s-app-nav a, s-app-nav s-link, ui-nav-menu a");
     const links = [...nav].map((link) => ({ text: link.textContent.trim(), href: link.getAttribute("href") }));
-    void ask("here", { path: location.pathname, title: document.title, links });
-  });
+    const path = location.pathname + (query.size ? `?${query}` : "");
+    void ask("here", { path, title: document.title, links });
+  }
+  document.addEventListener("DOMContentLoaded", tellPlace);
+  window.addEventListener("popstate", tellPlace);
+  for (const act of ["pushState", "replaceState"]) {
+    const asBefore = history[act].bind(history);
+    history[act] = (...given) => {
+      asBefore(...given);
+      if (document.readyState !== "loading") tellPlace();
+    };
+  }
 })();
