@@ -19,9 +19,9 @@ from core.gateway.vault import Vault, load_keys
 from core.migrations import migrate_database
 from core.models import Connection, StoredDelivery, new_id
 from core.services.campaigns import create_campaign, publish
-from core.services.connections import default_merchant
 from core.services.enroll import enroll
 from core.services.inbox import delivery_row
+from core.services.merchants import default_merchant
 
 SHOP = "bench.myshopify.com"
 SECRET = "not-a-secret"

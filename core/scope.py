@@ -1,9 +1,9 @@
 """The scope: a session of one merchant sees and writes that merchant's rows, whatever it is asked to do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, bindparam, event, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.orm.util import LoaderCriteriaOption
@@ -54,6 +54,19 @@ def criteria(merchant_id: str) -> tuple[LoaderCriteriaOption, ...]:
     )
 
 
+def change_by_id(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Each of these rows has the values told beside its `id`: one statement for all, and for the session's own only.
+
+    All of them tell the same columns; what the session holds of them already is not refreshed.
+    """
+    names = [name for name in rows[0] if name != "id"]
+    statement = update(model.__table__).where(model.id == bindparam("the_id"))
+    if SCOPE in session.info:
+        statement = statement.where(model.merchant_id == session.info[SCOPE])
+    told = [{"the_id": row["id"], **{f"new_{name}": row[name] for name in names}} for row in rows]
+    session.connection().execute(statement.values({name: bindparam(f"new_{name}") for name in names}), told)
+
+
 @event.listens_for(ScopedSession, "do_orm_execute")
 def _add_the_predicate(asked: ORMExecuteState) -> None:
     if asked.is_insert:  # the column's default fills in the merchant, and the flush below refuses another one
@@ -62,7 +75,7 @@ def _add_the_predicate(asked: ORMExecuteState) -> None:
     if not asked.is_orm_statement:
         raise WrongMerchant("a scoped session takes only statements that name the tables' classes first")
     if asked.is_executemany:
-        raise WrongMerchant("many rows changed by key pass the wall: use core.scope.only_of")
+        raise WrongMerchant("many rows changed by key pass the wall: use core.scope.change_by_id")
     info = asked.session.info
     if "criteria" not in info:
         info["criteria"] = criteria(info[SCOPE])

@@ -99,6 +99,7 @@ def _drain(hub: Hub, held: HeldLease, budget_seconds: float) -> int:
             return total
         done = STEPS[held.lane](hub, connection, held)
         note_usage(hub, connection)
+        log.debug("%d done", done)
         total += done
         if not done or time.monotonic() > ends:
             return total

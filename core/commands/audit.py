@@ -35,7 +35,7 @@ def list_acts(
 ) -> None:
     """The newest acts."""
     wanted = Wanted(who, what, about, _utc(since), _utc(until))
-    with office.hub.database.reading() as session:
+    with office.named_or_house.database.reading() as session:
         rows = trail(session, wanted, size=limit).rows
     columns = {
         "WHEN": lambda row: f"{row.acted_at:{STAMP}}",
@@ -57,10 +57,10 @@ def _utc(at: datetime | None) -> datetime | None:
 @verb
 def verify(office: Office, head: str | None) -> None:
     """Prove that no act was changed, moved, taken out or put in; with --head also that none was cut off the end."""
-    with office.hub.database.reading() as session:
+    with office.named_or_house.database.reading() as session:
         problems = list(broken_trails(session))
         ends = heads(session)
-        if head and (differs := compare_head(session, office.hub.vault, head)):
+        if head and (differs := compare_head(session, office.house.vault, head)):
             problems.append(differs)
     told = [f"{row.of}: {row.number} acts, whole" + _let_go(row.first_number) for row in ends]
     answer = {"whole": not problems, "problems": problems, "heads": ends}
@@ -77,7 +77,7 @@ def _let_go(first_number: int) -> str:
 @verb
 def head(office: Office) -> None:
     """Print each trail's head, to be kept where nobody who can write to the database gets at it."""
-    rows = signed_heads(office.hub)
+    rows = signed_heads(office.named_or_house)
     office.answer(rows, [row.text for row in rows] or ["Nobody has done anything yet."])
 
 
@@ -85,9 +85,9 @@ def head(office: Office) -> None:
 @verb
 def export(office: Office) -> None:
     """Write all acts as JSON lines, oldest first."""
-    with office.hub.database.reading() as session:
+    with office.named_or_house.database.reading() as session:
         for row in whole_trail(session):
-            click.echo(json.dumps(plain(row, office.hub.vault.open), ensure_ascii=False))
+            click.echo(json.dumps(plain(row, office.house.vault.open), ensure_ascii=False))
 
 
 COMMANDS = (audit,)

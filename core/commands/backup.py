@@ -36,7 +36,7 @@ def backup() -> None:
 def make(office: Office, target: Path, passphrase_file: Path | None, with_keys: bool) -> None:
     """Back up to the new file TARGET, or under a new name into the folder TARGET, while the hub goes on."""
     keys = office.settings.secret_key_file.read_text(encoding="utf-8") if with_keys else ""
-    made = back_up(office.hub, target, _lock(office, passphrase_file), keys_text=keys)
+    made = back_up(office.named_or_house, target, _lock(office, passphrase_file), keys_text=keys)
     without = "" if with_keys else "The key file is not in it: keep a copy of it elsewhere, or nothing in it opens."
     office.answer(made, [f"{made.path}: {made.rows} rows, {made.size} bytes, digest {made.digest}", without])
 
@@ -83,7 +83,7 @@ def verify(office: Office, file: Path, passphrase_file: Path | None) -> None:
 @verb
 def prune_folder(office: Office, folder: Path, keep: str) -> None:
     """Let backups in FOLDER go that are older than they are to be kept; the newest always stays."""
-    gone = prune(folder, Keep.read(keep), office.hub.now())
+    gone = prune(folder, Keep.read(keep), office.named_or_house.now())
     office.answer({"gone": [path.name for path in gone]}, [f"{path.name} is gone." for path in gone] or ["All stay."])
 
 
@@ -95,8 +95,8 @@ def prune_folder(office: Office, folder: Path, keep: str) -> None:
 def restore_hub(office: Office, file: Path, passphrase_file: Path | None, over: bool) -> None:
     """Bring back the hub as it is in FILE; what may have been paid since is looked up before it is paid."""
     lock = _lock_of(office, file, passphrase_file)
-    came = restore(office.hub, file, lock, over=over)
-    report = check(office.hub)
+    came = restore(office.named_or_house, file, lock, over=over)
+    report = check(office.named_or_house)
     answer = {"restored": came, "sound": report.is_sound}
     office.answer(answer, _told(came, is_sound=report.is_sound))
     if not report.is_sound:
@@ -118,7 +118,7 @@ def _told(came: Restored, *, is_sound: bool) -> list[str]:
 
 
 def _lock(office: Office, passphrase_file: Path | None) -> Lock:
-    return Lock(office.hub.vault, _passphrase(passphrase_file))
+    return Lock(office.named_or_house.vault, _passphrase(passphrase_file))
 
 
 def _lock_of(office: Office, file: Path, passphrase_file: Path | None) -> Lock:
@@ -126,7 +126,7 @@ def _lock_of(office: Office, file: Path, passphrase_file: Path | None) -> Lock:
     told, keys = kept_backup(file), office.settings.secret_key_file
     if not keys.exists():
         _bring_keys(told, keys, Lock(passphrase=_passphrase(passphrase_file)))
-    return Lock(office.hub.vault, _passphrase(passphrase_file))
+    return Lock(office.named_or_house.vault, _passphrase(passphrase_file))
 
 
 def _bring_keys(told: KeptBackup, keys: Path, lock: Lock) -> None:

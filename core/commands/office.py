@@ -27,6 +27,7 @@ from core.services.enroll import BadAdvocate
 from core.services.judge_people import BadPeople
 from core.services.keys import KeyInUse
 from core.services.look import NotParked
+from core.services.merchants import BadMerchant, WhichMerchant, scope_of
 from core.services.trail_head import BadHead
 from core.services.turn_clock import NotASandbox
 
@@ -48,6 +49,8 @@ MENDABLE = (
     NotParked,
     NotASandbox,
     NoHub,
+    WhichMerchant,
+    BadMerchant,
     IllegalChange,
     OSError,
 )
@@ -64,7 +67,9 @@ class Office:
     as_json: bool = False
     may_begin: bool = False
     is_machine: bool = False
+    merchant: str = ""
     _hub: Hub | None = None
+    _scoped: Hub | None = None
     _settings: Any = None
 
     @property
@@ -75,12 +80,30 @@ class Office:
         return self._settings
 
     @property
-    def hub(self) -> Hub:
-        """The hub, opened once; begun where there is none only if the verb may. Raises `NoHub` otherwise."""
+    def house(self) -> Hub:
+        """The whole house's hub, for the few verbs that are about no single merchant; opened once.
+
+        Begun where there is none only if the verb may. Raises `NoHub` otherwise.
+        """
         if self._hub is None:
             hub = (self.create_hub if self.may_begin else self.open_hub)(self.settings)
             self._hub = hub if self.is_machine else hub.acting(cli_actor())
         return self._hub
+
+    @property
+    def hub(self) -> Hub:
+        """The hub within the merchant who is meant: the one named, or the only one.
+
+        Raises `NoHub`, or `WhichMerchant` where there are several and none was named.
+        """
+        if self._scoped is None or self._scoped.merchant_id is None:  # nobody is there yet: this verb may change that
+            self._scoped = scope_of(self.house, self.merchant)
+        return self._scoped
+
+    @property
+    def named_or_house(self) -> Hub:
+        """The hub within the merchant who was named; the whole house's where none was."""
+        return self.hub if self.merchant else self.house
 
     def say(self, words: str) -> None:
         """A line for people; nothing when the answer is JSON."""
@@ -90,14 +113,14 @@ class Office:
     def answer(self, value: Any, words: str | Iterable[str] = ()) -> None:
         """The answer: the whole value as JSON, or these words."""
         if self.as_json:
-            click.echo(json.dumps(plain(value, self.hub.vault.open), ensure_ascii=False, indent=2))
+            click.echo(json.dumps(plain(value, self.house.vault.open), ensure_ascii=False, indent=2))
         else:
             for line in [words] if isinstance(words, str) else words:
                 click.echo(line)
 
     def opened(self, value: Sealed) -> str:
         """A personal value in the clear, for the operator's eyes."""
-        return self.hub.vault.open(value.value, value.context).decode(errors="replace")
+        return self.house.vault.open(value.value, value.context).decode(errors="replace")
 
     def table(self, rows: Sequence[Any], columns: Mapping[str, Callable[[Any], object]], empty: str) -> None:
         """The rows as a table for people, or as a JSON list."""

@@ -86,7 +86,7 @@ def list_all(office: Office) -> None:
         "ADDED": lambda row: f"{row.added_at:{STAMP}}" if row.added_at else "-",
         "NEEDED FOR": _needed_for,
     }
-    office.table(list_keys(office.hub, _file(office)), columns, "There is no key.")
+    office.table(list_keys(office.house, _file(office)), columns, "There is no key.")
 
 
 def _needed_for(row: SealKey) -> str:
@@ -97,7 +97,7 @@ def _needed_for(row: SealKey) -> str:
 @verb
 def add(office: Office) -> None:
     """A new key seals from now on; running hubs notice within seconds. Back up the key file afterwards."""
-    key_id = add_key(office.hub, _file(office), system_clock())
+    key_id = add_key(office.house, _file(office), system_clock())
     office.answer({"id": key_id}, [f"{key_id} seals from now on.", "Next: referhub keys reseal"])
 
 
@@ -105,7 +105,7 @@ def add(office: Office) -> None:
 @verb
 def reseal_all(office: Office) -> None:
     """Everything that an older key sealed is sealed with the newest one, while the hub runs."""
-    done = reseal(office.hub)
+    done = reseal(office.house)
     lost = [f"  no key opens {context}" for context in done.closed]
     office.answer(done, [f"{done.count} values have the newest key now.", *lost])
 
@@ -115,7 +115,7 @@ def reseal_all(office: Office) -> None:
 @verb
 def retire(office: Office, key: str) -> None:
     """An old KEY (its id) is taken out of the key file; refused while anything is sealed with it."""
-    retire_key(office.hub, _file(office), key, system_clock())
+    retire_key(office.house, _file(office), key, system_clock())
     office.answer({"id": key}, f"{key} is retired: backups from before need a copy of the old key file.")
 
 

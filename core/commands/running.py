@@ -31,7 +31,7 @@ UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 @beginning
 def init(office: Office) -> None:
     """Create the database and the key file, or bring an older database to the newest shape."""
-    hub = office.hub
+    hub = office.house
     answer = {"database": hub.database.engine.url.render_as_string(), "durability": hub.database.durability()}
     office.answer(answer, [f"The hub is ready on {answer['database']}.", "Next: referhub connect --help"])
 
@@ -41,7 +41,7 @@ def init(office: Office) -> None:
 def serve(office: Office) -> None:
     """Serve webhooks and the dashboard, and do the hub's work, until told to end."""
     office.is_machine = True
-    office.serve(office.settings, office.hub)
+    office.serve(office.settings, office.house)
 
 
 @click.command()
@@ -58,13 +58,13 @@ def worker(office: Office, until_idle: bool, engine: str) -> None:
     """Do the hub's work in a process of its own; any number may run against one database."""
     office.is_machine = True
     if until_idle:
-        done = run_until_idle(office.hub)
+        done = run_until_idle(office.named_or_house)
         office.answer({"done": done}, f"{done} things done; nothing is due now.")
     elif engine == "procrastinate":
         _run_procrastinate(office)
     else:
         office.say("The worker runs. Ctrl-C ends it.")
-        _run_embedded(office.hub)
+        _run_embedded(office.house)
 
 
 def _run_embedded(hub: Hub) -> None:
@@ -81,14 +81,14 @@ def _run_embedded(hub: Hub) -> None:
 
 
 def _run_procrastinate(office: Office) -> None:
-    if office.hub.database.is_sqlite:
+    if office.house.database.is_sqlite:
         raise click.UsageError("the engine procrastinate needs PostgreSQL: set REFERHUB_DATABASE_URL=postgresql://…")
     try:
         from core.dispatch.distributed import run_worker
     except ImportError:
         raise click.UsageError("install the engine first: pip install 'referhub[procrastinate]'") from None
     office.say("The worker runs. Ctrl-C ends it.")
-    run_worker(office.hub)
+    run_worker(office.house)
 
 
 @click.command()
@@ -128,7 +128,7 @@ def _health(row: ConnectionHealth) -> str:
 @verb
 def check(office: Office) -> None:
     """Check every invariant, read-only; exit status 1 and no more pushes when one is broken."""
-    report = check_all(office.hub)
+    report = check_all(office.named_or_house)
     lines = [f"{'ok ' if not one.violations else 'BAD'} {one.number:4} {one.promise}" for one in report.findings]
     broken = [f"    {one.number}: {words}" for one in report.findings for words in one.violations]
     office.answer({"sound": report.is_sound, "report": report}, [*lines, *broken, f"digest {report.digest}"])
@@ -141,12 +141,12 @@ def check(office: Office) -> None:
 @verb
 def export(office: Office, what: str) -> None:
     """Write all rows of one kind as JSON lines, or the facts under the digest."""
-    with office.hub.database.reading() as session:
+    with office.named_or_house.database.reading() as session:
         if what == "digest":
             office.as_json = True
             office.answer({"digest": digest(session), "facts": facts(session)})
             return
-        for line in export_rows(session, what, office.hub.vault.open):
+        for line in export_rows(session, what, office.house.vault.open):
             click.echo(line)
 
 
@@ -155,8 +155,8 @@ def export(office: Office, what: str) -> None:
 @verb
 def clock(office: Office, by: str | None) -> None:
     """Show the hub's time; in a sandbox, turn it forward BY e.g. 15d, 2h, 10m."""
-    now = turn_forward(office.hub, _duration(by)) if by else office.hub.now()
-    ahead = offset(office.hub.database)
+    now = turn_forward(office.house, _duration(by)) if by else office.house.now()
+    ahead = offset(office.house.database)
     office.answer(
         {"now": now, "ahead_seconds": ahead.total_seconds()}, f"The hub's time is {now:%Y-%m-%d %H:%M:%S} UTC."
     )

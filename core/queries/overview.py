@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.contract.money import Money
-from core.models import Campaign, HubState
+from core.models import Campaign
 from core.queries.advocates import count_advocates
 from core.queries.connections import ConnectionHealth, Switches, connections
 from core.queries.conversions import conversions_by_state
@@ -18,12 +18,12 @@ from core.queries.ledger import receivable
 from core.queries.orders import count_orders
 from core.queries.pushes import pushes_by_state
 from core.queries.rewards import RewardTotal, rewards_by_state
+from core.queries.stopped import last_check_at, why_pushing_is_stopped
 from core.queries.totals import by_currency
 from core.rules.switches import LEFT_TO_PEOPLE
 
 # Promised and not yet given: what the merchant still owes.
 OWED = ("held", "review", "due", "pushing")
-LAST_CHECK, STOPPED = "last_check_at", "pushing_stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,5 @@ def _campaigns(session: Session) -> dict[str, int]:
 
 
 def _check(session: Session) -> CheckResult | None:
-    facts = {name: session.get(HubState, name) for name in (LAST_CHECK, STOPPED)}
-    checked, stopped = facts[LAST_CHECK], facts[STOPPED]
-    if checked is None:
-        return None
-    return CheckResult(datetime.fromisoformat(checked.value), stopped.value if stopped else "")
+    checked_at = last_check_at(session)
+    return CheckResult(checked_at, why_pushing_is_stopped(session)) if checked_at else None

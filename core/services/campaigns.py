@@ -15,8 +15,9 @@ from core.rules.terms import BadTerms, Terms, parse_terms
 from core.services.allowances import BUDGET, ceiling_of
 from core.services.audit import note
 from core.services.book import lock, open_book
-from core.services.connections import NotFound, default_merchant
+from core.services.connections import NotFound
 from core.services.convert import convert
+from core.services.merchants import default_merchant
 
 
 def create_campaign(hub: Hub, body: Mapping[str, Any]) -> tuple[Campaign, StoredTerms]:

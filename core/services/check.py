@@ -1,19 +1,23 @@
 """Check: every invariant is asked, read-only; a broken one stops pushing until it holds again."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.gateway.hub import Hub
-from core.models import HubState
+from core.models import HubState, Merchant
+from core.queries.audit import broken_trails
 from core.queries.digest import digest
 from core.queries.invariants import INVARIANTS
+from core.queries.stopped import LAST_CHECK, STOPPED, last_check_at, stopped_name, why_pushing_is_stopped
 
-LAST_CHECK, STOPPED = "last_check_at", "pushing_stopped"
+TRAIL = "I31"
 MOST_SHOWN = 20
+__all__ = ["LAST_CHECK", "STOPPED", "CheckReport", "Finding", "check", "is_check_due", "why_pushing_is_stopped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,34 +44,69 @@ class CheckReport:
 
 
 def check(hub: Hub) -> CheckReport:
-    """The report; and pushing is stopped when something is broken, or allowed again when all is well."""
+    """The report; and pushing is stopped where something is broken, or allowed again where all is well.
+
+    Each merchant is asked about alone: what is broken for one stops nobody else, who does not even hear of it. The
+    whole house's report holds all of theirs, with whom each violation concerns if there are several.
+    """
     with hub.database.reading() as session:
-        findings = tuple(Finding(one.number, one.promise, tuple(_some(one.violations(session)))) for one in INVARIANTS)
+        merchants = [(row.id, row.name) for row in session.scalars(select(Merchant).order_by(Merchant.created_at))]
+    of_each = {name: _of_merchant(hub.within(merchant_id), merchant_id) for merchant_id, name in merchants}
+    findings = _together(of_each)
+    if hub.merchant_id is None:
+        findings = _with_house(hub, findings, {said for found in of_each.values() for said in _of_trails(found)})
+    with hub.database.reading() as session:
         report = CheckReport(hub.now(), digest(session), findings)
-    with hub.database.transaction() as session:
-        _note(session, LAST_CHECK, report.checked_at.isoformat())
-        _note(session, STOPPED, _why_stopped(report))
+    if hub.merchant_id is None:
+        with hub.database.transaction() as session:
+            _note(session, LAST_CHECK, report.checked_at.isoformat())
     return report
 
 
-def why_pushing_is_stopped(session: Session) -> str:
-    """The broken promise that stops all pushes, or an empty text."""
-    row = session.get(HubState, STOPPED)
-    return row.value if row else ""
+def _of_merchant(hub: Hub, merchant_id: str) -> tuple[Finding, ...]:
+    with hub.database.reading() as session:
+        findings = tuple(Finding(one.number, one.promise, tuple(_some(one.violations(session)))) for one in INVARIANTS)
+    with hub.database.transaction() as session:
+        _note(session, stopped_name(merchant_id), _why_stopped(findings))
+    return findings
+
+
+def _together(of_each: Mapping[str, Sequence[Finding]]) -> tuple[Finding, ...]:
+    """What was found anywhere, promise by promise."""
+    whose = {name: f"{name}: " if len(of_each) > 1 else "" for name in of_each}
+    together = []
+    for place, one in enumerate(INVARIANTS):
+        words = [whose[name] + said for name, found in of_each.items() for said in found[place].violations]
+        together.append(Finding(one.number, one.promise, tuple(words[:MOST_SHOWN])))
+    return tuple(together)
+
+
+def _of_trails(findings: Sequence[Finding]) -> Iterator[str]:
+    return (said for one in findings if one.number == TRAIL for said in one.violations)
+
+
+def _with_house(hub: Hub, findings: Sequence[Finding], theirs: set[str]) -> tuple[Finding, ...]:
+    """With what is broken about the house itself, its own audit trail: that stops everybody's pushes."""
+    with hub.database.reading() as session:
+        words = tuple(said for said in _some(broken_trails(session)) if said not in theirs)
+    of_house = Finding(TRAIL, "every audit trail is whole", words)
+    with hub.database.transaction() as session:
+        _note(session, STOPPED, _why_stopped([of_house]))
+    return tuple(replace(one, violations=(*words, *one.violations)) if one.number == TRAIL else one for one in findings)
 
 
 def is_check_due(session: Session, hub: Hub) -> bool:
     """True when the last check is older than the hub's timing allows."""
-    row = session.get(HubState, LAST_CHECK)
-    return row is None or hub.now() - datetime.fromisoformat(row.value) >= hub.timings.check_every
+    last = last_check_at(session)
+    return last is None or hub.now() - last >= hub.timings.check_every
 
 
 def _some(violations: Iterator[str]) -> list[str]:
     return list(islice(violations, MOST_SHOWN))
 
 
-def _why_stopped(report: CheckReport) -> str:
-    broken = [finding for finding in report.findings if finding.violations]
+def _why_stopped(findings: Sequence[Finding]) -> str:
+    broken = [finding for finding in findings if finding.violations]
     return "; ".join(f"{finding.number} {finding.promise}: {finding.violations[0]}" for finding in broken)[:500]
 
 

@@ -15,25 +15,15 @@ from core.contract.errors import ConnectorError, NeedsAttention, WrongSetting
 from core.contract.keep import Memory
 from core.gateway.hub import Hub
 from core.gateway.registry import connector_class
-from core.models import Connection, ConnectionStatus, Merchant, new_id
+from core.models import Connection, ConnectionStatus, new_id
 from core.services.audit import note
+from core.services.merchants import default_merchant
 
 log = logging.getLogger(__name__)
-DEFAULT_MERCHANT = "default"
 
 
 class NotFound(LookupError):
     """Nothing has that name; the text says what there is."""
-
-
-def default_merchant(hub: Hub, session: Session) -> Merchant:
-    """The one merchant of a hub that serves only one, made on first use."""
-    found = session.scalars(select(Merchant).order_by(Merchant.created_at)).first()
-    if found is None:
-        found = Merchant(id=new_id(), name=DEFAULT_MERCHANT, created_at=hub.now())
-        session.add(found)
-        session.flush()
-    return found
 
 
 def connect(hub: Hub, key: str, label: str, values: Mapping[str, str]) -> tuple[Connection, SourceAccount, list[str]]:

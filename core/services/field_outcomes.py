@@ -67,7 +67,7 @@ def _keep_others(keeping: Keeping, works: Sequence[Work]) -> None:
 # was being written raised its revision: then it stays dirty.
 AGREED = (
     update(SyncedRecord)
-    .where(SyncedRecord.id == bindparam("record_id"))
+    .where(SyncedRecord.id == bindparam("record_id"), SyncedRecord.merchant_id == bindparam("whose"))
     .values(
         is_dirty=SyncedRecord.revision != bindparam("known_revision"),
         is_parked=False,
@@ -100,6 +100,7 @@ def _agreed(work: Work, after: Texts, now: datetime) -> dict[str, object]:
     fields = {**work.standing.written, **work.difference.agrees, **after}
     return {
         "record_id": row.id,
+        "whose": row.merchant_id,
         "known_revision": row.revision,
         "now_written": {"fields": fields, "tags": list(work.person.tags)},
         "now_written_at": now if work.is_written else row.written_at,

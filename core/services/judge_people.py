@@ -12,8 +12,9 @@ from core.rules.identities import canonical, canonical_code
 from core.services.audit import OPERATOR, note
 from core.services.book import Book, open_book
 from core.services.collisions import KEPT_APART, MERGED
-from core.services.connections import NotFound, default_merchant
+from core.services.connections import NotFound
 from core.services.convert import convert, drop_unused
+from core.services.merchants import default_merchant
 from core.services.people import EVERYWHERE, People
 
 
