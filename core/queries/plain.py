@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
+from pathlib import PurePath
 from typing import Any
 
 from core.contract.money import Money
@@ -17,6 +18,8 @@ def plain(value: Any, open_sealed: OpenSealed) -> Any:
         return {"minor": value.minor, "currency": value.currency, "text": str(value)}
     if isinstance(value, Sealed):
         return open_sealed(value.value, value.context).decode(errors="replace")
+    if isinstance(value, PurePath):
+        return str(value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):

@@ -190,6 +190,10 @@ class Scene:
             wait_for_line(process, "referhub listens on")
             yield process
 
+    def begun(self, *arguments: str, **settings: str) -> Any:
+        """`referhub ARGUMENTS` in a process of its own."""
+        return started([*arguments], self.environment | prefixed(settings), self.folder)
+
     def worker(self, *arguments: str, **settings: str) -> Any:
         """`referhub worker …` in a process of its own."""
         return started(["worker", *arguments], self.environment | prefixed(settings), self.folder)
