@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from core.contract.connector import Installs, SourceAccount
+from core.contract.connector import Installs, ProvesReturns, SourceAccount
 from core.contract.keep import Memory
+from core.contract.store_app import NotProven
 from core.gateway.hub import Hub
 from core.models import Connection, ConnectionStatus
 from core.services.connections import (
@@ -56,9 +57,10 @@ def return_address(hub: Hub) -> str:
     return f"{hub.base_url.rstrip('/')}{BACK}"
 
 
-def finish_install(hub: Hub, state: str, code: str) -> tuple[Connection, SourceAccount, list[str]]:
+def finish_install(hub: Hub, state: str, code: str, query: str = "") -> tuple[Connection, SourceAccount, list[str]]:
     """The code is exchanged and the connection works. Nothing of a connection changes when anything is wrong.
 
+    `query` is the whole of what the admin brought back, for sources that sign it.
     Raises `BadReturn`, or a `ConnectorError` such as `NeedsAttention` when another account agreed than before.
     """
     row = _redeemed(hub, state)
@@ -66,6 +68,7 @@ def finish_install(hub: Hub, state: str, code: str) -> tuple[Connection, SourceA
     connector = hub.opened(row.connector, hub.config_of(row), tokens)
     if not isinstance(connector, Installs):
         raise BadReturn("this kind of source is not connected that way")
+    _refuse_forged(hub, connector, query)
     account = connector.exchange(code, return_address(hub))
     with settling(hub) as session:
         row = session.get_one(Connection, row.id)
@@ -73,6 +76,14 @@ def finish_install(hub: Hub, state: str, code: str) -> tuple[Connection, SourceA
         note_act(session, hub, row, "connect")
     hand_over(hub, row, tokens)  # only now: tokens of another account must never lie among this connection's
     return row, account, prepared(hub, row, hub.connector(row))
+
+
+def _refuse_forged(hub: Hub, connector: Installs, query: str) -> None:
+    if isinstance(connector, ProvesReturns):
+        try:
+            connector.prove_return(query, hub.now())
+        except NotProven as problem:
+            raise BadReturn(f"{problem}: begin again") from problem
 
 
 def _new_state(hub: Hub, connection_id: str) -> str:

@@ -57,7 +57,7 @@ def _takes_no_fields(_connection_id: str) -> NoReturn:
     raise WrongSetting("this one takes no fields")
 
 
-def _nobody_left(_state: str, _code: str) -> NoReturn:
+def _nobody_left(_state: str, _code: str, _query: str) -> NoReturn:
     raise BadReturn("begin again")
 
 

@@ -231,7 +231,9 @@ class Pages:
             return _page("installed", problem=f"The source said no: {refused}"), 400
         try:
             row, account, findings = self._sources.finish_install(
-                request.args.get("state", ""), request.args.get("code", "")
+                request.args.get("state", ""),
+                request.args.get("code", ""),
+                request.query_string.decode(errors="replace"),
             )
         except (BadReturn, ConnectorError) as problem:
             return _page("installed", problem=str(problem)), 400

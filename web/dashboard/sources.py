@@ -7,7 +7,7 @@ from typing import Any
 from core.contract.connector import SourceAccount
 from core.services.field_verbs import FieldPlace
 
-FinishInstall = Callable[[str, str], tuple[Any, SourceAccount, list[str]]]
+FinishInstall = Callable[[str, str, str], tuple[Any, SourceAccount, list[str]]]
 
 
 @dataclass(frozen=True, slots=True)

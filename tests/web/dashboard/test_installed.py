@@ -19,9 +19,9 @@ def back(hub: LookedAtHub, finish: FinishInstall, query: str) -> tuple[int, str]
     return answer.status_code, answer.get_data(as_text=True)
 
 
-def agreed(state: str, code: str) -> tuple[SimpleNamespace, SourceAccount, list[str]]:
+def agreed(state: str, code: str, query: str) -> tuple[SimpleNamespace, SourceAccount, list[str]]:
     """The hub is content with this state and code."""
-    assert (state, code) == ("s.1", "c1")
+    assert (state, code, query) == ("s.1", "c1", "state=s.1&code=c1")
     account = SourceAccount("4711", "Acme <b>", missing_rights=("crm.objects.deals.read",))
     return SimpleNamespace(label="our portal"), account, ["Make the property group"]
 
@@ -37,7 +37,7 @@ def test_who_agreed_and_what_is_missing_is_shown(hub: LookedAtHub) -> None:
 def test_what_stands_in_the_way_is_said(hub: LookedAtHub, problem: Exception) -> None:
     """HS-30."""
 
-    def refuse(_state: str, _code: str) -> tuple[SimpleNamespace, SourceAccount, list[str]]:
+    def refuse(_state: str, _code: str, _query: str) -> tuple[SimpleNamespace, SourceAccount, list[str]]:
         raise problem
 
     status, page = back(hub, refuse, "state=s&code=c")
