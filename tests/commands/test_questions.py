@@ -9,6 +9,7 @@ import pytest
 
 from tests.commands import test_deeds as deeds
 from tests.commands import test_fields as fields
+from tests.commands import test_keeping as keeping
 from tests.commands import test_newcomer as newcomer
 from tests.commands import test_privacy as privacy
 from tests.sandbox.hubspot import test_command as hubspot
@@ -48,6 +49,9 @@ def _pushed(answer: Any, _told: Scene) -> bool:
 
 QUESTIONS = [
     Question("advocates list", None, lambda found, _: [row["friends"] for row in found] == [1], "ALICE-8F2K"),
+    Question("audit head", None, lambda found, _: len(found) >= 1 and found[0]["number"] >= 3, "referhub-trail "),
+    Question("audit list", None, lambda found, _: found[-1]["verb"] == "connect", "cli:"),
+    Question("audit verify", None, lambda found, _: found["whole"] is True, "acts, whole"),
     Question("campaigns list", None, lambda found, _: found[0]["slug"] == "friends", "Friends bring friends"),
     Question("campaigns show", "friends", lambda found, _: len(found["versions"]) == 1, "held 14 days"),
     Question("check", None, lambda found, _: found["sound"] is True, "ok  I15"),
@@ -86,6 +90,12 @@ QUESTIONS = [
 ]
 
 DEEDS = {
+    "audit export": keeping.test_every_act_of_who_types_is_in_the_trail_by_name,
+    "backup list": keeping.test_a_backup_is_made_shown_verified_and_let_go,
+    "backup make": keeping.test_a_backup_is_made_shown_verified_and_let_go,
+    "backup prune": keeping.test_a_backup_is_made_shown_verified_and_let_go,
+    "backup verify": keeping.test_a_backup_is_made_shown_verified_and_let_go,
+    "restore": keeping.test_what_cannot_be_restored_is_said_in_one_sentence,
     "advocates add": deeds.test_an_advocate_who_is_added_twice_keeps_the_code,
     "campaigns create": deeds.test_a_campaign_is_created_from_a_file_and_published_from_a_day_on,
     "campaigns publish": deeds.test_a_campaign_is_created_from_a_file_and_published_from_a_day_on,

@@ -31,8 +31,16 @@ def test_a_backup_that_was_killed_is_not_there_and_the_next_one_is(stage: Scene,
 
 
 @pytest.mark.parametrize("point", [name for name in OF_BACKUPS if name.startswith("restore.")])
-def test_a_restore_that_was_killed_has_changed_nothing_and_can_be_done_again(either: Scene, point: str) -> None:
-    """F62, on both kinds of database."""
+def test_a_restore_that_was_killed_has_changed_nothing_and_can_be_done_again(stage: Scene, point: str) -> None:
+    """F62."""
+    _killed_and_done_again(stage, point)
+
+
+def test_so_it_is_on_postgresql(postgres_stage: Scene) -> None:
+    _killed_and_done_again(postgres_stage, "restore.before_commit")
+
+
+def _killed_and_done_again(either: Scene, point: str) -> None:
     made = either.referhub("backup", "make", str(either.folder / "night.backup"))
     either.advocate()
     told = either.referhub("advocates", "list")
