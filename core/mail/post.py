@@ -66,6 +66,8 @@ class Post:
 
         Raises `ValueError` for an address or subject of more than one line.
         """
+        if not (to.isprintable() and subject.isprintable()):
+            raise ValueError("an address and a subject are one line each")
         letter = EmailMessage(policy=SMTP)
         letter["From"], letter["To"], letter["Subject"] = self.server.sender, to, subject
         letter["Auto-Submitted"] = "auto-generated"
@@ -86,8 +88,12 @@ def _connected(where: MailServer) -> smtplib.SMTP:
         server: smtplib.SMTP = smtplib.SMTP_SSL(where.host, where.port, timeout=PATIENCE_SECONDS, context=context)
     else:
         server = smtplib.SMTP(where.host, where.port, timeout=PATIENCE_SECONDS)
-        if not where.is_here:
+    try:
+        if not (where.is_encrypted_at_once or where.is_here):
             server.starttls(context=context)  # raises where the server does not know it
-    if where.user:
-        server.login(where.user, where.password)
+        if where.user:
+            server.login(where.user, where.password)
+    except BaseException:
+        server.close()
+        raise
     return server

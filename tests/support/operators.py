@@ -13,9 +13,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import create_app, create_hub
-from config.settings import load_settings
+from config.settings import Settings, load_settings
 from core.gateway.hub import Hub
 from core.models import Merchant, new_id
+from core.services.accounts import find_account
 from core.services.invitations import accept, accept_welcome, invite, make_welcome
 from core.services.secretary import owner_link
 
@@ -23,6 +24,7 @@ PASSWORD = "a kettle of very green tea"
 OWNER, EMAIL = "Olga Owner", "olga@tea.example"
 TOKEN = re.compile(r'name="token" value="([0-9a-f]{64})"')
 SIGN_IN = "/dashboard/account/sign-in"
+CHEAP = {"argon2__rounds": 1, "argon2__memory_cost": 16, "argon2__parallelism": 1}
 
 
 @dataclass
@@ -47,6 +49,7 @@ class LiveHub:
     app: Flask
     clock: Clock
     merchant_id: str
+    settings: Settings
 
     def browser(self) -> "Browser":
         """A browser that has not been here yet."""
@@ -57,6 +60,12 @@ class LiveHub:
         secret = make_welcome(self.hub)
         assert secret is not None
         return accept_welcome(self.hub, secret, email=EMAIL, name=OWNER, password=self.hashed())
+
+    def hub_owner(self) -> str:
+        """The id of the operator who owns the house."""
+        account = find_account(self.hub, email=EMAIL)
+        assert account is not None
+        return account.id
 
     def member(self, role: str, email: str = "mia@tea.example", name: str = "Mia Member") -> str:
         """Somebody who was invited and has come; their id."""
@@ -123,8 +132,11 @@ class Browser:
 
 
 @contextmanager
-def live_hub(database_url: str, folder: Path, **settings: Any) -> Iterator[LiveHub]:
-    """A live hub on that database, asked in process."""
+def live_hub(database_url: str, folder: Path, *, has_merchant: bool = False, **settings: Any) -> Iterator[LiveHub]:
+    """A live hub on that database, asked in process; `has_merchant` when its merchant is there already.
+
+    Its hashes are cheap, or the tests would do little else; what they cost in earnest is checked by itself.
+    """
     told = load_settings(
         database_url=database_url, secret_key_file=folder / "secret.key", environment="live", **settings
     )
@@ -132,7 +144,8 @@ def live_hub(database_url: str, folder: Path, **settings: Any) -> Iterator[LiveH
     hub.clock = clock = Clock()
     app = create_app(told, hub)
     app.testing = True
-    found = LiveHub(hub, app, clock, "")
-    found.merchant_id = found.merchant("Tea & Co")
+    app.extensions["security"].pwd_context.update(**CHEAP)
+    found = LiveHub(hub, app, clock, "", told)
+    found.merchant_id = (folder / "merchant").read_text() if has_merchant else found.merchant("Tea & Co")
     yield found
     hub.database.close()
