@@ -21,6 +21,10 @@ LONGEST_WAIT = timedelta(hours=1)
 DEFAULT_WAIT = timedelta(seconds=10)
 
 
+class RightMissing(NeedsAttention):
+    """The shop did not give the app the right to this one thing; everything else goes on."""
+
+
 @dataclass(frozen=True, slots=True)
 class GraphqlError:
     """One entry of `errors`; `root` is the top-level field it speaks of, None for the whole request."""
@@ -94,7 +98,7 @@ def _explain(errors: Sequence[GraphqlError], *, was_executed: bool) -> NoReturn:
 
 
 def _access_denied(message: str) -> ConnectorError:
-    return NeedsAttention(f"Shopify denies access: {message} Grant the app this scope, then reconnect")
+    return RightMissing(f"Shopify denies access: {message} Grant the app this scope, then reconnect")
 
 
 def _too_costly(message: str) -> ConnectorError:

@@ -6,12 +6,14 @@ from typing import ClassVar
 
 from connectors.shopify import fields, graphql_mapping, leaving, locating, polling, preparing, privacy, receiving
 from connectors.shopify.agreeing import Agreeing
+from connectors.shopify.answers import RightMissing
 from connectors.shopify.client import AdminApi
 from connectors.shopify.config import ShopifyConfig
 from connectors.shopify.installation import check_installation
 from connectors.shopify.orders import fetch_order
 from connectors.shopify.reading import Reader
 from connectors.shopify.rewards import RewardKind, reward_kinds
+from connectors.shopify.rewards.outcome import UNTIL_A_RIGHT_IS_GIVEN
 from connectors.shopify.store_app import ShopifyApp
 from referhub import (
     Connector,
@@ -31,6 +33,7 @@ from referhub import (
     Rejected,
     SourceAccount,
     StoreApp,
+    TryLater,
     Undecided,
     Unreadable,
     WebhookRequest,
@@ -118,7 +121,10 @@ class Shopify(Connector):
         return kind.give(credit) if credit.gives else kind.take_back(credit)
 
     def watermark(self, credit: Credit) -> str:
-        return self._reward(credit).watermark(credit)
+        try:
+            return self._reward(credit).watermark(credit)
+        except RightMissing as missing:  # only this kind of reward waits for it
+            raise TryLater(missing.hint, UNTIL_A_RIGHT_IS_GIVEN) from None
 
     def find(self, credit: Credit, claimed: frozenset[str]) -> Finding:
         kind = self._rewards.get(credit.kind)

@@ -117,7 +117,7 @@ def app_settings(town: SandboxShop, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def house_with_a_store_app(url: str, folder: Path, **app: Any) -> Iterator[House]:
+def house_with_a_store_app(url: str, folder: Path, *, previous_secret: str = "", **app: Any) -> Iterator[House]:
     """The hub serves its pages and hears webhooks; the sandbox has two shops, and neither has the app yet."""
     door = Door()
     registered = App.from_toml(TOML, door.url, client_secret=SECRET, **app)
@@ -127,7 +127,7 @@ def house_with_a_store_app(url: str, folder: Path, **app: Any) -> Iterator[House
             secret_key_file=folder / "key",
             environment="sandbox",
             base_url=door.url,
-            connectors={"shopify": {"app": app_settings(town)}},  # type: ignore[dict-item]  # pydantic reads it
+            connectors={"shopify": {"app": app_settings(town, previous_client_secret=previous_secret)}},  # type: ignore[dict-item]  # pydantic reads it
         )
         hub = create_hub(settings)
         inbox = Inbox(hub)

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from connectors.shopify.answers import RightMissing
 from connectors.shopify.picking import Body, child, objects, parsed_moment
 from referhub import (
     Credit,
@@ -22,12 +23,18 @@ from referhub import (
 
 CUSTOMER = re.compile(r"gid://shopify/Customer/[0-9]{1,19}")
 TAKEN = "TAKEN"
+UNTIL_A_RIGHT_IS_GIVEN = timedelta(hours=1)
 
 
 def settled(attempt: Callable[[], Outcome]) -> Outcome:
-    """The outcome of an attempt, failures included. `NeedsAttention` passes: it stops the connection."""
+    """The outcome of an attempt, failures included. `NeedsAttention` passes: it stops the connection.
+
+    A right that is missing for this kind of reward stops no other: the reward waits for it and says so.
+    """
     try:
         return attempt()
+    except RightMissing as error:
+        return Later(error.hint, UNTIL_A_RIGHT_IS_GIVEN)
     except TryLater as error:
         return Later(str(error), error.after)
     except Rejected as error:

@@ -4,10 +4,10 @@ import pytest
 
 from connectors.shopify.connector import Shopify
 from connectors.shopify.preparing import TOPICS
-from referhub import IdentityClaim, IdentityKind, NeedsAttention, TryLater, Unreadable
+from referhub import IdentityClaim, IdentityKind, Later, NeedsAttention, Pushed, TryLater, Unreadable
 from sandbox.shopify import SandboxShop, ShopControl
 from tests.connectors.shopify.conftest import connect
-from tests.connectors.shopify.support import ScriptedHttp, answer, connector
+from tests.connectors.shopify.support import ScriptedHttp, answer, connector, credit
 
 HOOKS = "https://hub.example/hooks/1"
 ALL_RIGHTS = [
@@ -151,3 +151,36 @@ def test_a_list_that_never_ends_is_left_for_later() -> None:
     endless = answer({"data": {"webhookSubscriptions": {"nodes": [], "pageInfo": {"hasNextPage": True}}}})
     with pytest.raises(TryLater, match="does not end"):
         connector(ScriptedHttp(*[endless] * 60)).prepare("https://hub.example.com/hooks/1")
+
+
+@pytest.mark.parametrize(
+    ("kind", "right"),
+    [
+        ("discount_code", "write_discounts"),
+        ("gift_card", "write_gift_cards"),
+        ("store_credit", "write_store_credit_account_transactions"),
+    ],
+)
+def test_a_reward_waits_for_the_right_it_needs_and_stops_no_other(
+    shopify: Shopify, desk: ShopControl, customer: str, kind: str, right: str
+) -> None:
+    """SH-07"""
+    given = desk.truth()["scopes"]
+    desk.set_scopes([one for one in given if one != right])
+    (waits,) = shopify.push([credit(kind, recipient=customer)])
+    assert isinstance(waits, Later)
+    assert (right in waits.reason, waits.after.total_seconds()) == (True, 3_600)
+    other = "gift_card" if kind != "gift_card" else "discount_code"
+    assert isinstance(shopify.push([credit(other, recipient=customer)])[0], Pushed)
+    shopify.ping()
+    desk.set_scopes(given)
+    assert isinstance(shopify.push([credit(kind, recipient=customer)])[0], Pushed)
+
+
+def test_where_an_account_stands_is_asked_later_without_the_right(
+    shopify: Shopify, desk: ShopControl, customer: str
+) -> None:
+    """SH-07"""
+    desk.set_scopes([one for one in desk.truth()["scopes"] if one != "read_store_credit_accounts"])
+    with pytest.raises(TryLater, match="read_store_credit_accounts"):
+        shopify.watermark(credit(recipient=customer))

@@ -51,29 +51,29 @@ def test_the_first_page_makes_a_merchant_with_a_working_connection(house: House)
     assert [(act.actor, act.merchant_id) for act in acts] == [(f"staff 70000000042 of {NORTH}", row.merchant_id)]
 
 
-def test_every_page_is_framed_by_the_shop_and_runs_the_bridge_first(house: House) -> None:
+def test_every_page_is_framed_by_the_shop_and_runs_the_bridge_first(lived_in: House) -> None:
     """SH-01"""
-    house.install()
-    page = house.open()
-    assert ancestors(page) == house.town.base_url  # in the sandbox the shop and the admin are one origin
+    page = lived_in.open()
+    assert ancestors(page) == lived_in.town.base_url  # in the sandbox the shop and the admin are one origin
     assert "X-Frame-Options" not in page.headers
-    bridge = f"{house.town.base_url}/cdn.shopify.com/shopifycloud/app-bridge.js"
-    assert re.search(r"<script[^>]*>", page.text)[0] == f'<script src="{bridge}" data-api-key="{house.town.client_id}">'  # type: ignore[index]
+    bridge = f"{lived_in.town.base_url}/cdn.shopify.com/shopifycloud/app-bridge.js"
+    assert (
+        re.search(r"<script[^>]*>", page.text)[0] == f'<script src="{bridge}" data-api-key="{lived_in.town.client_id}">'
+    )  # type: ignore[index]
     assert f"script-src 'self' {bridge.rpartition('/')[0]}/;" in page.headers["Content-Security-Policy"]
     assert "unsafe" not in page.headers["Content-Security-Policy"]
     assert page.headers["Cache-Control"] == "no-store"
     assert "Set-Cookie" not in page.headers
 
 
-def test_links_of_the_page_stay_inside_the_app(house: House) -> None:
-    house.install()
-    links = set(re.findall(r'(?:href|src|action)="(/[^"]*)"', house.open().text))
+def test_links_of_the_page_stay_inside_the_app(lived_in: House) -> None:
+    links = set(re.findall(r'(?:href|src|action)="(/[^"]*)"', lived_in.open().text))
     assert f"{HOME}dashboard/orders" in links
     assert {link for link in links if not link.startswith(HOME)} == set()
 
 
-def test_the_houses_own_pages_stay_in_nobodys_frame(house: House) -> None:
-    page = house.get("/dashboard/")
+def test_the_houses_own_pages_stay_in_nobodys_frame(lived_in: House) -> None:
+    page = lived_in.get("/dashboard/")
     assert ancestors(page) == "'none'"
     assert page.headers["X-Frame-Options"] == "DENY"
     assert "app-bridge" not in page.text
@@ -87,32 +87,32 @@ def test_later_pages_ask_for_no_more_tokens(house: House) -> None:
 
 
 @pytest.mark.parametrize("missing", [("id_token",), ("id_token", "hmac")])
-def test_a_document_without_a_proof_is_sent_by_way_of_the_bounce_page(house: House, missing: tuple[str, ...]) -> None:
+def test_a_document_without_a_proof_is_sent_by_way_of_the_bounce_page(
+    lived_in: House, missing: tuple[str, ...]
+) -> None:
     """SH-02"""
-    house.install()
-    asked = without(house.framed_address(), *missing)
-    sent = house.get(asked)
+    asked = without(lived_in.framed_address(), *missing)
+    sent = lived_in.get(asked)
     assert sent.status_code == 302
     bounce = sent.headers["Location"]
     assert bounce.startswith("/store/shopify/bounce?")
-    page = house.get(bounce)
+    page = lived_in.get(bounce)
     assert page.status_code == 200
     assert re.findall(r"<(\w+)", page.text.partition("<head>")[2]) == ["script", "title", "body"]
-    assert ancestors(page) == house.town.base_url
+    assert ancestors(page) == lived_in.town.base_url
     back = parse_qs(urlsplit(bounce).query)["shopify-reload"][0]
     assert back.startswith(f"{HOME}dashboard/?")
-    assert house.get(f"{back}&id_token={house.desk().id_token()}").status_code == 200
+    assert lived_in.get(f"{back}&id_token={lived_in.desk().id_token()}").status_code == 200
 
 
-def test_a_proof_that_does_not_come_is_asked_for_once(house: House) -> None:
-    house.install()
-    bounce = house.get(f"{HOME}?shop={NORTH}").headers["Location"]
+def test_a_proof_that_does_not_come_is_asked_for_once(lived_in: House) -> None:
+    bounce = lived_in.get(f"{HOME}?shop={NORTH}").headers["Location"]
     back = parse_qs(urlsplit(bounce).query)["shopify-reload"][0]
-    stuck = house.get(back)
+    stuck = lived_in.get(back)
     assert stuck.status_code == 401
-    assert ancestors(stuck) == house.town.base_url
+    assert ancestors(stuck) == lived_in.town.base_url
     long_ago = re.sub(r"proof_asked_at=\d+", f"proof_asked_at={int(time.time()) - 60}", back)
-    assert house.get(long_ago).status_code == 302
+    assert lived_in.get(long_ago).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -130,16 +130,16 @@ def test_a_proof_that_does_not_come_is_asked_for_once(house: House) -> None:
         "",
     ],
 )
-def test_the_bounce_page_leads_nowhere_else(house: House, place: str) -> None:
+def test_the_bounce_page_leads_nowhere_else(lived_in: House, place: str) -> None:
     """SH-02"""
     words = urlencode({"shop": NORTH, "shopify-reload": place})
-    assert house.get(f"/store/shopify/bounce?{words}").status_code == 400
+    assert lived_in.get(f"/store/shopify/bounce?{words}").status_code == 400
 
 
-def test_two_places_to_go_to_are_none(house: House) -> None:
+def test_two_places_to_go_to_are_none(lived_in: House) -> None:
     """SH-02"""
     words = f"shop={NORTH}&shopify-reload=/store/shopify/&shopify-reload=//evil.example/"
-    assert house.get(f"/store/shopify/bounce?{words}").status_code == 400
+    assert lived_in.get(f"/store/shopify/bounce?{words}").status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -155,11 +155,11 @@ def test_two_places_to_go_to_are_none(house: House) -> None:
         "north",
     ],
 )
-def test_a_shop_that_is_none_gets_into_no_header(house: House, shop: str) -> None:
+def test_a_shop_that_is_none_gets_into_no_header(lived_in: House, shop: str) -> None:
     """SH-03"""
     for path in ("/store/shopify/bounce", HOME):
         words = urlencode({"shop": shop, "shopify-reload": HOME})
-        answer = house.get(f"{path}?{words}")
+        answer = lived_in.get(f"{path}?{words}")
         assert answer.status_code in (400, 401)
         assert ancestors(answer) == "'none'"
         assert "evil" not in str(answer.headers)
@@ -178,20 +178,18 @@ OUTSIDE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("claims", OUTSIDE.values(), ids=OUTSIDE)
-def test_a_token_that_proves_nobody_is_refused(house: House, claims: dict[str, Any]) -> None:
+def test_a_token_that_proves_nobody_is_refused(lived_in: House, claims: dict[str, Any]) -> None:
     """SH-04, SH-05"""
-    house.install()
-    assert house.open().status_code == 200
-    refused = house.fetch(PAGE, house.desk().id_token(**claims))
+    refused = lived_in.fetch(PAGE, lived_in.desk().id_token(**claims))
     assert (refused.status_code, refused.headers[RETRY]) == (401, "1")
-    assert house.get(f"{HOME}?shop={NORTH}&id_token={house.desk().id_token(**claims)}").status_code == 401
-    assert house.grants() == 1
+    assert lived_in.get(f"{HOME}?shop={NORTH}&id_token={lived_in.desk().id_token(**claims)}").status_code == 401
+    assert lived_in.grants() == 1  # the one of the installation
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "ä", "x" * 5000], ids=["none", "word", "dots", "umlaut", "long"])
-def test_what_is_no_token_is_refused(house: House, token: str) -> None:
+def test_what_is_no_token_is_refused(lived_in: House, token: str) -> None:
     """SH-04: also without a header at all"""
-    refused = house.fetch(PAGE, token) if token.isascii() else house.fetch(f"{PAGE}?id_token={token}", "")
+    refused = lived_in.fetch(PAGE, token) if token.isascii() else lived_in.fetch(f"{PAGE}?id_token={token}", "")
     assert (refused.status_code, refused.headers[RETRY]) == (401, "1")
 
 
@@ -204,23 +202,21 @@ def test_a_buyers_token_opens_nothing(house: House) -> None:
     assert house.count(Merchant) == 0
 
 
-def test_a_token_is_good_for_a_minute_and_ten_seconds_more(house: House) -> None:
+def test_a_token_is_good_for_a_minute_and_ten_seconds_more(lived_in: House) -> None:
     """SH-04"""
-    house.install()
-    assert house.fetch(PAGE, house.desk().id_token(-5)).status_code == 200
-    late = house.desk().id_token(-60)
-    assert house.fetch(PAGE, late).status_code == 401
-    again = house.get(f"{HOME}?shop={NORTH}&id_token={late}")
+    assert lived_in.fetch(PAGE, lived_in.desk().id_token(-5)).status_code == 200
+    late = lived_in.desk().id_token(-60)
+    assert lived_in.fetch(PAGE, late).status_code == 401
+    again = lived_in.get(f"{HOME}?shop={NORTH}&id_token={late}")
     assert (again.status_code, again.headers["Location"].startswith("/store/shopify/bounce?")) == (302, True)
     assert late not in again.headers["Location"]
-    early = house.desk().id_token(60, nbf=int(time.time()) + 5)
-    assert house.fetch(PAGE, early).status_code == 200
+    early = lived_in.desk().id_token(60, nbf=int(time.time()) + 5)
+    assert lived_in.fetch(PAGE, early).status_code == 200
 
 
-def test_two_proofs_in_one_address_are_none(house: House) -> None:
-    house.install()
-    token = house.desk().id_token()
-    assert house.get(f"{HOME}?shop={NORTH}&id_token={token}&id_token={token}").status_code == 401
+def test_two_proofs_in_one_address_are_none(lived_in: House) -> None:
+    token = lived_in.desk().id_token()
+    assert lived_in.get(f"{HOME}?shop={NORTH}&id_token={token}&id_token={token}").status_code == 401
 
 
 def test_an_exchange_that_is_refused_asks_for_another_proof(house: House) -> None:
@@ -284,6 +280,6 @@ def test_a_form_is_proven_by_its_header_alone(house: House) -> None:
     assert house.fetch(button, "", method="POST").status_code == 401
 
 
-def test_an_unknown_app_has_no_pages(house: House) -> None:
+def test_an_unknown_app_has_no_pages(lived_in: House) -> None:
     for path in ("/store/hubspot/", "/store/hubspot/bounce", "/store/hubspot/proxy", "/store/x/dashboard/"):
-        assert house.get(path).status_code == 404
+        assert lived_in.get(path).status_code == 404

@@ -6,6 +6,7 @@ import hmac
 import json
 import threading
 import time
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ from core.contract.errors import NeedsAttention, TryLater
 from core.models import Connection, DataRequest, HubState, Merchant, StoredDelivery
 from core.services.renew import renew_due
 from core.worker import keep_house
-from tests.support.store import NORTH, SECRET, SOUTH, House
+from tests.support.store import NORTH, SECRET, SOUTH, House, house_with_a_store_app
 
 HOOK = "/hooks/app/shopify"
 
@@ -89,6 +90,16 @@ def test_a_wrong_signature_is_refused_and_a_strangers_shop_acknowledged_and_forg
     assert json.loads(noted)["count"] == 1
     assert send(opened, "orders/paid", {"id": 1}) == 200
     assert opened.count(StoredDelivery) == before + 1
+
+
+def test_while_the_secret_is_rotated_both_are_good(sqlite_url: str, tmp_path: Path) -> None:
+    """SH-15"""
+    with house_with_a_store_app(sqlite_url, tmp_path, previous_secret="the-secret-before-that-one") as house:
+        house.install()
+        assert house.open().status_code == 200
+        for secret in (SECRET, "the-secret-before-that-one"):
+            assert send(house, "orders/paid", {"id": 1}, secret=secret) == 200
+        assert send(house, "orders/paid", {"id": 1}, secret="the-secret-before-both") == 401
 
 
 def test_thrown_out_and_taken_back_the_shop_goes_on_where_it_was(opened: House) -> None:
