@@ -1,0 +1,129 @@
+"""The store app as the documentation starts it: a hub and a town of shops as processes, a merchant at a browser."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import requests
+from playwright.sync_api import expect
+
+from sandbox.shopify import ShopControl
+from tests.support.places import ROOT
+from tests.support.processes import free_port, started, wait_for_line, wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import FrameLocator, Locator, Page
+
+SETTINGS = ROOT / "examples/store-app/config/referhub.toml"
+APP_FILE = ROOT / "connectors/shopify/shopify.app.toml.example"
+CAMPAIGN = ROOT / "examples/campaigns/friends.toml"
+NORTH, BOOKS, LAMPS = (f"{name}.myshopify.com" for name in ("north-tea", "harbour-books", "old-town-lamps"))
+SECRET = "the-sandbox-has-no-secret-worth-keeping"
+CODE = "ALICE-8F2K"
+
+
+@dataclass
+class Place:
+    """Both servers, on free ports."""
+
+    folder: Path
+    hub_port: int
+    shop_port: int
+
+    @property
+    def app_page(self) -> str:
+        """The app in the app store."""
+        return f"http://127.0.0.1:{self.shop_port}/apps.shopify.com/referhub"
+
+    def desk(self, shop: str) -> ShopControl:
+        """Where things happen in one shop."""
+        return ShopControl(f"http://127.0.0.1:{self.shop_port}/{shop}")
+
+    def read(self, shop: str, page: str) -> str:
+        """A page of the app as staff of that shop fetch it."""
+        headers = {"Authorization": f"Bearer {self.desk(shop).id_token()}", "Accept": "text/html"}
+        address = f"http://127.0.0.1:{self.hub_port}/store/shopify/dashboard/{page}"
+        return requests.get(address, headers=headers, timeout=10).text
+
+    def type(self, merchant: str, *words: str) -> None:
+        """`referhub --merchant MERCHANT …`, which does what it is told."""
+        with started(["--merchant", merchant, *words], {}, self.folder) as process:
+            assert process.ended() == 0, process.output
+
+    def offer(self, shop: str) -> None:
+        """The shop has a campaign, and Alice a code of it."""
+        self.type(shop, "campaigns", "create", str(CAMPAIGN))
+        self.type(shop, "campaigns", "publish", "friends")
+        self.type(shop, *"advocates add friends --email alice@example.com --name Alice --code".split(), CODE)
+
+    def sell(self, shop: str) -> str:
+        """Somebody buys with Alice's code; the order's name, once the hub shows it."""
+        desk = self.desk(shop)
+        buyer = desk.create_customer(email=f"buyer@{shop}")
+        order = desk.create_order(
+            customer=buyer["id"],
+            paid=True,
+            lines=[{"title": "Teapot", "price": "131.00", "quantity": 1}],
+            discount_codes=[{"code": CODE, "amount": "12.00"}],
+        )
+        name = str(order["name"])
+        wait_until(lambda: f"<bdi>{name}</bdi>" in self.read(shop, "orders"), f"{shop} heard of {name}")
+        return name
+
+
+@contextlib.contextmanager
+def store_app(folder: Path) -> Iterator[Place]:
+    """A hub with an app in the store, and shops that have not heard of it."""
+    place = Place(folder, free_port(), free_port())
+    written = SETTINGS.read_text(encoding="utf-8")
+    written = written.replace(":8001", f":{place.shop_port}").replace("= 8000", f"= {place.hub_port}")
+    (folder / "config").mkdir()
+    (folder / "config/referhub.toml").write_text(written, encoding="utf-8")
+    words = ["sandbox", "shopify", "--port", str(place.shop_port), "--client-secret", SECRET, "--domain", NORTH]
+    words += ["--shop", BOOKS, "--shop", LAMPS, "--app", str(APP_FILE)]
+    words += ["--app-address", f"http://127.0.0.1:{place.hub_port}"]
+    with started(["serve"], {}, folder) as hub, started(words, {}, folder) as shops:
+        wait_for_line(hub, "referhub listens", 60)
+        wait_for_line(shops, "Install referhub from ", 60)
+        yield place
+
+
+@dataclass
+class Merchant:
+    """Somebody at a browser: counts clicks, and remembers what the browser complained about."""
+
+    page: "Page"
+    clicks: int = 0
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", lambda said: self._note(said.type, said.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.complaints.append(text)
+
+    @property
+    def frame(self) -> "FrameLocator":
+        """The app inside the admin."""
+        return self.page.frame_locator("iframe")
+
+    def click(self, what: "Locator") -> None:
+        """One more click."""
+        what.click()
+        self.clicks += 1
+
+    def install(self, place: Place, name: str) -> None:
+        """From the app's page in the store to the inside of the app."""
+        self.page.goto(place.app_page)
+        self.click(self.page.get_by_role("link", name=f"Install in {name}"))
+        self.click(self.page.get_by_role("button", name="Install"))
+        expect(self.frame.get_by_role("heading", name="Overview")).to_be_visible()
+
+    def visit(self, name: str) -> None:
+        """One of the dashboard's pages, by its link in the frame."""
+        self.click(self.frame.get_by_role("navigation").get_by_role("link", name=name, exact=True))
+        expect(self.frame.get_by_role("heading", name=name, level=1)).to_be_visible()
