@@ -36,6 +36,7 @@ from core.rules.identities import canonical
 from core.services.audit import OPERATOR, erase_words, note
 from core.services.book import Book, open_book
 from core.services.convert import convert
+from core.services.failpoints import reach
 from core.services.marks import mark_of, mark_of_account, mark_of_person
 from core.services.people import EVERYWHERE, People, identity_context
 from core.services.sought import Sought
@@ -100,6 +101,7 @@ class Eraser:
                 source=self.connection_id or "" if is_of_source else "",
             )
         )
+        reach("erase.after_journal")
         return self.keep(is_of_source=is_of_source)
 
     def keep(self, *, is_of_source: bool = False) -> Erasure:

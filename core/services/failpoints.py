@@ -26,6 +26,14 @@ NAMES = (
 )
 # Of a shop that installs the app of a store; killed and tried again in tests/crash/test_store_app.py.
 OF_A_STORE = ("store.before_merchant", "store.after_tokens", "store.before_commit")
+# Of changing keys and erasing people; killed in tests/crash/test_privacy.py.
+OF_PRIVACY = (
+    "reseal.before_commit",
+    "reseal.after_commit",
+    "erase.after_journal",
+    "sweep.before_commit",
+    "sweep.after_commit",
+)
 # Of backups and restores; killed in tests/crash/test_backup.py.
 OF_BACKUPS = ("backup.in_the_middle", "backup.before_name", "restore.in_the_middle", "restore.before_commit")
 

@@ -13,6 +13,7 @@ from core.services.bodies import empty
 from core.services.book import Book, lock, open_book
 from core.services.convert import convert
 from core.services.erase import WHY, Eraser
+from core.services.failpoints import reach
 from core.services.people import EVERYWHERE, People
 from core.services.sought import sought_by
 
@@ -54,11 +55,18 @@ def _step(hub: Hub, erasure_id: str) -> int:
     with hub.database.transaction() as session:
         lock(session, session.get_one(Erasure, erasure_id).merchant_id)
         erasure = session.get_one(Erasure, erasure_id, populate_existing=True)
-        if erasure.swept_at is not None:
-            return 0
-        if erasure.erased_at is None:
-            return _people_of_source(hub, session, erasure)
-        return _bodies(hub, session, erasure)
+        done = _go_on(hub, session, erasure)
+        reach("sweep.before_commit")
+    reach("sweep.after_commit")
+    return done
+
+
+def _go_on(hub: Hub, session: Session, erasure: Erasure) -> int:
+    if erasure.swept_at is not None:
+        return 0
+    if erasure.erased_at is None:
+        return _people_of_source(hub, session, erasure)
+    return _bodies(hub, session, erasure)
 
 
 def _people_of_source(hub: Hub, session: Session, erasure: Erasure) -> int:
