@@ -17,6 +17,7 @@ from core.clock import system_clock
 from core.commands import cli
 from core.commands.office import Office
 from core.contract.errors import WrongSetting
+from core.contract.money import Money
 from core.contract.store_app import StoreApp
 from core.database import Database, WeakDurability
 from core.dispatch.embedded import EmbeddedDispatcher
@@ -90,6 +91,7 @@ def create_hub(settings: Settings) -> Hub:
         switches=settings.switches,
         keeping=_keeping(settings),
         backups=_backups(settings),
+        second_person_above=_limits(settings),
         journal=ErasureJournal(settings.erasure_journal_file),
         http_factory=partial(HttpClient, reach=_reach(settings), proxy=settings.egress_proxy),
         app_settings=settings.app_settings,
@@ -133,6 +135,13 @@ def _backups(settings: Settings) -> BackupPlan | None:
         raise WrongSettings(f"backup_keep: {problem}") from None
     folder = Path(settings.backup_folder)
     return BackupPlan(folder, timedelta(hours=settings.backup_hours), keep) if settings.backup_folder else None
+
+
+def _limits(settings: Settings) -> dict[str, Money]:
+    try:
+        return {currency: Money.parse(most, currency) for currency, most in settings.second_person_above.items()}
+    except ValueError as problem:
+        raise WrongSettings(f"second_person_above: {problem}") from None
 
 
 def open_hub(settings: Settings) -> Hub:

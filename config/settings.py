@@ -99,6 +99,9 @@ class Settings(BaseSettings):
     remember_erased_months: int = Field(
         0, ge=0, le=24, description="how long an erased customer is no new customer; 0 remembers nobody"
     )
+    second_person_above: dict[str, str] = Field(
+        {}, description="by currency, the most that one person may decide alone; empty asks for no second person"
+    )
     backup_folder: str = Field("", description="folder for regular backups; empty makes none")
     backup_hours: int = Field(24, ge=1, le=720, description="how often a regular backup is made")
     backup_keep: str = Field("7d/4w", description="all backups of so many days, then one a week; 35 days at most")

@@ -11,8 +11,10 @@ from core.commands import (
     history,
     marketing,
     merchants,
+    operators,
     people,
     privacy,
+    proposals,
     running,
 )
 from core.commands.office import Office
@@ -29,6 +31,21 @@ def cli(context: click.Context, merchant: str | None) -> None:
         context.obj.merchant = merchant or ""
 
 
-for module in (running, comparing, connecting, fields, marketing, people, history, merchants, privacy, audit, backup):
+MODULES = (
+    running,
+    comparing,
+    connecting,
+    fields,
+    marketing,
+    people,
+    history,
+    merchants,
+    operators,
+    privacy,
+    audit,
+    backup,
+    proposals,
+)
+for module in MODULES:
     for command in module.COMMANDS:
         cli.add_command(command)

@@ -3,6 +3,7 @@
 import click
 
 from core.commands.office import Office, verb
+from core.commands.proposals import say_done_or_proposed, typist
 from core.queries.conversions import conversions as list_conversions
 from core.queries.deliveries import deliveries as list_deliveries
 from core.queries.deliveries import delivery
@@ -15,10 +16,8 @@ from core.queries.timeline import timeline
 from core.queries.trace import Trace, trace
 from core.rules.states import DELIVERY, PUSH, REWARD
 from core.services.connections import NotFound
-from core.services.judge_reward import approve as approve_reward
-from core.services.judge_reward import void_reward
-from core.services.look import decide
 from core.services.replay import replay as replay_delivery
+from core.services.second_person import APPROVE, RESOLVE, VOID, do_or_propose
 
 STAMP = "%Y-%m-%d %H:%M:%S"
 
@@ -144,10 +143,8 @@ def rewards_show(office: Office, reward_id: str) -> None:
 @verb
 def rewards_approve(office: Office, reward_id: str, because: str) -> None:
     """Let a reward in review go on, or try a rejected one again."""
-    row = approve_reward(office.hub, reward_id, because)
-    office.answer(
-        {"id": row.id, "state": row.state}, f"The reward is {row.state}; it is still verified before it is paid."
-    )
+    row = do_or_propose(office.hub, APPROVE, reward_id, {"because": because}, typist())
+    say_done_or_proposed(office, row, f"The reward is {row.state}; it is still verified before it is paid.")
 
 
 @rewards.command("void")
@@ -156,8 +153,8 @@ def rewards_approve(office: Office, reward_id: str, because: str) -> None:
 @verb
 def rewards_void(office: Office, reward_id: str, because: str) -> None:
     """Owe a reward no more."""
-    row = void_reward(office.hub, reward_id, because)
-    office.answer({"id": row.id, "state": row.state}, "The reward is void.")
+    row = do_or_propose(office.hub, VOID, reward_id, {"because": because}, typist())
+    say_done_or_proposed(office, row, "The reward is void.")
 
 
 @click.group()
@@ -194,8 +191,9 @@ def pushes_resolve(office: Office, push_id: str, remote_id: str | None, not_give
     """Decide about a push that waits for a person."""
     if bool(remote_id) == not_given:
         raise click.UsageError("say either --given ID or --not-given")
-    row = decide(office.hub, push_id, remote_id=remote_id, evidence=because)
-    office.answer({"id": row.id, "state": row.state}, f"The push is {row.state}.")
+    told = {"remote_id": remote_id, "because": because}
+    row = do_or_propose(office.hub, RESOLVE, push_id, told, typist())
+    say_done_or_proposed(office, row, f"The push is {row.state}.")
 
 
 @click.command()

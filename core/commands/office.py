@@ -28,6 +28,8 @@ from core.services.judge_people import BadPeople
 from core.services.keys import KeyInUse
 from core.services.look import NotParked
 from core.services.merchants import BadMerchant, WhichMerchant, scope_of
+from core.services.operators import BadOperator
+from core.services.second_person import NotOpen, SamePerson
 from core.services.trail_head import BadHead
 from core.services.turn_clock import NotASandbox
 
@@ -47,10 +49,13 @@ MENDABLE = (
     OtherShape,
     KeyInUse,
     NotParked,
+    NotOpen,
+    SamePerson,
     NotASandbox,
     NoHub,
     WhichMerchant,
     BadMerchant,
+    BadOperator,
     IllegalChange,
     OSError,
 )

@@ -13,6 +13,7 @@ from core.contract.connector import Connector, config_from
 from core.contract.errors import NeedsAttention, WrongSetting
 from core.contract.http import Http
 from core.contract.keep import Keep
+from core.contract.money import Money
 from core.contract.store_app import StoreApp
 from core.database import Database
 from core.gateway.backup_plan import BackupPlan
@@ -52,6 +53,7 @@ class Hub:
     wake: Callable[[str], None] = lambda _connection_id: None
     actor: str = ""
     backups: BackupPlan | None = None
+    second_person_above: Mapping[str, Money] = field(default_factory=dict)
     app_settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     keeping: Keeping = field(default_factory=Keeping)
     journal: ErasureJournal = field(default_factory=ErasureJournal)

@@ -45,5 +45,6 @@ from core.models.person import Search as Search
 from core.models.privacy import DataRequest as DataRequest
 from core.models.privacy import ErasedMark as ErasedMark
 from core.models.privacy import Erasure as Erasure
+from core.models.proposal import Proposal as Proposal
 from core.models.push import Push as Push
 from core.models.store import AppInstallation as AppInstallation

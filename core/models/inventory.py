@@ -69,10 +69,12 @@ COLUMNS: dict[Holds, str] = {
         field_syncs.mended hub_state.name hub_state.value identities.scope identities.kind invitations.role
         kept_texts.name kept_texts.owner leases.lane leases.owner ledger_entries.account ledger_entries.currency
         ledger_transactions.key ledger_transactions.what memberships.role operator_links.kind orders.kind
-        orders.currency passkeys.usage passkeys.transports passkeys.device_type pushes.kind pushes.currency
+        orders.currency passkeys.usage passkeys.transports passkeys.device_type proposals.verb proposals.subject_id
+        proposals.currency proposals.state proposals.asked_id proposals.decided_id pushes.kind pushes.currency
         pushes.note pushes.code_seed pushes.state refunds.currency rewards.side rewards.kind rewards.currency
         rewards.state synced_records.write_times visits.proof write_runs.kind""",
-    Holds.TYPED: "invitations.invited_by collisions.because audit_entries.detail audit_entries.actor",
+    Holds.TYPED: """invitations.invited_by collisions.because audit_entries.detail audit_entries.actor proposals.told
+        proposals.asked_by proposals.decided_by""",
 }
 
 

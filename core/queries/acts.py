@@ -12,13 +12,13 @@ from core.models import AuditEntry
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act; `subject` is a noun and an id, such as `reward:<id>`."""
+    """One act; `subject` is a noun and an id, such as `reward:<id>`, `detail` is None where the words were erased."""
 
     acted_at: datetime
     actor: str
     verb: str
     subject: str
-    detail: str
+    detail: str | None
 
 
 def acts_on(session: Session, subjects: Iterable[str]) -> tuple[Act, ...]:

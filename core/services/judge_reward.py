@@ -6,34 +6,38 @@ from core.rules.states import change
 from core.services.audit import note
 from core.services.book import Book, open_book
 from core.services.connections import NotFound
+from core.services.consent import require_consent
 from core.services.reward import hold_again, void
 
 
-def approve(hub: Hub, reward_id: str, why: str, *, actor: str = "operator") -> Reward:
+def approve(hub: Hub, reward_id: str, why: str, *, actor: str = "operator", second: str = "") -> Reward:
     """A reward in review goes on (it is still verified at the source), or a rejected one is tried again.
 
-    Raises `NotFound`, or `IllegalChange` for a reward in any other state.
+    Raises `NotFound`, `IllegalChange` for a reward in any other state, or `SecondPersonNeeded` where it takes a
+    `second` one to agree.
     """
-    return _judge(hub, reward_id, "approve", why, actor)
+    return _judge(hub, reward_id, "approve", why, actor, second)
 
 
-def void_reward(hub: Hub, reward_id: str, why: str, *, actor: str = "operator") -> Reward:
+def void_reward(hub: Hub, reward_id: str, why: str, *, actor: str = "operator", second: str = "") -> Reward:
     """The reward is owed no more. Raises `NotFound`, or `IllegalChange` when it is paid or being paid."""
-    return _judge(hub, reward_id, "void", why, actor)
+    return _judge(hub, reward_id, "void", why, actor, second)
 
 
-def _judge(hub: Hub, reward_id: str, verb: str, why: str, actor: str) -> Reward:
+def _judge(hub: Hub, reward_id: str, verb: str, why: str, actor: str, second: str) -> Reward:
     with hub.database.transaction() as session:
         found = session.get(Reward, reward_id)
         if found is None:
             raise NotFound(f"there is no reward {reward_id!r}: `referhub rewards list` shows them")
         book = open_book(hub, session, found.merchant_id)
         session.refresh(found)  # until the lock was ours, a worker may have gone on with it
+        amount = found.owed
         if verb == "void":
             void(book, found, why)
         else:
             _approve(book, found)
         book.soil({found.person_id})
+        require_consent(hub, amount, second)
         note(session, found.merchant_id, f"{verb}_reward", f"reward:{found.id}", why, book.now, actor=actor)
         return found
 

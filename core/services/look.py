@@ -17,6 +17,7 @@ from core.rules.states import change
 from core.services.audit import note
 from core.services.book import Book, open_book
 from core.services.connections import NotFound
+from core.services.consent import require_consent
 from core.services.lease import HeldLease
 from core.services.lost_time import LostTime, expiries, lost_times_of
 from core.services.push import credit_of
@@ -178,10 +179,13 @@ def _proves_another(session: Session, push: Push, remote_id: str) -> bool:
     return session.scalars(same).first() is not None
 
 
-def decide(hub: Hub, push_id: str, *, remote_id: str | None, evidence: str, actor: str = "operator") -> Push:
+def decide(
+    hub: Hub, push_id: str, *, remote_id: str | None, evidence: str, actor: str = "operator", second: str = ""
+) -> Push:
     """A person settles a parked push: given (with the remote id that proves it), or not given (None) and sent again.
 
-    Raises `NotFound` or `NotParked`. The decision and its evidence stand in the audit trail.
+    Raises `NotFound`, `NotParked`, or `SecondPersonNeeded` where it takes a `second` one to agree. The decision and its
+    evidence stand in the audit trail.
     """
     with hub.database.transaction() as session:
         push = session.get(Push, push_id)
@@ -193,6 +197,7 @@ def decide(hub: Hub, push_id: str, *, remote_id: str | None, evidence: str, acto
             raise NotParked(f"the push is {push.state}; only a parked one waits for a person")
         if remote_id and _proves_another(session, push, remote_id):
             raise NotParked(f"{remote_id} proves another push already: look for the one that belongs to this push")
+        require_consent(hub, push.amount, second)
         tell(push, book.now, f"{actor} decided: {'given' if remote_id else 'not given'} ({evidence})")
         if remote_id:
             confirm(book, push, session.get_one(Reward, push.reward_id), Receipt(remote_id, push.amount))

@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from core.contract.money import Money
 from tests.support.live import Scene
 
 
@@ -83,3 +86,25 @@ def test_a_restore_where_no_keys_are_makes_none(stage: Scene, tmp_path: Path) ->
     keys.rename(tmp_path / "elsewhere.key")
     assert "put the hub's own there first" in words(stage, "restore", made, "--over", status=1)
     assert not keys.exists()
+
+
+def test_what_one_person_may_not_decide_alone_waits_for_another(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S30."""
+    stage.hub.second_person_above = {"EUR": Money(999, "EUR")}
+    stage.advocate()
+    stage.order(stage.friend())
+    stage.settle()
+    large, small = sorted(stage.referhub("rewards", "list"), key=lambda row: -row["net"]["minor"])
+    said = words(stage, "rewards", "void", large["id"], "--because", "she works here")
+    assert "Nothing is done yet" in said
+    assert stage.referhub("rewards", "void", small["id"], "--because", "she works here")["state"] == "void"
+    (waits,) = stage.referhub("proposals", "list")
+    assert "void the reward" in words(stage, "proposals", "list")
+    assert "a second person has to say yes" in words(stage, "proposals", "confirm", waits["id"], status=1)
+    stage.referhub("proposals", "refuse", waits["id"], "--because", "typed too early")
+    again = stage.referhub("rewards", "void", large["id"], "--because", "she works here")["proposal"]
+    assert stage.states()["advocate"] == "held"
+    monkeypatch.setattr("core.commands.proposals.cli_actor", lambda: "cli:somebody-else")
+    assert stage.referhub("proposals", "confirm", again)["state"] == "done"
+    assert stage.states()["advocate"] == "void"
+    assert {row["state"] for row in stage.referhub("proposals", "list", "--state", "all")} == {"refused", "done"}

@@ -11,6 +11,7 @@ from tests.commands import test_deeds as deeds
 from tests.commands import test_fields as fields
 from tests.commands import test_keeping as keeping
 from tests.commands import test_newcomer as newcomer
+from tests.commands import test_operators as operators
 from tests.commands import test_privacy as privacy
 from tests.sandbox.hubspot import test_command as hubspot
 from tests.sandbox.salesforce import test_command as salesforce
@@ -70,6 +71,7 @@ QUESTIONS = [
     Question("export", "digest", lambda found, _: len(found["digest"]) == 64 and found["facts"]["rewards"], '"digest"'),
     Question("keys list", None, lambda found, _: [one["seals"] for one in found] == [True], "deliveries.body"),
     Question("people requests", None, lambda found, _: found == [], "Nobody waits for an answer."),
+    Question("operators list", None, lambda found, _: found == [], "Nobody signs in yet"),
     Question("people list", None, lambda found, _: len(found) == 3, "ALICE-8F2K"),
     Question("people review", None, lambda found, _: found == [], "Nobody waits for a decision."),
     Question(
@@ -95,6 +97,9 @@ DEEDS = {
     "backup make": keeping.test_a_backup_is_made_shown_verified_and_let_go,
     "backup prune": keeping.test_a_backup_is_made_shown_verified_and_let_go,
     "backup verify": keeping.test_a_backup_is_made_shown_verified_and_let_go,
+    "proposals confirm": keeping.test_what_one_person_may_not_decide_alone_waits_for_another,
+    "proposals list": keeping.test_what_one_person_may_not_decide_alone_waits_for_another,
+    "proposals refuse": keeping.test_what_one_person_may_not_decide_alone_waits_for_another,
     "restore": keeping.test_what_cannot_be_restored_is_said_in_one_sentence,
     "advocates add": deeds.test_an_advocate_who_is_added_twice_keeps_the_code,
     "campaigns create": deeds.test_a_campaign_is_created_from_a_file_and_published_from_a_day_on,
@@ -123,6 +128,11 @@ DEEDS = {
     "people answered": privacy.test_a_question_that_came_through_the_shop_is_answered,
     "people erase": privacy.test_a_person_is_erased_and_the_books_stay,
     "people export": privacy.test_what_is_kept_of_one_person_is_handed_over_whole,
+    "operators invite": operators.test_somebody_is_invited_given_a_role_helped_and_removed,
+    "operators remove": operators.test_somebody_is_invited_given_a_role_helped_and_removed,
+    "operators reset-link": operators.test_somebody_is_invited_given_a_role_helped_and_removed,
+    "operators role": operators.test_somebody_is_invited_given_a_role_helped_and_removed,
+    "operators welcome": operators.test_the_owners_link_is_made_until_somebody_owns_the_hub,
     "people keep-apart": deeds.test_who_is_who_is_decided_by_a_person_and_remembered,
     "people merge": deeds.test_who_is_who_is_decided_by_a_person_and_remembered,
     "people split": deeds.test_who_is_who_is_decided_by_a_person_and_remembered,

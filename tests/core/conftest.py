@@ -53,6 +53,7 @@ DECISIONS = {
     "collisions",
     "take_back",
     "judge_reward",
+    "second_person",
     "enroll",
     "connections",
     "campaigns",

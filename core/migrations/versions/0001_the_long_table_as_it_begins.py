@@ -38,6 +38,7 @@ OF_MERCHANTS = (
     "memberships",
     "orders",
     "people",
+    "proposals",
     "pushes",
     "referrals",
     "refunds",
@@ -356,6 +357,34 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_people_merged_into_id"), ["merged_into_id"], unique=False)
+
+    op.create_table(
+        "proposals",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("verb", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.String(), nullable=False),
+        sa.Column("told", Json, nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("asked_id", sa.String(), nullable=False),
+        sa.Column("asked_at", UtcTime(), nullable=False),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("decided_id", sa.String(), nullable=True),
+        sa.Column("decided_at", UtcTime(), nullable=True),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_proposals_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposals")),
+    )
+    with op.batch_alter_table("proposals", schema=None) as batch_op:
+        batch_op.create_index("ix_proposals_state", ["merchant_id", "state"], unique=False)
 
     op.create_table(
         "visits",

@@ -12,12 +12,17 @@ from core.queries.audit import Wanted, actors_and_verbs, broken_trails, trail
 from core.services.audit import HUB, erase_words, let_go, note
 from core.services.connections import switch
 from core.services.trail_head import BadHead, compare_head, signed_heads
-from tests.support.hub import DAY, HOUR, Scene
+from tests.support.hub import DAY, HOUR, Scene, scene
 
 
 @pytest.fixture
 def acts(bare: Scene) -> Scene:
     """A hub in which four things were done on four days, besides the connecting."""
+    return four_acts(bare)
+
+
+def four_acts(bare: Scene) -> Scene:
+    """One a day."""
     for number in range(1, 5):
         bare.watch.forward(DAY)
         with bare.hub.database.transaction() as session:
@@ -62,7 +67,7 @@ CHANGES = {
     "another actor": ("UPDATE audit_entries SET actor = 'Bob' WHERE number = 3", "does not fit"),
     "another verb": ("UPDATE audit_entries SET verb = 'look' WHERE number = 3", "does not fit"),
     "another subject": ("UPDATE audit_entries SET subject = 'push:9' WHERE number = 3", "does not fit"),
-    "another time": ("UPDATE audit_entries SET acted_at = '2026-03-02 11:00:00+00' WHERE number = 3", "does not fit"),
+    "another time": ("UPDATE audit_entries SET acted_at = '2026-03-02 11:00:00' WHERE number = 3", "does not fit"),
     "another hash": (f"UPDATE audit_entries SET hash = '{'0' * 64}' WHERE number = 3", "does not fit"),
     "one taken out": ("DELETE FROM audit_entries WHERE number = 3", "stands where act 3 should be"),
     "the last one cut off": ("DELETE FROM audit_entries WHERE number = 5", "was cut after 4 of 5"),
@@ -73,12 +78,14 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_every_change_is_noticed(acts: Scene, what: str) -> None:
+def test_every_change_is_noticed(sqlite_url: str, what: str) -> None:
     """I31: removal, edit, reorder and truncation are detected."""
+    acts = four_acts(scene(sqlite_url))
     statement, words = CHANGES[what]
-    tamper(acts, statement.replace("+00", "" if acts.hub.database.is_sqlite else "+00"))
+    tamper(acts, statement)
     (said,) = broken(acts)
     assert words in said
+    acts.hub.database.close()
 
 
 def test_acts_that_change_places_are_noticed(acts: Scene) -> None:
