@@ -10,7 +10,7 @@ from core.services.operators import BadOperator
 
 
 def reset_for(
-    hub: Hub, merchant_id: str, operator_id: str, actor: str, *, is_by_house_owner: bool
+    hub: Hub, merchant_id: str | None, operator_id: str, actor: str, *, is_by_house_owner: bool
 ) -> tuple[str, str]:
     """The secret of a link to a new password, and the operator's address. Raises `BadOperator`.
 
