@@ -32,7 +32,7 @@ def tell(story: Story) -> dict[str, Any]:
     second = story.connection(
         merchant,
         label="Tea shop Tokyo",
-        source_id="tea-tokyo.myshopify.com",
+        source_id=f"tea-tokyo{story.suffix}.myshopify.com",
         status="needs_attention",
         hint="The access token was revoked: open the shop's admin, install the app again.",
     )
@@ -70,7 +70,7 @@ def _crm(story: Story, merchant: Any, people: list[Person]) -> Connection:
         merchant,
         "Sales CRM",
         connector="crm",
-        source_id="portal-4711",
+        source_id=f"portal-4711{story.suffix}",
         account={"name": "Acme", "missing_rights": ["crm.objects.deals.read"], "warnings": ["The plan has no leads."]},
         usage={"used": 61_200, "limit": 100_000, "words": "below 10 % only what pays is asked"},
         last_poll_at=story.now - 3 * MINUTE,

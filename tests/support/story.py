@@ -65,6 +65,8 @@ class Story:
     now: datetime = NOW
     written: int = 0
     postings: int = 0
+    suffix: str = ""  # tells one merchant's names and shops from another's, where the house knows them apart
+    merchant_id: str | None = None
 
     def id(self) -> str:
         self.written += 1
@@ -76,7 +78,9 @@ class Story:
         return row
 
     def merchant(self, name: str = "Tea House") -> Merchant:
-        return self.add(Merchant(id=self.id(), name=name, created_at=self.now - 90 * DAY))
+        row = self.add(Merchant(id=self.id(), name=f"{name}{self.suffix}", created_at=self.now - 90 * DAY))
+        self.merchant_id = self.merchant_id or row.id
+        return row
 
     def campaign(self, merchant: Merchant, name: str = "Bring a friend", state: str = "published") -> Campaign:
         slug = f"campaign-{self.written}"
@@ -120,7 +124,7 @@ class Story:
 
     def connection(self, merchant: Merchant, label: str = "Tea shop", **told: Any) -> Connection:
         row_id = self.id()
-        shop = "tea-house" if label == "Tea shop" else f"shop-{row_id[-6:]}"
+        shop = f"tea-house{self.suffix}" if label == "Tea shop" else f"shop-{row_id[-6:]}"
         told = {
             "connector": "shopify",
             "config": self.vault.seal(b"{}", f"connections.config:{row_id}"),
@@ -414,8 +418,8 @@ class Story:
         )
 
     def act(self, subject: str, verb: str, actor: str = "Ada", detail: str = "") -> None:
-        merchant_id = self.session.scalars(select(Merchant.id).order_by(Merchant.id)).first()
+        merchant_id = self.merchant_id or self.session.scalars(select(Merchant.id).order_by(Merchant.id)).first()
         note(self.session, merchant_id, verb, subject, detail, self.now, actor=actor)
 
     def fact(self, name: str, value: str) -> HubState:
-        return self.add(HubState(name=name, value=value))
+        return self.session.merge(HubState(name=name, value=value))
