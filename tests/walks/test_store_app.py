@@ -21,7 +21,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 def test_two_shops_install_the_app_and_see_nothing_of_each_other(page: "Page", place: Place) -> None:
-    """SH-01 and SH-02 in a browser, under ten clicks; X-02: what one merchant has, the other never sees."""
+    """SH-01 and SH-02 in a browser, under ten clicks; S29: what one merchant has, the other never sees."""
     merchant = Merchant(page)
     merchant.install(place, "North tea")
     assert merchant.clicks < 10
