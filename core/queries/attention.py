@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from core.models import Collision, Connection, ConnectionStatus, Push, Reward, StoredDelivery
+from core.models import Collision, Connection, ConnectionStatus, DataRequest, Push, Reward, StoredDelivery
 from core.queries.steering import in_state
 
 
@@ -18,6 +18,7 @@ class Attention:
     unreadable_deliveries: int
     connections_in_need: int
     people_in_review: int
+    data_requests: int
 
     @property
     def is_needed(self) -> bool:
@@ -26,7 +27,7 @@ class Attention:
 
 
 def attention(session: Session) -> Attention:
-    """What waits for a person now. Five statements, each answered from an index or a small table."""
+    """What waits for a person now. Six statements, each answered from an index or a small table."""
     in_need = Connection.status == ConnectionStatus.NEEDS_ATTENTION
     return Attention(
         parked_pushes=_count(session, Push.id, in_state(Push, "parked")),
@@ -34,6 +35,7 @@ def attention(session: Session) -> Attention:
         unreadable_deliveries=_count(session, StoredDelivery.id, in_state(StoredDelivery, "unreadable")),
         connections_in_need=_count(session, Connection.id, in_need & Connection.is_enabled),
         people_in_review=_count(session, Collision.id, Collision.state == "open"),
+        data_requests=_count(session, DataRequest.id, DataRequest.answered_at.is_(None)),
     )
 
 

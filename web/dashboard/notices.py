@@ -29,6 +29,7 @@ def notices(seen: Overview, waits: Attention) -> list[Notice]:
         *_in_need(seen),
         *_parked(waits),
         *_in_review(waits),
+        *_asked(waits),
         *_colliding(waits),
         *_unread(waits),
         *_late(seen),
@@ -65,6 +66,13 @@ def _colliding(waits: Attention) -> Iterator[Notice]:
         title = counted(waits.people_in_review, "pair", "pairs") + " of people may be one"
         words = "Merge them or keep them apart; until then they are two."
         yield Notice("yellow", "user", title, words, "dashboard.people", "Decide")
+
+
+def _asked(waits: Attention) -> Iterator[Notice]:
+    if waits.data_requests:
+        title = counted(waits.data_requests, "person", "people") + " asked what is kept of them"
+        words = "The law gives a month to hand the answer over."
+        yield Notice("yellow", "user", title, words, "dashboard.people", "Answer")
 
 
 def _unread(waits: Attention) -> Iterator[Notice]:

@@ -11,6 +11,7 @@ from core.queries.attention import attention
 from core.queries.campaigns import campaigns
 from core.queries.connections import connections
 from core.queries.conversions import conversions, conversions_by_state
+from core.queries.data_requests import open_requests
 from core.queries.deliveries import deliveries, deliveries_by_state, delivery
 from core.queries.field_sync import field_health, parked_page, write_runs
 from core.queries.gaps import gaps
@@ -36,6 +37,7 @@ from web.dashboard.notices import notices
 from web.dashboard.payload import readable
 from web.dashboard.shown import INVISIBLE
 from web.dashboard.sources import Sources, SourcesOf
+from web.dashboard.trail_pages import TrailPages
 
 LONGEST_WORD = 200
 COUNTS = {"counted": True, "not_counted": False}  # what the filter of the orders says
@@ -56,14 +58,20 @@ ROUTES = (
     ("/connections", "connections"),
     ("/connections/<connection_id>", "connection"),
     ("/connect/back", "installed", ADMIN),
+    ("/audit", "audit"),
+    ("/proposals", "proposals"),
     ("/<path:rest>", "missing"),
 )
 # A third word is the role that it takes (a viewer's for pages that name none), a fourth says that whoever presses it
 # has to have proved lately who they are.
-ACTIONS = (("/connections/<connection_id>/retry", "retry", SUPPORT),)
+ACTIONS = (
+    ("/connections/<connection_id>/retry", "retry", SUPPORT),
+    ("/proposals/<proposal_id>/confirm", "confirm_proposal", ADMIN, True),
+    ("/proposals/<proposal_id>/refuse", "refuse_proposal", ADMIN),
+)
 
 
-class Pages:
+class Pages(TrailPages):
     """One method per page, named like its template; each sees what belongs to its visitor's merchant."""
 
     def __init__(self, hub: Hub, sources: SourcesOf) -> None:
@@ -179,10 +187,11 @@ class Pages:
         return _page("advocates", rows=rows, waits=waits, kept={})
 
     def people(self) -> Answer:
-        """Who may be one person: the pairs that wait for a decision, and those that were decided."""
+        """Who asked what is kept of them, and who may be one person: pairs that wait, and those that were decided."""
         with self._hub.database.reading() as session:
             waiting, rows, waits = collisions(session), decided(session, place=_place()), attention(session)
-        return _page("people", waiting=waiting, rows=rows, waits=waits)
+            asked = open_requests(session)
+        return _page("people", asked=asked, waiting=waiting, rows=rows, waits=waits)
 
     def connections(self) -> Answer:
         """How every connection is doing."""
