@@ -1,9 +1,11 @@
 """Flask-Security, set up for the hub: what it offers, where, and what it holds proofs against."""
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
-from flask_security import Security
+from flask import Flask, redirect
+from flask_security import Security, current_user
 
 from core.services.house import House
 from core.services.secretary import Secretary
@@ -59,6 +61,8 @@ NEEDS: dict[str, Need] = {
     "wan_verify": Need(),
     "wan_verify_response": Need(),
 }
+# Between the password and the visit.
+STEPS_OF_STRANGERS = ("two_factor_token_validation", "tf_select", "mf_recovery", "wan_signin")
 
 
 def create_security(app: Flask, house: House, secretary: Secretary) -> Signing:
@@ -75,9 +79,22 @@ def create_security(app: Flask, house: House, secretary: Secretary) -> Signing:
         **FORMS,
     )
     security.want_json(lambda _request: False)
+    for name in STEPS_OF_STRANGERS:
+        view = app.view_functions[f"security.{name}"]
+        app.view_functions[f"security.{name}"] = _for_strangers(view)
     signing = Signing(house, secretary)
     signing.bind(app, security)
     return signing
+
+
+def _for_strangers(view: Callable[..., Any]) -> Callable[..., Any]:
+    """The view for whoever is not signed in; the library would sign out who is, at the sight of a mere link."""
+
+    @functools.wraps(view)
+    def answer(**told: Any) -> Any:
+        return redirect(f"{DASHBOARD}/", 303) if current_user.is_authenticated else view(**told)
+
+    return answer
 
 
 def _cookies(house: House) -> dict[str, Any]:

@@ -97,7 +97,11 @@ def test_signing_out_ends_the_visit_for_copies_of_the_cookie_too(live: LiveHub, 
 
 
 def test_signing_out_takes_a_form_and_not_a_link(browser: Browser) -> None:
+    """S21: the library's page for the second step would sign out whoever follows a link to it."""
     browser.sign_in()
+    for page in ("code", "second-step", "recovery", "passkey", "sign-in", "no-code"):
+        browser.get(f"{ACCOUNT}{page}")
+        assert browser.is_in(), page
     assert browser.get(f"{ACCOUNT}sign-out").status_code in (403, 404, 405)
     assert browser.post(f"{ACCOUNT}sign-out", {}).status_code == 403
     assert browser.is_in()

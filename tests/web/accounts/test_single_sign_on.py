@@ -1,0 +1,161 @@
+"""Single sign-on: whom an issuer proves comes in, as far as the rules let them, and no lie of an answer does."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from core.services.accounts import find_account
+from tests.support import issuer as issuers
+from tests.support.issuer import CLIENT, SECRET, Issuer, Person
+from tests.support.operators import Browser, LiveHub, live_hub
+
+SSO = "/dashboard/account/sso"
+
+
+@pytest.fixture(scope="module")
+def known() -> Iterator[Issuer]:
+    """An issuer for all tests."""
+    with issuers.issuer() as found:
+        yield found
+
+
+@pytest.fixture
+def issuer(known: Issuer) -> Issuer:
+    """The issuer, honest again."""
+    known.lies, known.signs_with, known.asked = {}, None, []
+    return known
+
+
+@pytest.fixture
+def hub(sqlite_url: str, tmp_path: Path, issuer: Issuer) -> Iterator[LiveHub]:
+    """A hub that lets in tea.example's people of the group tea."""
+    told: dict[str, Any] = {"oidc_issuer": issuer.address, "oidc_client_id": CLIENT, "oidc_client_secret": SECRET}
+    rules = {"oidc_domains": ["Tea.example"], "oidc_groups": ["tea"], "oidc_role": "support"}
+    with live_hub(sqlite_url, tmp_path, **told, **rules) as live:
+        live.hub.base_url = "http://localhost"
+        yield live
+
+
+def _mia(**differs: Any) -> Person:
+    return Person(**({"groups": ["tea", "cake"]} | differs))
+
+
+def _come(browser: Browser, issuer: Issuer, person: Person, then: str = "") -> Any:
+    location = browser.get(f"{SSO}?next={then}" if then else SSO).headers["Location"]
+    assert location.startswith(f"{issuer.address}/authorize?")
+    back = issuer.agree(location, person)
+    return browser.get(back.removeprefix("http://localhost"))
+
+
+def test_whom_the_issuer_proves_comes_in_with_the_first_role(hub: LiveHub, issuer: Issuer) -> None:
+    browser = hub.browser()
+    answer = _come(browser, issuer, _mia(), "/dashboard/orders")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/dashboard/orders")
+    assert "support of <bdi>Tea &amp; Co</bdi>" in browser.get("/dashboard/").text
+    (asked,) = issuer.asked
+    assert {"state", "nonce", "code_challenge"} <= set(asked)
+    assert (asked["code_challenge_method"], asked["response_type"]) == ("S256", "code")
+    assert asked["redirect_uri"] == "http://localhost/dashboard/account/sso/back"
+    account = find_account(hub.hub, email="mia@tea.example")
+    assert account is not None
+    assert account.password is None
+
+
+def test_who_comes_again_is_the_same_even_under_another_address(hub: LiveHub, issuer: Issuer) -> None:
+    for email in ("mia@tea.example", "mia.new@tea.example"):
+        assert _come(hub.browser(), issuer, _mia(email=email)).status_code == 303
+    assert find_account(hub.hub, email="mia.new@tea.example") is None
+
+
+def test_an_operator_is_known_by_the_verified_address_and_only_by_one_person(hub: LiveHub, issuer: Issuer) -> None:
+    mia = hub.member("admin")
+    browser = hub.browser()
+    assert _come(browser, issuer, _mia(email="MIA@tea.example")).status_code == 303
+    assert "admin of" in browser.get("/dashboard/").text
+    assert _come(hub.browser(), issuer, _mia(sub="eve-7")).status_code == 403
+    account = find_account(hub.hub, email="mia@tea.example")
+    assert account is not None
+    assert account.id == mia
+
+
+@pytest.mark.parametrize(
+    "differs",
+    [
+        {"email": "eve@evil.example"},
+        {"email": "eve@tea.example.evil.example"},
+        {"email": ""},
+        {"email_verified": False},
+        {"email_verified": "true"},
+        {"groups": []},
+        {"groups": ["cake"]},
+        {"groups": "tea"},
+    ],
+)
+def test_who_is_not_meant_stays_out(hub: LiveHub, issuer: Issuer, differs: dict[str, Any]) -> None:
+    browser = hub.browser()
+    answer = _come(browser, issuer, _mia(**differs))
+    assert answer.status_code == 403
+    assert not browser.is_in()
+
+
+@pytest.mark.parametrize(
+    "lies",
+    [{"iss": "https://evil.example"}, {"aud": "another"}, {"exp": 1}, {"nonce": "another"}, {"nonce": None}],
+)
+def test_a_token_that_was_not_made_for_this_visit_opens_nothing(
+    hub: LiveHub, issuer: Issuer, lies: dict[str, Any]
+) -> None:
+    """S33."""
+    issuer.lies = lies
+    browser = hub.browser()
+    assert _come(browser, issuer, _mia()).status_code == 403
+    assert not browser.is_in()
+
+
+def test_a_token_of_another_key_opens_nothing(hub: LiveHub, issuer: Issuer) -> None:
+    """S33."""
+    issuer.signs_with = Issuer().key
+    assert _come(hub.browser(), issuer, _mia()).status_code == 403
+
+
+def test_an_answer_belongs_to_the_browser_that_asked_and_is_used_once(hub: LiveHub, issuer: Issuer) -> None:
+    """S33: state bound to the session, no replay, no login by somebody else's link."""
+    browser = hub.browser()
+    back = issuer.agree(browser.get(SSO).headers["Location"], _mia()).removeprefix("http://localhost")
+    victim = hub.browser()
+    assert victim.get(back).status_code == 403
+    assert not victim.is_in()
+    state = parse_qs(urlsplit(back).query)["state"][0]
+    assert browser.get(back.replace(state, "x" * len(state))).status_code == 403
+    assert browser.get(back).status_code == 303
+    assert browser.get(back).status_code == 403
+
+
+def test_proving_oneself_again_must_be_the_same_person(hub: LiveHub, issuer: Issuer) -> None:
+    browser = hub.browser()
+    _come(browser, issuer, _mia())
+    assert _come(browser, issuer, _mia(sub="zoe-2", email="zoe@tea.example")).status_code == 403
+    assert "prompt=login" in browser.get(SSO).headers["Location"]
+    assert _come(browser, issuer, _mia()).status_code == 303
+
+
+def test_where_several_merchants_share_the_hub_nobody_comes_in_uninvited(hub: LiveHub, issuer: Issuer) -> None:
+    hub.merchant("Coffee Ltd")
+    assert _come(hub.browser(), issuer, _mia()).status_code == 403
+    hub.member("viewer")
+    assert _come(hub.browser(), issuer, _mia()).status_code == 303
+
+
+def test_an_issuer_that_is_not_there_is_said_so(hub: LiveHub, issuer: Issuer) -> None:
+    client = hub.app.extensions["authlib.integrations.flask_client"].issuer
+    client._server_metadata_url = "http://127.0.0.1:9/.well-known/openid-configuration"
+    assert hub.browser().get(SSO).status_code == 403
+
+
+def test_a_hub_without_an_issuer_has_no_such_door(live: LiveHub) -> None:
+    assert live.browser().get(SSO).status_code == 403
+    assert live.browser().get(f"{SSO}/back?code=a&state=b").status_code == 403
+    assert "single sign-on" not in live.browser().get("/dashboard/account/sign-in").text
