@@ -63,8 +63,17 @@ def _poll(hub: Hub, connection: Connection, held: HeldLease) -> int:
 STEPS: Mapping[Lane, Step] = {Lane.READ: read_due, Lane.PAY: _pay, Lane.POLL: _poll}
 
 
-def drain(hub: Hub, connection_id: str, lane: Lane, *, budget_seconds: float = BUDGET_SECONDS) -> int:
+def drain(
+    hub: Hub,
+    connection_id: str,
+    lane: Lane,
+    *,
+    budget_seconds: float = BUDGET_SECONDS,
+    is_ending: Callable[[], bool] = lambda: False,
+) -> int:
     """The due work of one lane is done, or as much of it as the time allows; returns how many things were done.
+
+    Once `is_ending`, what is in hand is finished and nothing more is begun.
 
     Doing it twice at once, from anywhere, does nothing twice: the second finds the lease taken and returns 0.
     Everything is done within the connection's merchant, whose hub all the steps are given.
@@ -78,7 +87,7 @@ def drain(hub: Hub, connection_id: str, lane: Lane, *, budget_seconds: float = B
         if held is None:
             return 0
         try:
-            return _drain(hub, held, budget_seconds)
+            return _drain(hub, held, budget_seconds, is_ending)
         except LeaseLost:
             log.warning("the lease of %s %s went to another worker", lane, connection_id)
         except NeedsAttention as problem:
@@ -90,7 +99,7 @@ def drain(hub: Hub, connection_id: str, lane: Lane, *, budget_seconds: float = B
         return 0
 
 
-def _drain(hub: Hub, held: HeldLease, budget_seconds: float) -> int:
+def _drain(hub: Hub, held: HeldLease, budget_seconds: float, is_ending: Callable[[], bool]) -> int:
     ends = time.monotonic() + budget_seconds
     total = 0
     while True:
@@ -101,7 +110,7 @@ def _drain(hub: Hub, held: HeldLease, budget_seconds: float) -> int:
         note_usage(hub, connection)
         log.debug("%d done", done)
         total += done
-        if not done or time.monotonic() > ends:
+        if not done or is_ending() or time.monotonic() > ends:
             return total
 
 

@@ -24,6 +24,7 @@ class EmbeddedDispatcher:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="worker")
         self._running: set[Job] = set()
         self._lock = threading.Lock()
+        self._is_ending = threading.Event()
         self._scheduler = BackgroundScheduler(timezone="UTC")
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         self._scheduler.add_job(self._tick, "interval", seconds=tick_seconds, **options)
@@ -40,6 +41,7 @@ class EmbeddedDispatcher:
 
     def stop(self, grace_seconds: float = 20.0) -> None:
         """No new work is begun; what is under way finishes (its leases end by themselves after a kill)."""
+        self._is_ending.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -65,7 +67,7 @@ class EmbeddedDispatcher:
     def _run(self, job: Job) -> None:
         connection_id, lane = job
         try:
-            done = drain(self._hub, connection_id, lane)
+            done = drain(self._hub, connection_id, lane, is_ending=self._is_ending.is_set)
         except Exception:
             log.exception("%s of %s", lane, connection_id)
             done = 0

@@ -150,6 +150,6 @@ class Adapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **named: Any) -> Any:
         """The pool of tunnels through the configured proxy; only https goes there."""
-        manager = super().proxy_manager_for(proxy, **named)
-        manager.pool_classes_by_scheme = {"https": partial(_TlsPool, reach=None)}
-        return manager
+        tunnels = super().proxy_manager_for(proxy, **named)
+        tunnels.pool_classes_by_scheme = {"https": partial(_TlsPool, reach=None)}
+        return tunnels

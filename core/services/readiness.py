@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -33,7 +34,7 @@ def unready_because(database: Database) -> str:
 def notes(database: Database, now: datetime) -> list[str]:
     """What a person should look at although webhooks are taken; nothing of it names a merchant."""
     with database.reading() as session:
-        return [*_worker(session, now), *_room(database)]
+        return [*_worker(session, now), *_room(database), *unwalled(session)]
 
 
 def house_measures(database: Database, now: Callable[[], datetime]) -> list[Measure]:
@@ -61,6 +62,15 @@ def _worker(session: Session, now: datetime) -> Iterator[str]:
     seen = last_seen(session)
     if seen is None or now - seen > MISSED_AFTER:
         yield "no worker is at work: what arrives is kept, and nothing is read or paid"
+
+
+def unwalled(session: Session) -> Iterator[str]:
+    """Words for a database user who passes row-level security, as superusers do; nothing on SQLite, which has none."""
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    passes = session.scalar(text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"))
+    if passes:
+        yield "row-level security is not in force: the database user is a superuser, or may pass it"
 
 
 def _room(database: Database) -> Iterator[str]:

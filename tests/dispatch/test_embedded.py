@@ -6,8 +6,10 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from core import worker
 from core.dispatch import embedded
 from core.dispatch.embedded import EmbeddedDispatcher
+from core.services.lease import Lane
 from tests.support.live import Scene
 from tests.support.processes import wait_for_line, wait_until
 
@@ -122,9 +124,32 @@ def test_a_database_that_is_away_for_a_moment_does_not_end_the_ticking(
 
 
 def test_a_worker_process_works_and_ends_when_told(stage: Scene) -> None:
-    with stage.worker() as worker:
-        wait_for_line(worker, "The worker runs.")
+    with stage.worker() as process:
+        wait_for_line(process, "The worker runs.")
         order_arrives(stage)
         wait_until(lambda: is_paid(stage), "the process pays")
-        assert worker.end() == 0, worker.output
+        assert process.end() == 0, process.output
     stage.assert_sound()
+
+
+def test_an_end_finishes_what_is_in_hand_and_begins_nothing_more(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work without an end would otherwise hold the process until its time is over, again and again."""
+    begun, go_on, finished = threading.Event(), threading.Event(), []
+
+    def endless(*_: object) -> int:
+        begun.set()
+        assert go_on.wait(30)
+        finished.append(1)
+        return 1
+
+    monkeypatch.setitem(worker.STEPS, Lane.READ, endless)  # type: ignore[arg-type]
+    dispatcher = EmbeddedDispatcher(stage.hub, tick_seconds=NEVER)
+    dispatcher.wake(stage.connection_id)
+    assert begun.wait(30)
+    ending = threading.Thread(target=dispatcher.stop)
+    ending.start()
+    wait_until(dispatcher._is_ending.is_set, "the end is known")
+    go_on.set()
+    ending.join(30)
+    assert not ending.is_alive()
+    assert finished == [1]

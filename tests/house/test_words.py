@@ -10,7 +10,10 @@ from tests.support.sources import modules, tracked_files, tree
 
 EMPTY_WORDS = re.compile(r"(^|_)(utils?|helpers?|manager|handler)(_|$)|^process_|^data$", re.IGNORECASE)
 LETTER_APART = re.compile(r"referrer|referee", re.IGNORECASE)
-GIVEN_BY_LIBRARIES = {"process_bind_param", "process_result_value"}  # SQLAlchemy's TypeDecorator
+GIVEN_BY_LIBRARIES = {
+    *("process_bind_param", "process_result_value"),  # SQLAlchemy's TypeDecorator
+    "proxy_manager_for",  # requests' adapter
+}
 SPEAKS_VENDOR = ("connectors", "sandbox", "tests")  # where a vendor's words may stand, GraphQL's `data` too
 
 SOMEBODYS_MACHINE = re.compile(r"(?<![\w.~-])/(home|root|Users|work)/[\w.-]+")

@@ -95,3 +95,23 @@ def test_a_hub_whose_database_is_gone_is_alive_but_not_ready(tmp_path: Path) -> 
         assert client.get("/healthz").status_code == 200
         answer = client.get("/readyz")
     assert (answer.status_code, answer.json) == (503, {"status": "the database is not available"})
+
+
+class Asked:
+    """A session on PostgreSQL whose user passes every wall, or not."""
+
+    def __init__(self, passes: bool, name: str = "postgresql") -> None:
+        self.passes, self.dialect, self.name = passes, self, name
+
+    def get_bind(self) -> "Asked":
+        return self
+
+    def scalar(self, _question: object) -> bool:
+        return self.passes
+
+
+def test_a_database_user_that_no_wall_stops_is_a_note() -> None:
+    """S29: the second wall between merchants binds no superuser; the tests' own user is a plain one (see above)."""
+    told = [list(readiness.unwalled(Asked(*asked))) for asked in ((True,), (False,), (True, "sqlite"))]  # type: ignore[arg-type]
+    assert [len(words) for words in told] == [1, 0, 0]
+    assert "row-level security is not in force" in told[0][0]
