@@ -16,7 +16,7 @@ ALLOWED = {
     "connectors/demo": {"referhub", "connectors.demo"},
     "connectors/hubspot": {"referhub", "connectors.hubspot", "hubspot"},
     "connectors/salesforce": {"referhub", "connectors.salesforce", "simple_salesforce", "jwt", "defusedxml"},
-    "connectors/shopify": {"referhub", "connectors.shopify", "shopify"},
+    "connectors/shopify": {"referhub", "connectors.shopify", "shopify", "jwt"},
     "sandbox": {"sandbox", "flask", "jinja2", "graphql", "click", "requests", "cryptography"},
 }
 
