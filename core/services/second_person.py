@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from core.contract.money import Money
 from core.gateway.hub import Hub
 from core.models import Proposal, Push, Reward, new_id
+from core.rules.states import IllegalChange
 from core.services.audit import note
 from core.services.book import lock
 from core.services.connections import NotFound
 from core.services.consent import SecondPersonNeeded
 from core.services.judge_reward import approve, void_reward
-from core.services.look import decide
+from core.services.look import NotParked, decide
 
 OPEN, DONE, REFUSED = "open", "done", "refused"
 RESOLVE, APPROVE, VOID = "resolve_push", "approve_reward", "void_reward"
@@ -26,7 +27,7 @@ class SamePerson(RuntimeError):
 
 
 class NotOpen(ValueError):
-    """Somebody has decided it already."""
+    """It is too late: somebody has decided it, or what it is about has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +104,16 @@ def _concerns(session: Session, verb: str, subject_id: str) -> tuple[str, Money]
 
 
 def confirm(hub: Hub, proposal_id: str, who: Who) -> Proposal:
-    """What was proposed is done, in both names. Raises `NotFound`, `NotOpen`, `SamePerson`, or as the act does."""
+    """What was proposed is done, in both names. Raises `NotFound`, `NotOpen` or `SamePerson`."""
     with hub.database.reading() as session:
         row = _open(session, proposal_id)
         if row.asked_id == who.id:
             raise SamePerson(f"{row.asked_by} asked for it: a second person has to say yes")
         asked_by, told = row.asked_by, {**row.told, "because": f"{row.told['because']} (asked for by {row.asked_by})"}
-    ACTS[row.verb](hub, row.subject_id, told, f"{asked_by} and {who.name}", who.name)
+    try:
+        ACTS[row.verb](hub, row.subject_id, told, f"{asked_by} and {who.name}", who.name)
+    except (NotParked, IllegalChange) as problem:
+        raise NotOpen(f"it cannot be done any more: {problem}") from problem
     return _close(hub, proposal_id, DONE, who, "")
 
 

@@ -64,7 +64,7 @@ ROUTES = (
 )
 # A third word is the role that it takes (a viewer's for pages that name none), a fourth says that whoever presses it
 # has to have proved lately who they are.
-ACTIONS = (
+ACTIONS: tuple[tuple[Any, ...], ...] = (
     ("/connections/<connection_id>/retry", "retry", SUPPORT),
     ("/proposals/<proposal_id>/confirm", "confirm_proposal", ADMIN, True),
     ("/proposals/<proposal_id>/refuse", "refuse_proposal", ADMIN),

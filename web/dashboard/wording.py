@@ -60,6 +60,11 @@ STATES: dict[str, dict[str, Wording]] = {
         "merged": Wording("one person", "green", "They are one person"),
         "kept_apart": Wording("two people", "secondary", "They stay two, whatever is told of them"),
     },
+    "proposal": {
+        "open": Wording("waiting", "yellow", "A second person has to say yes"),
+        "done": Wording("done", "green", "Two people agreed"),
+        "refused": Wording("refused", "secondary", "It was not done"),
+    },
     "fields": {
         "new": Wording("not begun", "azure", "Nobody has said yet that the hub may write"),
         "preview": Wording("looking only", "azure", "Nothing is written before an admin says so"),

@@ -9,7 +9,7 @@ from core.rules.states import IllegalChange
 from core.services.connections import NotFound
 from core.services.consent import SecondPersonNeeded, needs_consent
 from core.services.judge_reward import approve, void_reward
-from core.services.look import NotParked, decide
+from core.services.look import decide
 from core.services.second_person import APPROVE, RESOLVE, VOID, NotOpen, SamePerson, Who, confirm, do_or_propose, refuse
 from tests.support.hub import MINUTE, Scene, order
 
@@ -113,7 +113,7 @@ def test_what_changed_meanwhile_is_not_done(parked: Scene) -> None:
     parked.hub.second_person_above = {}
     decide(parked.hub, large(parked).id, remote_id=None, evidence="done by hand")
     parked.hub.second_person_above = LIMIT
-    with pytest.raises(NotParked):
+    with pytest.raises(NotOpen, match="cannot be done any more"):
         confirm(parked.hub, row.id, BERT)
     assert parked.one(Proposal).state == "open"
 
