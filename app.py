@@ -33,7 +33,9 @@ from core.gateway.vault import SealBroken
 from core.mail.post import Post, mail_server
 from core.migrations import migrate_database, require_hub
 from core.services import store_returns, store_visits
-from core.services.connections import abilities_of
+from core.services.connect_form import fill_in, kinds, steps_after
+from core.services.connections import abilities_of, rotated_address, switch, test_connection
+from core.services.disconnect import disconnect
 from core.services.field_verbs import retry, show_places
 from core.services.inbox import Inbox
 from core.services.install import finish_install
@@ -60,7 +62,7 @@ from web.dashboard import create_dashboard
 from web.dashboard.access import Gate, People
 from web.dashboard.blueprint import PREFIX as DASHBOARD
 from web.dashboard.forms import Forms
-from web.dashboard.sources import Sources
+from web.dashboard.sources import Connecting, Sources
 from web.store import EitherEntrance, ShopEntrance, StoreMount, create_store
 from web.store.blueprint import StoreVerbs
 from webhooks.routes import WebhookDoor
@@ -239,12 +241,25 @@ def _entrance(settings: Settings, hub: Hub, signing: Signing) -> Gate:
     )
 
 
+def _connecting(hub: Hub) -> Connecting:
+    return Connecting(
+        kinds=partial(kinds, hub),
+        fill_in=partial(fill_in, hub),
+        test=partial(test_connection, hub),
+        switch=lambda connection_id, is_on: switch(hub, connection_id, on=is_on),
+        rotate=partial(rotated_address, hub),
+        leave=lambda connection_id, keeps: disconnect(hub, connection_id, keeps_links=keeps),
+        steps_after=partial(steps_after, hub),
+    )
+
+
 def _sources(hub: Hub) -> Sources:
     return Sources(
         finish_install=partial(finish_install, hub),
         abilities=abilities_of,
         fields=partial(show_places, hub),
         retry=partial(retry, hub),
+        connecting=_connecting(hub),
     )
 
 

@@ -12,6 +12,7 @@ from connectors.hubspot.config import HubSpotConfig
 from connectors.hubspot.definitions import DEFAULT_FIELDS, OWN_FIELDS, SHARED, Definitions, problems_of
 from connectors.hubspot.fields import show, write
 from connectors.hubspot.governor import Governor
+from connectors.hubspot.guide import GUIDE
 from connectors.hubspot.hints import id_of
 from connectors.hubspot.installing import Installing
 from connectors.hubspot.reading import Reader
@@ -24,6 +25,7 @@ from referhub import (
     Delivery,
     Event,
     Gone,
+    Guide,
     Http,
     IdentityClaim,
     IdentityKind,
@@ -44,6 +46,7 @@ class HubSpot(Connector):
     key: ClassVar[str] = "hubspot"
     label: ClassVar[str] = "HubSpot"
     config_class: ClassVar[type] = HubSpotConfig
+    guide: ClassVar[Guide] = GUIDE
     read_batch_size: ClassVar[int] = records.MOST_PER_CALL
     record_batch_size: ClassVar[int] = records.MOST_PER_CALL
     locate_batch_size: ClassVar[int] = records.MOST_PER_CALL

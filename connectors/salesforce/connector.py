@@ -10,6 +10,7 @@ from connectors.salesforce.bulk import Bulk
 from connectors.salesforce.client import OrgApi
 from connectors.salesforce.config import SalesforceConfig
 from connectors.salesforce.fields import DEFAULT_FIELDS, Fields
+from connectors.salesforce.guide import GUIDE
 from connectors.salesforce.polling import Poller
 from connectors.salesforce.reading import Reader
 from connectors.salesforce.schema import Schema
@@ -20,6 +21,7 @@ from referhub import (
     Delivery,
     Event,
     Gone,
+    Guide,
     Http,
     IdentityClaim,
     Order,
@@ -47,6 +49,7 @@ class Salesforce(Connector):
     key: ClassVar[str] = "salesforce"
     label: ClassVar[str] = "Salesforce"
     config_class: ClassVar[type] = SalesforceConfig
+    guide: ClassVar[Guide] = GUIDE
     read_batch_size: ClassVar[int] = 200
     record_batch_size: ClassVar[int] = 200
     locate_batch_size: ClassVar[int] = 100

@@ -9,6 +9,7 @@ from connectors.shopify.agreeing import Agreeing
 from connectors.shopify.answers import RightMissing
 from connectors.shopify.client import AdminApi
 from connectors.shopify.config import ShopifyConfig
+from connectors.shopify.guide import GUIDE
 from connectors.shopify.installation import check_installation
 from connectors.shopify.orders import fetch_order
 from connectors.shopify.reading import Reader
@@ -22,6 +23,7 @@ from referhub import (
     Event,
     Finding,
     Gone,
+    Guide,
     Http,
     IdentityClaim,
     Order,
@@ -46,6 +48,7 @@ class Shopify(Connector):
     key: ClassVar[str] = "shopify"
     label: ClassVar[str] = "Shopify"
     config_class: ClassVar[type] = ShopifyConfig
+    guide: ClassVar[Guide] = GUIDE
     reward_kinds: ClassVar[frozenset[str]] = frozenset({"store_credit", "gift_card", "discount_code"})
     duty_topics: ClassVar[frozenset[str]] = privacy.TOPICS
     store_app: ClassVar[type[StoreApp] | None] = ShopifyApp

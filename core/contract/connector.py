@@ -50,18 +50,31 @@ class SourceAccount:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What a person does at the source, step by step: before connecting, and after.
+
+    `{return_url}` stands for where an admin who agreed is sent back to, `{webhook_url}` for the connection's address.
+    """
+
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+
 class Connector(ABC):
     """One kind of source, opened for one connection. No global state; the network only through `http`.
 
     `reward_kinds` are the kinds of `Credit` it can push, as campaigns name them. `duty_topics` are the topics of
     privacy duties: deliveries of these are read, without any call, also when the source was removed or switched off.
-    `store_app` is what one app of the source's store adds, which many shops install.
+    `store_app` is what one app of the source's store adds, which many shops install. `guide` is shown to whoever
+    connects.
     """
 
     key: ClassVar[str]
     label: ClassVar[str]
     config_class: ClassVar[type]
     reward_kinds: ClassVar[frozenset[str]] = frozenset()
+    guide: ClassVar[Guide] = Guide()
     duty_topics: ClassVar[frozenset[str]] = frozenset()
     store_app: ClassVar[type[StoreApp] | None] = None
 

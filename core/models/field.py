@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.models.base import Base, Id, Json, OfMerchant, reference
@@ -49,6 +49,12 @@ class SyncedRecord(OfMerchant, Base):
     __table_args__ = (
         UniqueConstraint("connection_id", "source_id"),
         Index("ix_synced_records_due", "connection_id", "is_dirty", "due_at"),
+        Index(
+            "ix_synced_records_parked",
+            "is_parked",
+            sqlite_where=text("is_parked = 1"),
+            postgresql_where=text("is_parked"),
+        ),
     )
 
     id: Mapped[Id]

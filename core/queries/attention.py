@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from core.models import Collision, Connection, ConnectionStatus, DataRequest, Push, Reward, StoredDelivery
+from core.models import Collision, Connection, ConnectionStatus, DataRequest, Push, Reward, StoredDelivery, SyncedRecord
 from core.queries.steering import in_state
 
 
@@ -19,6 +19,7 @@ class Attention:
     connections_in_need: int
     people_in_review: int
     data_requests: int
+    parked_records: int
 
     @property
     def is_needed(self) -> bool:
@@ -27,7 +28,7 @@ class Attention:
 
 
 def attention(session: Session) -> Attention:
-    """What waits for a person now. Six statements, each answered from an index or a small table."""
+    """What waits for a person now. Seven statements, each answered from an index or a small table."""
     in_need = Connection.status == ConnectionStatus.NEEDS_ATTENTION
     return Attention(
         parked_pushes=_count(session, Push.id, in_state(Push, "parked")),
@@ -36,6 +37,7 @@ def attention(session: Session) -> Attention:
         connections_in_need=_count(session, Connection.id, in_need & Connection.is_enabled),
         people_in_review=_count(session, Collision.id, Collision.state == "open"),
         data_requests=_count(session, DataRequest.id, DataRequest.answered_at.is_(None)),
+        parked_records=_count(session, SyncedRecord.id, SyncedRecord.is_parked),
     )
 
 

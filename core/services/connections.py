@@ -129,6 +129,12 @@ def rotate(hub: Hub, name: str, overlap: timedelta) -> tuple[Connection, datetim
         return row, until
 
 
+def rotated_address(hub: Hub, name: str, overlap: timedelta) -> tuple[str, datetime]:
+    """As `rotate`; the new address, and until when the old one works."""
+    row, until = rotate(hub, name, overlap)
+    return webhook_url(hub, row), until
+
+
 def webhook_url(hub: Hub, row: Connection) -> str:
     """Where the source has to send its webhooks, secret part and all."""
     return hub.webhook_url(row.id, hub.connector(row).webhook_path())

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from core.database import Unavailable
 from web.accounts.needs import OPEN, Need, Needs, needs_of
 from web.accounts.places import PROVE, SIGN_IN
-from web.dashboard import filters
+from web.dashboard import connecting, filters
 from web.dashboard.access import NobodyYet, NotAllowed, NotFresh, SignInNeeded, WrongHost
 from web.dashboard.entrance import Entrance
 from web.dashboard.forms import Forged
@@ -49,8 +49,9 @@ def create_dashboard(
     take that share the entrance: those under `/dashboard` and under the paths `beside` it.
     """
     blueprint = Blueprint("dashboard", __name__, url_prefix=PREFIX, template_folder="templates", static_folder="static")
-    pages = Pages(hub, sources)
-    asked = {"dashboard.static": OPEN} | needs_of("dashboard", (*ROUTES, *ACTIONS)) | dict(needs or {})
+    pages, offices = Pages(hub, sources), connecting.ConnectingPages(hub, sources)
+    rows = (*ROUTES, *ACTIONS, *connecting.ROUTES, *connecting.ACTIONS)
+    asked = {"dashboard.static": OPEN} | needs_of("dashboard", rows) | dict(needs or {})
 
     # For the whole app, because Flask redirects `//` and missing slashes before it knows whose page it is,
     # and would build the address from a forged Host header.
@@ -63,10 +64,11 @@ def create_dashboard(
     blueprint.app_context_processor(
         lambda: filters.of_templates(hub) | {"form_token": lambda: entrance.form_token(request)}
     )
-    for path, name, *_least in ROUTES:
-        blueprint.add_url_rule(path, name, getattr(pages, name), methods=["GET"], strict_slashes=False)
-    for path, name, *_least in ACTIONS:
-        blueprint.add_url_rule(path, name, getattr(pages, name), methods=["POST"])
+    for door, routes, actions in ((pages, ROUTES, ACTIONS), (offices, connecting.ROUTES, connecting.ACTIONS)):
+        for path, name, *_least in routes:
+            blueprint.add_url_rule(path, name, getattr(door, name), methods=["GET"], strict_slashes=False)
+        for path, name, *_least in actions:
+            blueprint.add_url_rule(path, name, getattr(door, name), methods=["POST"])
     for kind in REFUSALS:
         blueprint.register_error_handler(kind, _refuse)
         # Also where nobody's page is (`/nowhere`), and where Flask refused before it knew whose page it would be.

@@ -200,7 +200,16 @@ class Pages(TrailPages):
             rows, waits = connections(session, now, self._hub.switches), attention(session)
             missed, fields = gaps(session, now), field_health(session, now)
         can = {one.id: self._sources.abilities(one.connector) for one in rows}
-        return _page("connections", rows=rows, gaps=missed, fields=fields, can=can, waits=waits)
+        told = {"fields": fields, "can": can, "may_manage": self._may_manage}
+        return _page("connections", rows=rows, gaps=missed, waits=waits, **told)
+
+    @property
+    def _may_manage(self) -> bool:
+        return current_visitor().may(ADMIN) and self._sources.connecting is not None
+
+    def _rotating(self) -> frozenset[str]:
+        connecting = self._sources.connecting
+        return frozenset(kind.key for kind in connecting.kinds() if kind.rotates) if connecting else frozenset()
 
     def connection(self, connection_id: str) -> Answer:
         """One connection in full, with the records that are parked."""
@@ -211,7 +220,8 @@ class Pages(TrailPages):
             parked, runs = parked_page(session, one.id, now, place=_place()), write_runs(session, one.id)
             told: dict[str, Any] = {"gap": gaps(session, now).get(one.id), "fields": field_health(session, now)[one.id]}
         places, trouble = self._places(one.id)
-        told |= {"places": places, "trouble": trouble, "can": self._sources.abilities(one.connector)}
+        told |= {"places": places, "trouble": trouble, "can": self._sources.abilities(one.connector), "done": _done()}
+        told |= {"may_manage": self._may_manage, "rotates": one.connector in self._rotating()}
         return _page("connection", one=one, parked=parked, runs=runs, retried=_retried(), waits=waits, **told)
 
     def _places(self, connection_id: str) -> tuple[list[FieldPlace], str]:
@@ -246,7 +256,10 @@ class Pages(TrailPages):
             )
         except (BadReturn, ConnectorError) as problem:
             return _page("installed", problem=str(problem)), 400
-        return _page("installed", label=row.label, account=account, findings=findings)
+        connecting = self._sources.connecting
+        steps = connecting.steps_after(row.id) if connecting else ()
+        told = {"account": account, "findings": findings, "steps": steps, "connection_id": row.id}
+        return _page("installed", label=row.label, **told)
 
     def missing(self, rest: str) -> Answer:
         """Any other address: not found, said in our own words."""
@@ -266,6 +279,20 @@ def _page(name: str, **values: Any) -> str:
 def _said(name: str) -> str:
     """A word from the address; letters that nobody sees (pasted along, or no database takes them) are left out."""
     return INVISIBLE.sub("", request.args.get(name, "")).strip()[:LONGEST_WORD]
+
+
+DONE = {
+    "on": "It is on: workers serve it again.",
+    "off": "It is off: what arrives meanwhile is kept.",
+    "tested": "The source answers.",
+}
+
+
+def _done() -> str:
+    """What a button has just done, as the address says."""
+    missing = _said("missing")
+    more = " Rights are missing there: see below." if missing else ""
+    return f"{DONE[_said('done')]}{more}" if _said("done") in DONE else ""
 
 
 def _retried() -> int | None:

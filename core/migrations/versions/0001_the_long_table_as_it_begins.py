@@ -831,6 +831,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("synced_records", schema=None) as batch_op:
         batch_op.create_index("ix_synced_records_due", ["connection_id", "is_dirty", "due_at"], unique=False)
+        batch_op.create_index(
+            "ix_synced_records_parked",
+            ["is_parked"],
+            unique=False,
+            sqlite_where=sa.text("is_parked = 1"),
+            postgresql_where=sa.text("is_parked"),
+        )
         batch_op.create_index(batch_op.f("ix_synced_records_person_id"), ["person_id"], unique=False)
 
     op.create_table(

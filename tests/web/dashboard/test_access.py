@@ -7,8 +7,9 @@ from flask.testing import FlaskClient
 
 from core.services.roles import ROLES
 from tests.support.dashboard import LookedAtHub, dashboard_app, signed_in
-from web.dashboard.pages import ACTIONS, ROUTES
+from web.dashboard import connecting, pages
 
+PLACES = (*pages.ROUTES, *pages.ACTIONS, *connecting.ROUTES, *connecting.ACTIONS)
 WRONG_HOSTS = (
     *("evil.example", "localhost.evil.example", "hub.example.evil.example", "localhost@evil.example"),
     *("", "@", "localhost:", "[::1", "local host"),
@@ -83,7 +84,7 @@ def test_every_page_and_button_stands_behind_the_gate(hub: LookedAtHub, ids: dic
 @pytest.mark.parametrize("role", ROLES)
 def test_every_page_and_button_asks_for_its_role(hub: LookedAtHub, ids: dict[str, str], role: str) -> None:
     """S28: what a table of pages does not name is for nobody; what it names is for a role."""
-    needs = {f"/dashboard{path}": (*asked, "viewer")[0] for path, _name, *asked in (*ROUTES, *ACTIONS)}
+    needs = {f"/dashboard{path}": (*asked, "viewer")[0] for path, _name, *asked in PLACES}
     for rule, path, method in _every_rule(ids):
         answer = _client(hub, is_local=False, role=role).open(path, method=method, headers=SENT_BY_US)
         is_refused = "Your role does not reach that far" in answer.text
@@ -126,5 +127,5 @@ def _every_rule(ids: dict[str, str]) -> list[tuple[str, str, str]]:
         if rule.endpoint != "dashboard.static":
             path = re.sub("<(?:path:)?\\w+>", ids["order"], rule.rule)
             found.append((rule.rule, path, "POST" if "POST" in (rule.methods or ()) else "GET"))
-    assert len(found) >= len(ROUTES) + len(ACTIONS)
+    assert len(found) >= len(PLACES)
     return found

@@ -23,7 +23,7 @@ def agreed(state: str, code: str, query: str) -> tuple[SimpleNamespace, SourceAc
     """The hub is content with this state and code."""
     assert (state, code, query) == ("s.1", "c1", "state=s.1&code=c1")
     account = SourceAccount("4711", "Acme <b>", missing_rights=("crm.objects.deals.read",))
-    return SimpleNamespace(label="our portal"), account, ["Make the property group"]
+    return SimpleNamespace(label="our portal", id="1" * 32), account, ["Make the property group"]
 
 
 def test_who_agreed_and_what_is_missing_is_shown(hub: LookedAtHub) -> None:
