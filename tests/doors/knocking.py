@@ -52,6 +52,18 @@ class Door:
         head = "\r\n".join([f"{method} {path or self.path} HTTP/1.1", *lines, "", ""])
         return self.say(head.encode("latin-1") + body, hangs_up=hangs_up)
 
+    def hear(self, headers: Mapping[str, str | None], body: bytes, *, method: str = "POST", path: str = "") -> bytes:
+        """The whole answer to one request."""
+        told = {"Host": "127.0.0.1", "Connection": "close", "Content-Length": str(len(body))} | dict(headers)
+        lines = [f"{name}: {value}" for name, value in told.items() if value is not None]
+        head = "\r\n".join([f"{method} {path or self.path} HTTP/1.1", *lines, "", ""])
+        heard = b""
+        with socket.create_connection(("127.0.0.1", self.stage.port), timeout=10) as connection:
+            connection.sendall(head.encode("latin-1") + body)
+            while part := connection.recv(65536):
+                heard += part
+        return heard
+
     def say(self, raw: bytes, *, hangs_up: bool = False, seconds: float = 10) -> int:
         """The status that these bytes are answered with; 0 when the connection is closed without an answer."""
         with socket.create_connection(("127.0.0.1", self.stage.port), timeout=seconds) as connection:

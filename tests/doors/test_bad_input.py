@@ -40,7 +40,7 @@ SIGNATURES: list[tuple[str, Callable[[str], str | None]]] = [
 
 @pytest.mark.parametrize("given", [pytest.param(made, id=name) for name, made in SIGNATURES])
 def test_a_request_without_proof_is_refused_and_not_stored(door: Door, given: Callable[[str], str | None]) -> None:
-    """SH-16."""
+    """SH-16, S1, S6."""
     key = str(uuid4())
     assert door.post(door.signed(key=key) | {"X-Shopify-Hmac-Sha256": given(door.secret)}) == 401
     assert key not in door.stored()
@@ -83,6 +83,7 @@ def test_an_address_without_a_connection_is_not_found(door: Door) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
 def test_only_post_is_a_webhook(door: Door, method: str) -> None:
+    """S6."""
     assert door.post(door.signed(), b"", method=method) == 405
 
 
@@ -115,6 +116,7 @@ def test_a_length_that_is_no_number_is_refused(door: Door, length: str) -> None:
 
 
 def test_a_body_in_chunks_is_refused_however_well_it_is_signed(door: Door) -> None:
+    """S7."""
     key = str(uuid4())
     chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
     headers = door.signed(key=key) | {"Transfer-Encoding": "chunked", "Content-Length": None}
@@ -133,7 +135,7 @@ def test_chunks_without_end_are_cut_off_in_bounded_memory(door: Door) -> None:
 
 
 def test_a_length_and_chunks_at_once_are_refused(door: Door) -> None:
-    """Two lengths are how requests are smuggled past a proxy."""
+    """S7: two lengths are how requests are smuggled past a proxy."""
     key = str(uuid4())
     chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
     assert door.post(door.signed(key=key) | {"Transfer-Encoding": "chunked"}, chunked) in (400, 413)
@@ -143,7 +145,7 @@ def test_a_length_and_chunks_at_once_are_refused(door: Door) -> None:
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "GZIP"])
 def test_a_compressed_body_is_refused(door: Door, encoding: str) -> None:
-    """F19: no bomb is ever unpacked."""
+    """F19, S8: no bomb is ever unpacked."""
     body = gzip.compress(BODY)
     assert door.post(door.signed(body) | {"Content-Encoding": encoding}, body) == 415
 
@@ -241,3 +243,28 @@ def test_a_delivery_of_another_shop_is_stored_and_not_applied(door: Door) -> Non
     (row,) = [row for row in door.stage.deliveries() if row["key"] == key]
     assert row["state"] in ("ignored", "unreadable")
     door.stage.referhub("why", "#99", status=1)
+
+
+REFUSED = [
+    pytest.param("POST", {"X-Shopify-Hmac-Sha256": "A" * 44}, b"{}", 401, id="not proven"),
+    pytest.param("GET", {}, b"", 405, id="no post"),
+    pytest.param("POST", {"Content-Length": str(3 * MIB)}, b"", 413, id="too large"),
+    pytest.param("POST", {"Content-Encoding": "gzip"}, b"x", 415, id="compressed"),
+    pytest.param("POST", {"Content-Length": "x"}, b"", 400, id="no length"),
+    pytest.param("POST", {"X-Much": "x" * 17_000}, b"", 431, id="too many headers"),
+]
+
+
+@pytest.mark.parametrize(("method", "told", "body", "status"), REFUSED)
+def test_a_refusal_says_how_and_nothing_more(
+    door: Door, method: str, told: dict[str, str], body: bytes, status: int
+) -> None:
+    """S6: no version, no reason, and nothing of the request."""
+    planted = {"X-Planted": "canary-4711"}
+    answer = door.hear(door.signed(body) | planted | told, body, method=method, path=f"{door.path}?canary-4711")
+    head, _, rest = answer.partition(b"\r\n\r\n")
+    assert int(head.split(b" ", 2)[1]) == status
+    assert b"canary" not in answer
+    assert b"waitress" not in answer.lower()
+    assert b"\nserver:" not in head.lower()
+    assert len(rest) < 100

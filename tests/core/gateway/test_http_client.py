@@ -162,7 +162,7 @@ def test_a_connection_that_the_server_closed_meanwhile_never_sends_twice() -> No
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_an_answer_and_is_never_followed(status: int) -> None:
-    """It would carry the token to another host."""
+    """S15: it would carry the token to another host."""
     with server(saying(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) as (elsewhere, followed):
         said = f"HTTP/1.1 {status} Moved\r\nLocation: {url(elsewhere)}\r\nContent-Length: 0\r\n\r\n".encode()
         with server(saying(said)) as (port, _):
@@ -180,6 +180,7 @@ def test_an_answer_beyond_five_mebibytes_is_not_read_on() -> None:
 
 
 def test_a_small_body_that_unpacks_to_a_large_one_is_not_unpacked() -> None:
+    """S8, S14."""
     bomb = gzip.compress(b"\0" * (40 * 1024 * 1024))
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
     assert len(bomb) < 100_000
@@ -235,7 +236,7 @@ def trusting(certificate: Path) -> HttpClient:
 
 
 def test_a_server_that_cannot_prove_itself_gets_nothing(certificate: Path) -> None:
-    """F40."""
+    """F40, S14."""
     with server(saying(), with_tls(certificate)) as (port, requests):
         with pytest.raises(NotSent):
             HttpClient(answer_seconds=5).request("POST", url(port, "localhost", "https"), body=b"the end")
