@@ -5,14 +5,16 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from core.contract.errors import WrongSetting
 from core.contract.store_app import StoreApp
 from core.contract.webhooks import Delivery, Reply, WebhookRequest
 from core.gateway.hub import Hub
-from core.models import HubState
+from core.gateway.registry import connector_class
+from core.models import Connection, HubState
 from core.services.inbox import Inbox
-from core.services.store_apps import shop_of
+from core.services.store_apps import Shop, shop_of
 
 log = logging.getLogger(__name__)
 ADDRESS = "app"
@@ -21,13 +23,21 @@ BETWEEN_COUNTS = 2.0
 STRANGERS = "strangers"
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a shop's deliveries go; of one that was disconnected here only what the law asks for is taken."""
+
+    connection_id: str
+    takes: frozenset[str] | None = None
+
+
 class AppReceiver:
     """Remembers for two seconds which shop has which connection."""
 
     def __init__(self, hub: Hub, inbox: Inbox) -> None:
         self._hub = hub
         self._inbox = inbox
-        self._known: dict[tuple[str, str], tuple[float, str]] = {}
+        self._known: dict[tuple[str, str], tuple[float, _Place]] = {}
         self._strangers = _Strangers(hub)
 
     def app(self, key: str) -> StoreApp | None:
@@ -48,21 +58,35 @@ class AppReceiver:
         return reception.reply
 
     def _lay(self, key: str, shop: str, deliveries: Sequence[Delivery], request: WebhookRequest) -> None:
-        connection_id = self._connection_id(key, shop)
-        if connection_id:
-            self._inbox.lay(connection_id, deliveries, request.received_at)
-        else:
+        place = self._place(key, shop)
+        if place is None:
             self._strangers.count(key, len(deliveries))
+            return
+        wanted = [one for one in deliveries if place.takes is None or one.topic in place.takes]
+        if wanted:
+            self._inbox.lay(place.connection_id, wanted, request.received_at)
 
-    def _connection_id(self, key: str, shop: str) -> str:
+    def _place(self, key: str, shop: str) -> _Place | None:
         known = self._known.get((key, shop))
         if known and known[0] > time.monotonic():
             return known[1]
         found = shop_of(self._hub, key, shop)
         if found is None:
-            return ""
-        self._known[key, shop] = (time.monotonic() + REMEMBER_SECONDS, found.connection_id)
-        return found.connection_id
+            return None
+        place = _Place(found.connection_id, self._takes(key, shop, found))
+        self._known[key, shop] = (time.monotonic() + REMEMBER_SECONDS, place)
+        return place
+
+    def _takes(self, key: str, shop: str, found: Shop) -> frozenset[str] | None:
+        with self._hub.database.reading() as session:
+            row = session.get_one(Connection, found.connection_id)
+        app = self.app(key)
+        if row.disconnected_at is None or app is None:
+            return None
+        with self._hub.within(found.merchant_id).database.transaction() as session:
+            row = session.get_one(Connection, found.connection_id)
+            row.config = self._hub.sealed_config(row.id, app.settings_for(shop))  # the shop's name, and no secret
+        return connector_class(key).duty_topics
 
 
 class _Strangers:

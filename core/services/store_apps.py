@@ -59,6 +59,7 @@ def enter(hub: Hub, key: str, staff: Staff) -> Shop:
     is_settled = connection.source_id is not None and connection.status == ConnectionStatus.ACTIVE
     if is_settled and (not staff.is_arrival or _still_works(own, connection)):
         return shop
+    connection = taken_back(own, app, staff.shop, connection)
     try:
         settle(own, connection, partial(app.grant, staff))
     except (TryLater, NeedsAttention) as problem:
@@ -78,6 +79,18 @@ def shop_of(hub: Hub, key: str, shop: str) -> Shop | None:
     with hub.database.reading() as session:
         found = session.execute(query).one_or_none()
     return Shop(found[0].merchant_id, found[1], found[0].connection_id) if found else None
+
+
+def taken_back(own: Hub, app: StoreApp, shop: str, connection: Connection) -> Connection:
+    """The connection as it can be given tokens: one that was disconnected here is on its way again."""
+    if connection.disconnected_at is None:
+        return connection
+    with own.database.transaction() as session:
+        row = session.get_one(Connection, connection.id)
+        row.config = own.sealed_config(row.id, app.settings_for(shop))
+        row.disconnected_at = None
+        row.status, row.hint = ConnectionStatus.NEEDS_ATTENTION, BEING_INSTALLED
+    return row
 
 
 def settle(own: Hub, connection: Connection, give: Callable[[Keep], None]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from core.contract.store_app import Agreement, NotProven
 from core.gateway.hub import Hub
 from core.models import Connection, HubState
-from core.services.store_apps import Shop, app_of, made, settle, shop_of
+from core.services.store_apps import Shop, app_of, made, settle, shop_of, taken_back
 
 PATIENCE = timedelta(minutes=10)
 NAME = "store return"
@@ -42,6 +42,7 @@ def finish(hub: Hub, key: str, query: str) -> Shop:
     own = hub.within(shop.merchant_id, f"an admin of {agreement.shop}")
     with own.database.reading() as session:
         connection = session.get_one(Connection, shop.connection_id)
+    connection = taken_back(own, app, agreement.shop, connection)
     settle(own, connection, partial(app.redeem, agreement, return_address(hub, key)))
     return shop
 

@@ -14,7 +14,9 @@ import pytest
 import requests
 
 from core.contract.errors import NeedsAttention, TryLater
-from core.models import Connection, DataRequest, HubState, Merchant, StoredDelivery
+from core.models import Connection, DataRequest, HubState, Identity, Merchant, StoredDelivery
+from core.services import receive_app
+from core.services.disconnect import disconnect
 from core.services.renew import renew_due
 from core.worker import keep_house
 from tests.support.store import NORTH, SECRET, SOUTH, House, house_with_a_store_app
@@ -272,3 +274,38 @@ def test_a_call_is_never_followed_to_another_host(opened: House) -> None:
         row = opened.connection()
         with pytest.raises(NeedsAttention, match="renamed or moved"):
             opened.hub.within(row.merchant_id).connector(row).ping()
+
+
+def sealed_addresses(house: House) -> int:
+    with house.hub.database.reading() as session:
+        return session.query(Identity).filter(Identity.scope == "*", Identity.sealed.is_not(None)).count()
+
+
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The door asks anew for each webhook which connection a shop has."""
+    monkeypatch.setattr(receive_app, "REMEMBER_SECONDS", -1.0)
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_disconnected_here_the_shop_is_heard_for_the_laws_sake_only_and_may_come_back(opened: House) -> None:
+    """X-06, SH-56"""
+    customer = opened.desk().create_customer(email="kept@example.com")["id"]
+    heard(opened)
+    assert sealed_addresses(opened) == 1
+    own = opened.hub.within(opened.connection().merchant_id)
+    farewell = disconnect(own, NORTH, keeps_links=True)
+    assert farewell.findings == ()
+    assert opened.desk().truth()["installed"] is False
+    before = opened.count(StoredDelivery)
+    assert send(opened, "orders/paid", {"id": 1}) == 200
+    assert opened.count(StoredDelivery) == before
+    opened.desk().redact_customer(customer)
+    heard(opened)
+    with opened.hub.database.reading() as session:
+        states = [row.state for row in session.query(StoredDelivery).filter_by(topic="customers/redact")]
+    assert (states, sealed_addresses(opened)) == (["read"], 0)
+    opened.install()
+    assert opened.open().status_code == 200
+    row = opened.connection()
+    assert (row.status, row.disconnected_at, opened.count(Merchant)) == ("active", None, 1)
