@@ -25,5 +25,5 @@ def emptied(hub: Hub, row: StoredDelivery) -> bytes:
 
 
 def is_emptied(row: StoredDelivery) -> bool:
-    """True when there is nothing left to read again."""
-    return row.size == 0
+    """True when there is nothing left to read again; a source may also have sent nothing, which nobody can read."""
+    return row.size == 0 and row.state in ("read", "ignored")
