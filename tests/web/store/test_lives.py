@@ -16,10 +16,13 @@ import requests
 from core.contract.errors import NeedsAttention, TryLater
 from core.models import Connection, DataRequest, HubState, Identity, Merchant, StoredDelivery
 from core.services import receive_app
+from core.services.campaigns import create_campaign
 from core.services.disconnect import disconnect
+from core.services.enroll import enroll
 from core.services.renew import renew_due
 from core.worker import keep_house
 from tests.support.store import NORTH, SECRET, SOUTH, House, house_with_a_store_app
+from tests.support.story import TERMS
 
 HOOK = "/hooks/app/shopify"
 
@@ -292,8 +295,10 @@ def test_disconnected_here_the_shop_is_heard_for_the_laws_sake_only_and_may_come
     """X-06, SH-56"""
     customer = opened.desk().create_customer(email="kept@example.com")["id"]
     heard(opened)
-    assert sealed_addresses(opened) == 1
     own = opened.hub.within(opened.connection().merchant_id)
+    create_campaign(own, TERMS)
+    enroll(own, "friends", customer=f"gid://shopify/Customer/{customer}", email="kept@example.com", connection=NORTH)
+    assert sealed_addresses(opened) == 1
     farewell = disconnect(own, NORTH, keeps_links=True)
     assert farewell.findings == ()
     assert opened.desk().truth()["installed"] is False
