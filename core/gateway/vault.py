@@ -95,8 +95,12 @@ class Vault:
             raise SealBroken("a sealed value was moved or changed") from None
         return _unpacked(plain) if kind == PACKED else plain
 
-    def lookup(self, value: str) -> str:
-        """A keyed hash under which a personal value is found again without being stored."""
+    def lookup(self, value: str, merchant_id: str = "") -> str:
+        """A keyed hash under which a personal value is found again without being stored.
+
+        With a `merchant_id` it is that merchant's own: nobody sees that two merchants know the same person.
+        """
+        value = f"{merchant_id}:{value}" if merchant_id else value
         return hmac.new(self._lookup_key, value.encode(), sha256).hexdigest()[:40]
 
     def derived(self, purpose: str) -> bytes:

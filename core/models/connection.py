@@ -3,12 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy import Index, String, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.models.base import Base, Id, Json, OfMerchant, reference
 
 LEDGER_START = "0" * 64
+# Who has left an account, or was let out by its source, stands in nobody's way.
+IN_USE = "disconnected_at IS NULL AND status <> 'removed'"
 
 
 class Merchant(Base):
@@ -45,6 +47,14 @@ class Connection(OfMerchant, Base):
     __table_args__ = (
         UniqueConstraint("merchant_id", "connector", "label"),
         UniqueConstraint("merchant_id", "connector", "source_id"),  # twice connected, every order would count twice
+        Index(  # and in the whole house: else two merchants would reward one order, and neither could know
+            "uq_connections_in_use",
+            "connector",
+            "source_id",
+            unique=True,
+            sqlite_where=text(IN_USE),
+            postgresql_where=text(IN_USE),
+        ),
     )
 
     id: Mapped[Id]

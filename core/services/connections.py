@@ -81,13 +81,17 @@ def find_or_make(hub: Hub, session: Session, key: str, label: str) -> Connection
 
 @contextmanager
 def settling(hub: Hub) -> Iterator[Session]:
-    """A transaction for `settle_account`. Raises `NeedsAttention` when somebody else was quicker with that account."""
+    """A transaction for `settle_account`. Raises `NeedsAttention` when that account is in use already.
+
+    It may be another merchant's, of whom nothing is said: whoever gets here holds the account's credentials.
+    """
     try:
         with hub.database.transaction() as session:
             yield session
     except IntegrityError as problem:
         raise NeedsAttention(
-            "somebody connects the same account just now: see `referhub connections list`"
+            "this account is in use on this hub already, or is being connected just now: one account is served once. "
+            "See `referhub connections list`; if it is not there, disconnect it where it was connected before"
         ) from problem
 
 

@@ -76,7 +76,7 @@ class Eraser:
     def claims(self, connection_id: str, claims: Iterable[IdentityClaim]) -> None:
         """These identities name nobody, known or not, and bodies are searched for them."""
         for claim in claims:
-            mark = mark_of(self.book.hub.vault, connection_id, claim)
+            mark = mark_of(self.book.hub.vault, self.book.merchant.id, connection_id, claim)
             if mark:
                 (self.addresses if claim.kind in SHARED_KINDS else self.accounts).add(mark)
                 self._seek(connection_id, claim.kind, claim.value)

@@ -14,7 +14,7 @@ from core.services.book import Book, open_book
 from core.services.collisions import KEPT_APART, MERGED
 from core.services.connections import NotFound
 from core.services.convert import convert, drop_unused
-from core.services.merchants import default_merchant
+from core.services.merchants import default_merchant, only_merchant
 from core.services.people import EVERYWHERE, People
 
 
@@ -98,7 +98,7 @@ def person_named(hub: Hub, said: str) -> str:
 
 def _found(hub: Hub, session: Session, said: str) -> str:
     claim = IdentityClaim(IdentityKind.EMAIL, said)
-    lookup = hub.vault.lookup(f"{claim.kind}:{canonical(claim)}")
+    lookup = hub.vault.lookup(f"{claim.kind}:{canonical(claim)}", only_merchant(session))
     queries = (
         select(Person.id).filter_by(id=said),
         select(Code.advocate_id).filter_by(lookup=canonical_code(said)),

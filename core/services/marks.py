@@ -13,14 +13,14 @@ from core.rules.identities import canonical
 from core.services.book import Book
 
 
-def mark_of(vault: Vault, connection_id: str, claim: IdentityClaim) -> str | None:
+def mark_of(vault: Vault, merchant_id: str, connection_id: str, claim: IdentityClaim) -> str | None:
     """The hash of what a source claims; None for what can name nobody."""
     value = canonical(claim)
     if value is None:
         return None
-    return vault.lookup(
-        f"{claim.kind}:{value}" if claim.kind in SHARED_KINDS else f"{connection_id}:{claim.kind}:{value}"
-    )
+    if claim.kind in SHARED_KINDS:
+        return vault.lookup(f"{claim.kind}:{value}", merchant_id)
+    return vault.lookup(f"{connection_id}:{claim.kind}:{value}")
 
 
 def mark_of_account(vault: Vault, row: Identity) -> str:
@@ -84,7 +84,7 @@ class Marks:
         return self._rows.get(self._mark(connection_id, claim) or "")
 
     def _mark(self, connection_id: str, claim: IdentityClaim) -> str | None:
-        return mark_of(self._book.hub.vault, connection_id, claim)
+        return mark_of(self._book.hub.vault, self._book.merchant.id, connection_id, claim)
 
     def _has_any(self) -> bool:
         if self._is_any is None:

@@ -44,10 +44,16 @@ def merchants(session: Session) -> list[MerchantRow]:
 
 def default_merchant(hub: Hub, session: Session) -> Merchant:
     """The merchant of a scoped hub, or the only one of the house, made on first use. Raises `WhichMerchant`."""
-    found = session.scalars(select(Merchant).order_by(Merchant.created_at).limit(2)).all()
+    known = only_merchant(session)
+    return session.get_one(Merchant, known) if known else _new(hub, session, DEFAULT_MERCHANT)
+
+
+def only_merchant(session: Session) -> str:
+    """The id of the only merchant that the session sees; "" where there is nobody yet. Raises `WhichMerchant`."""
+    found = session.scalars(select(Merchant.id).limit(2)).all()
     if len(found) > 1:
         raise WhichMerchant(_choose(session))
-    return found[0] if found else _new(hub, session, DEFAULT_MERCHANT)
+    return found[0] if found else ""
 
 
 def find_merchant(session: Session, said: str) -> Merchant:
@@ -67,10 +73,8 @@ def scope_of(hub: Hub, said: str) -> Hub:
     with hub.database.reading() as session:
         if said:
             return hub.within(find_merchant(session, said).id)
-        found = session.scalars(select(Merchant.id).limit(2)).all()
-        if len(found) > 1:
-            raise WhichMerchant(_choose(session))
-    return hub.within(found[0]) if found else hub
+        known = only_merchant(session)
+    return hub.within(known) if known else hub
 
 
 def add(hub: Hub, name: str) -> Merchant:

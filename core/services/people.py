@@ -220,7 +220,8 @@ class People:
         if value is None:
             return None
         if claim.kind in SHARED_KINDS:
-            return Known((EVERYWHERE, claim.kind, self._book.hub.vault.lookup(f"{claim.kind}:{value}")), claim)
+            lookup = self._book.hub.vault.lookup(f"{claim.kind}:{value}", self._book.merchant.id)
+            return Known((EVERYWHERE, claim.kind, lookup), claim)
         return Known((connection_id, claim.kind, value), claim)
 
     def _owner(self, key: Key) -> str | None:

@@ -10,6 +10,7 @@ import pytest
 from tests.commands import test_deeds as deeds
 from tests.commands import test_fields as fields
 from tests.commands import test_keeping as keeping
+from tests.commands import test_merchants as merchants
 from tests.commands import test_newcomer as newcomer
 from tests.commands import test_operators as operators
 from tests.commands import test_privacy as privacy
@@ -70,6 +71,7 @@ QUESTIONS = [
     ),
     Question("export", "digest", lambda found, _: len(found["digest"]) == 64 and found["facts"]["rewards"], '"digest"'),
     Question("keys list", None, lambda found, _: [one["seals"] for one in found] == [True], "deliveries.body"),
+    Question("merchants list", None, lambda found, _: [row["connections"] for row in found] == [1], "default"),
     Question("people requests", None, lambda found, _: found == [], "Nobody waits for an answer."),
     Question("operators list", None, lambda found, _: found == [], "Nobody signs in yet"),
     Question("people list", None, lambda found, _: len(found) == 3, "ALICE-8F2K"),
@@ -122,6 +124,9 @@ DEEDS = {
     "connections enable": deeds.test_a_connection_is_switched_off_and_on,
     "deliveries replay": deeds.test_a_replayed_delivery_changes_no_money,
     "init": deeds.test_init_says_where_the_database_is,
+    "merchants add": merchants.test_merchants_come_are_renamed_and_leave,
+    "merchants remove": merchants.test_merchants_come_are_renamed_and_leave,
+    "merchants rename": merchants.test_merchants_come_are_renamed_and_leave,
     "keys add": privacy.test_a_key_is_changed_while_the_hub_runs,
     "keys reseal": privacy.test_a_key_is_changed_while_the_hub_runs,
     "keys retire": privacy.test_a_key_is_changed_while_the_hub_runs,

@@ -225,6 +225,15 @@ def upgrade() -> None:
             "merchant_id", "connector", "source_id", name=op.f("uq_connections_merchant_id_connector_source_id")
         ),
     )
+    with op.batch_alter_table("connections", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_connections_in_use",
+            ["connector", "source_id"],
+            unique=True,
+            sqlite_where=sa.text("disconnected_at IS NULL AND status <> 'removed'"),
+            postgresql_where=sa.text("disconnected_at IS NULL AND status <> 'removed'"),
+        )
+
     op.create_table(
         "erased_marks",
         sa.Column("id", sa.String(length=32), nullable=False),

@@ -136,6 +136,6 @@ def test_one_source_is_never_connected_under_two_labels(bare: Scene) -> None:
 def test_of_two_who_connect_one_source_at_once_only_one_does(bare: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both looked before either had written: the table itself holds one source to one label."""
     monkeypatch.setattr("core.services.connections._refuse_twice", lambda *_: None)
-    with pytest.raises(NeedsAttention, match="somebody connects the same account"):
+    with pytest.raises(NeedsAttention, match="in use on this hub already, or is being connected just now"):
         connect(bare.hub, "pretend", "Another label", {"shop": bare.shop.name})
     assert [row.label for row in bare.all(Connection)] == ["The shop"]

@@ -34,7 +34,7 @@ ADDRESSES = ("anna@example.com", "anna.private@example.com", "anna.former@exampl
 
 def addresses(stage: Scene) -> list[str]:
     """The addresses of these tests that the hub could still find somebody by, and any that it could still show."""
-    hashes = {stage.hub.vault.lookup(f"email:{value}"): value for value in ADDRESSES}
+    hashes = {stage.hub.vault.lookup(f"email:{value}", stage.connection.merchant_id): value for value in ADDRESSES}
     rows = stage.all(Identity, kind="email")
     sealed = [stage.hub.vault.open(row.sealed, identity_context(row.id)).decode() for row in rows if row.sealed]
     return [hashes[row.lookup] for row in rows if row.lookup in hashes] + [one for one in sealed if one in ADDRESSES]

@@ -195,4 +195,4 @@ def test_an_address_is_stored_sealed_and_found_by_its_keyed_hash(stage: Scene) -
     assert row.scope == "*"
     assert b"anna" not in row.sealed
     assert "anna" not in row.lookup
-    assert row.lookup == stage.hub.vault.lookup("email:anna@example.com")
+    assert row.lookup == stage.hub.vault.lookup("email:anna@example.com", stage.connection.merchant_id)
