@@ -10,7 +10,7 @@ import click
 from core.commands.office import Office, beginning, verb
 from core.gateway.backup_plan import Keep
 from core.gateway.strongbox import BoxBroken, Lock
-from core.services.backup import BadBackup, KeptBackup, back_up, kept_backup, kept_backups, prune
+from core.services.backup import BadBackup, KeptBackup, back_up, kept_backup, kept_backups, note_pruned, prune
 from core.services.check import check
 from core.services.restore import Restored, keys_inside, restore
 from core.services.restore import verify as verify_backup
@@ -84,6 +84,7 @@ def verify(office: Office, file: Path, passphrase_file: Path | None) -> None:
 def prune_folder(office: Office, folder: Path, keep: str) -> None:
     """Let backups in FOLDER go that are older than they are to be kept; the newest always stays."""
     gone = prune(folder, Keep.read(keep), office.named_or_house.now())
+    note_pruned(office.house, gone)
     office.answer({"gone": [path.name for path in gone]}, [f"{path.name} is gone." for path in gone] or ["All stay."])
 
 

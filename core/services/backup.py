@@ -187,6 +187,14 @@ def prune(folder: Path, keep: Keep, now: datetime) -> list[Path]:
     return [one.path for one in gone]
 
 
+def note_pruned(hub: Hub, gone: Sequence[Path], *, actor: str = OPERATOR) -> None:
+    """The trail says which backups somebody let go of."""
+    if gone:
+        with hub.database.transaction() as session:
+            names = ", ".join(path.name for path in gone)
+            note(session, None, "prune_backups", f"backups:{len(gone)}", names, hub.now(), actor=actor)
+
+
 def _superfluous(found: Sequence[KeptBackup], keep: Keep, now: datetime) -> list[KeptBackup]:
     weeks: set[tuple[int, int]] = set()
     gone: list[KeptBackup] = []

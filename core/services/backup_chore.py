@@ -13,7 +13,7 @@ from core.gateway.hub import Hub
 from core.gateway.strongbox import Lock
 from core.models import HubState
 from core.services.audit import HUB
-from core.services.backup import LAST_BACKUP, BadBackup, back_up, last_backup, prune
+from core.services.backup import LAST_BACKUP, BadBackup, back_up, last_backup, note_pruned, prune
 
 log = logging.getLogger(__name__)
 AGAIN = timedelta(hours=1)
@@ -52,7 +52,7 @@ def _made(hub: Hub, plan: BackupPlan) -> dict[str, object]:
     try:
         plan.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = back_up(hub, plan.folder, Lock(hub.vault), actor=HUB)
-        prune(plan.folder, plan.keep, hub.now())
+        note_pruned(hub, prune(plan.folder, plan.keep, hub.now()), actor=HUB)
     except (BadBackup, OSError) as problem:
         log.error("the regular backup could not be made: %s", problem)
         return {"problem": str(problem)}

@@ -13,6 +13,7 @@ from core.models import Campaign, Code, StoredOrder, StoredTerms, new_id
 from core.rules.attribution import sign_token
 from core.rules.identities import canonical, canonical_code
 from core.rules.links import link_to as link_to
+from core.services.audit import note
 from core.services.book import Book, open_book, terms_of
 from core.services.campaigns import find as find_campaign
 from core.services.connections import find as find_connection
@@ -65,6 +66,7 @@ def enroll(
         session.flush()
         _reconsider(book, row, merged)
         book.soil({person_id})
+        note(session, campaign.merchant_id, "enroll", f"person:{person_id}", f"{campaign.slug} {row.text}", book.now)
         return _advocate(hub, session, campaign, row)
 
 

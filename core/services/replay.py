@@ -3,6 +3,7 @@
 from core.gateway.hub import Hub
 from core.models import StoredDelivery
 from core.rules.states import change
+from core.services.audit import note
 from core.services.bodies import is_emptied
 from core.services.connections import NotFound
 
@@ -18,5 +19,6 @@ def replay(hub: Hub, delivery_id: str) -> StoredDelivery:
         if row.state != "stored":
             row.state = change("delivery", row.state, "stored")
         row.due_at, row.attempts, row.reason = hub.now(), 0, None
+        note(session, row.merchant_id, "replay", f"delivery:{row.id}", row.topic, hub.now())
     hub.wake(row.connection_id)
     return row

@@ -8,6 +8,7 @@ from core.clock import Clock, system_clock
 from core.database import Database
 from core.gateway.hub import Hub
 from core.models import HubState
+from core.services.audit import note
 
 OFFSET = "clock_offset_seconds"
 REMEMBER_SECONDS = 0.2
@@ -61,6 +62,7 @@ def turn_forward(hub: Hub, by: timedelta) -> datetime:
         raise NotASandbox("the clock goes ten years ahead at most: start a new sandbox to begin again")
     with hub.database.transaction() as session:
         session.merge(HubState(name=OFFSET, value=str(total.total_seconds())))
+        note(session, None, "turn_clock", "clock:hub", f"by {by}", hub.now())
     if isinstance(hub.clock, SandboxClock):
         hub.clock.forget()
     return hub.now()
