@@ -3,12 +3,19 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import requests
+from click.testing import CliRunner
 from playwright.sync_api import expect
 
+from app import create_hub, serve
+from config.settings import Settings, load_settings
+from core.commands import cli
+from core.commands.office import Office
+from core.gateway.hub import Hub
 from sandbox.shopify import ShopControl
 from tests.support.places import ROOT
 from tests.support.processes import free_port, started, wait_for_line, wait_until
@@ -19,7 +26,8 @@ if TYPE_CHECKING:
 SETTINGS = ROOT / "examples/store-app/config/referhub.toml"
 APP_FILE = ROOT / "connectors/shopify/shopify.app.toml.example"
 CAMPAIGN = ROOT / "examples/campaigns/friends.toml"
-NORTH, BOOKS, LAMPS = (f"{name}.myshopify.com" for name in ("north-tea", "harbour-books", "old-town-lamps"))
+NAMES = ("north-tea", "harbour-books", "old-town-lamps", "blue-toys")
+NORTH, BOOKS, LAMPS, TOYS = (f"{name}.myshopify.com" for name in NAMES)
 SECRET = "the-sandbox-has-no-secret-worth-keeping"
 CODE = "ALICE-8F2K"
 
@@ -31,6 +39,18 @@ class Place:
     folder: Path
     hub_port: int
     shop_port: int
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Where the hub keeps what it knows."""
+        kept = self.folder / "data"
+        places = {"secret_key_file": kept / "secret.key", "erasure_journal": kept / "erasures.log"}
+        return load_settings(database_url=f"sqlite:///{kept / 'referhub.db'}", environment="sandbox", **places)
+
+    @cached_property
+    def hub(self) -> Hub:
+        """Beside the process that serves: a second one at the same table."""
+        return create_hub(self.settings)
 
     @property
     def app_page(self) -> str:
@@ -47,10 +67,18 @@ class Place:
         address = f"http://127.0.0.1:{self.hub_port}/store/shopify/dashboard/{page}"
         return requests.get(address, headers=headers, timeout=10).text
 
-    def type(self, merchant: str, *words: str) -> None:
-        """`referhub --merchant MERCHANT …`, which does what it is told."""
-        with started(["--merchant", merchant, *words], {}, self.folder) as process:
-            assert process.ended() == 0, process.output
+    def visit_shop(self, shop: str, customer: int | None = None) -> str:
+        """The app's page on the shop's own site, as a guest or as that customer."""
+        with requests.Session() as browser:
+            query: dict[str, str | int] = {"then": "/apps/referrals", "customer": customer or ""}
+            return browser.get(f"{self.desk(shop).base_url}/account/login", params=query, timeout=20).text
+
+    def type(self, merchant: str, *words: str) -> str:
+        """What `referhub --merchant MERCHANT …`, in this process, says when it has done what it was told."""
+        office = Office(lambda: self.settings, lambda _settings: self.hub, lambda _settings: self.hub, serve)
+        result = CliRunner().invoke(cli, ["--merchant", merchant, *words], obj=office, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return str(result.output)
 
     def offer(self, shop: str) -> None:
         """The shop has a campaign, and Alice a code of it."""
@@ -82,12 +110,13 @@ def store_app(folder: Path) -> Iterator[Place]:
     (folder / "config").mkdir()
     (folder / "config/referhub.toml").write_text(written, encoding="utf-8")
     words = ["sandbox", "shopify", "--port", str(place.shop_port), "--client-secret", SECRET, "--domain", NORTH]
-    words += ["--shop", BOOKS, "--shop", LAMPS, "--app", str(APP_FILE)]
+    words += ["--shop", BOOKS, "--shop", LAMPS, "--shop", TOYS, "--app", str(APP_FILE)]
     words += ["--app-address", f"http://127.0.0.1:{place.hub_port}"]
     with started(["serve"], {}, folder) as hub, started(words, {}, folder) as shops:
         wait_for_line(hub, "referhub listens", 60)
         wait_for_line(shops, "Install referhub from ", 60)
         yield place
+    place.hub.database.close()
 
 
 @dataclass
