@@ -23,6 +23,7 @@ from core.gateway.erasure_journal import ErasureJournal
 from core.gateway.keeping import Keeping
 from core.models import (
     AuditEntry,
+    Collision,
     ConnectionStatus,
     ErasedMark,
     Erasure,
@@ -36,7 +37,7 @@ from core.services.book import open_book
 from core.services.enroll import enroll
 from core.services.erase import erase_person
 from core.services.inbox import delivery_row
-from core.services.judge_people import person_named
+from core.services.judge_people import keep_apart, person_named
 from core.services.people import identity_context
 from core.services.record import Told, record
 from core.services.replay import replay
@@ -252,6 +253,30 @@ def test_the_orders_that_the_source_names_are_searched_for_too(stage: Scene) -> 
     stage.tell(erased(stage, orders=("987654321",)))
     stage.work()
     assert body(stage, named) == b""
+
+
+def test_what_operators_said_of_the_person_goes_and_that_it_was_done_stays(stage: Scene) -> None:
+    paid(stage)
+    stage.tell(OrderPaid(order("5500007", buyer=friend("7000000000077", "zoe@example.com"))))
+    keep_apart(stage.hub, "bob.builder@example.com", "zoe@example.com", "Bob Builder is no relative")
+    stage.tell(erased(stage))
+    bob = stage.one(Identity, lookup="7000000000002").person_id
+    (act,) = [row for row in stage.all(AuditEntry, verb="keep_apart") if row.subject == f"person:{bob}"]
+    assert act.detail is None
+    assert stage.one(Collision).because == ""
+    assert stage.violations() == {}, "the chain of acts still holds"
+
+
+def test_an_account_that_is_not_erased_goes_on_and_does_not_bring_the_address_back(stage: Scene) -> None:
+    """Another source tells on its own account, late, of an order from before."""
+    crm = stage.beside("The CRM", "crm")
+    known = Contact(identities=(contact("c-88888"), BOB.identities[1]))
+    crm.tell(DealWon(deal("d1", buyer=known)))
+    stage.tell(OrderPaid(order("5500001", buyer=BOB)))
+    stage.tell(erased(stage))
+    crm.tell(DealWon(deal("d2", buyer=known)))
+    assert crm.order("d2").friend_id == crm.one(Identity, lookup="c-88888").person_id
+    assert BYTES[0] not in open_texts(stage)
 
 
 def test_a_shared_mailbox_is_not_two_erased_people(stage: Scene) -> None:

@@ -51,6 +51,13 @@ def test_it_is_whole_and_holds_nothing_of_anybody_else(stage: Scene) -> None:
     assert len(others) <= 3, "Mira, who brought Bob; the friend whom he brought; and Zoe, from whom he was told apart"
 
 
+def test_a_refund_of_another_sources_order_of_the_same_number_is_not_theirs(stage: Scene) -> None:
+    stage.tell(OrderPaid(order("550001", buyer=BOB)), OrderRefunded("550001", refund("mine", "20.00")))
+    stage.beside("Another shop").tell(OrderRefunded("550001", refund("foreign", "20.00")))
+    found = export_person(stage.hub, person_named(stage.hub, BOB.identities[1].value))
+    assert [one["source_id"] for one in found["refunds"]] == ["mine"]
+
+
 def test_every_table_that_points_at_a_person_is_exported() -> None:
     """A new table cannot be forgotten."""
     exported = {

@@ -109,7 +109,8 @@ def test_what_changes_while_it_is_resealed_is_not_overwritten(
     def and_meanwhile(session, hub, model, column, row):  # type: ignore[no-untyped-def]
         if column.table.name == "kept_texts":
             changed = sealed.hub.vault.seal(b"rotated", context_of(row, column))
-            session.execute(update(model).where(model.name == row.name).values(text=changed))
+            meanwhile = update(model).where(model.name == row.name).values(text=changed)
+            session.execute(meanwhile.execution_options(synchronize_session=False))
         return real(session, hub, model, column, row)
 
     monkeypatch.setattr(resealing, "_one", and_meanwhile)
