@@ -41,5 +41,7 @@ def attention(session: Session) -> Attention:
     )
 
 
-def _count(session: Session, key: InstrumentedAttribute[str], condition: ColumnElement[bool]) -> int:
+def _count(
+    session: Session, key: InstrumentedAttribute[str], condition: ColumnElement[bool] | InstrumentedAttribute[bool]
+) -> int:
     return session.scalar(select(func.count(key)).where(condition)) or 0
