@@ -44,22 +44,22 @@ def is_open(connection: socket.socket) -> bool:
     return False
 
 
-def test_ninety_slow_senders_wait_and_a_signed_webhook_does_not(own_door: Door) -> None:
+def test_ninety_slow_senders_wait_and_a_signed_webhook_does_not(door: Door) -> None:
     """S11, F20: bodies and headers that trickle in hold buffers, not threads; all are still there at the end."""
-    body = f"POST {own_door.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n".encode()
-    headers = f"POST {own_door.path} HTTP/1.1\r\nHost: x\r\nX-Slow: ".encode()
+    body = f"POST {door.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n".encode()
+    headers = f"POST {door.path} HTTP/1.1\r\nHost: x\r\nX-Slow: ".encode()
     with contextlib.ExitStack() as stack:
         slow = []
         for number in range(SLOW):
-            connection = stack.enter_context(socket.create_connection(("127.0.0.1", own_door.stage.port), timeout=10))
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", door.stage.port), timeout=10))
             connection.sendall(body if number % 2 else headers)
             slow.append(connection)
         for _ in range(3):
             for connection in slow:
                 connection.sendall(b"x")
             key = str(uuid4())
-            assert own_door.post(own_door.signed(key=key)) == 200
-            assert key in own_door.stored()
+            assert door.post(door.signed(key=key)) == 200
+            assert key in door.stored()
         assert all(is_open(connection) for connection in slow)
 
 
@@ -70,23 +70,23 @@ def peak_kib(pid: int) -> int:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells another process's memory")
-def test_what_is_too_large_costs_no_memory(own_door: Door) -> None:
+def test_what_is_too_large_costs_no_memory(door: Door) -> None:
     """S7, F19: ten and two hundred megabytes, with a length, without one, with a wrong one, and forty at once."""
-    assert own_door.is_alive()
-    before = peak_kib(own_door.server.popen.pid)
+    assert door.is_alive()
+    before = peak_kib(door.server.popen.pid)
     megabyte = b"x" * MIB
     for length in (10 * MIB, 200 * MIB):
-        assert send_as_far_as_it_goes(own_door, f"Content-Length: {length}", [megabyte] * (length // MIB)) in (0, 413)
+        assert send_as_far_as_it_goes(door, f"Content-Length: {length}", [megabyte] * (length // MIB)) in (0, 413)
     chunks = [b"100000\r\n" + megabyte + b"\r\n"] * 200
-    assert send_as_far_as_it_goes(own_door, "Transfer-Encoding: chunked", chunks) in (0, 413)
-    assert send_as_far_as_it_goes(own_door, "Content-Length: 10", [megabyte] * 10) in (0, 401)
+    assert send_as_far_as_it_goes(door, "Transfer-Encoding: chunked", chunks) in (0, 413)
+    assert send_as_far_as_it_goes(door, "Content-Length: 10", [megabyte] * 10) in (0, 401)
     with contextlib.ExitStack() as stack:
         for _ in range(40):
-            connection = stack.enter_context(socket.create_connection(("127.0.0.1", own_door.stage.port), timeout=10))
-            head = f"POST {own_door.path} HTTP/1.1\r\nHost: x\r\nContent-Length: {2 * MIB}\r\n\r\n"
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", door.stage.port), timeout=10))
+            head = f"POST {door.path} HTTP/1.1\r\nHost: x\r\nContent-Length: {2 * MIB}\r\n\r\n"
             connection.sendall(head.encode() + megabyte)
-        assert own_door.is_alive()
-    assert peak_kib(own_door.server.popen.pid) - before < 20 * 1024
+        assert door.is_alive()
+    assert peak_kib(door.server.popen.pid) - before < 20 * 1024
 
 
 def send_as_far_as_it_goes(door: Door, header: str, parts: Iterable[bytes]) -> int:

@@ -4,9 +4,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from werkzeug.test import Client
+from werkzeug.wrappers import Response
 
+from core.clock import system_clock
+from core.contract.webhooks import Reply
+from core.services.receive import NoSuchConnection
 from tests.doors.knocking import BODY, Door
 from tests.support.hooks import signature
+from webhooks.routes import WebhookDoor
 from webhooks.strangers import MOST_ADDRESSES, REFUSALS_AT_ONCE, Strangers, sender
 
 
@@ -67,3 +73,32 @@ def test_a_flood_without_proof_is_told_to_wait_and_a_genuine_webhook_is_taken_al
     guessed = [door.post(door.signed() | flood, path=f"/hooks/{uuid4().hex}") for _ in range(5)]
     assert 429 in guessed
     assert door.post(door.signed() | {"X-Forwarded-For": "203.0.113.250"}, path=f"/hooks/{uuid4().hex}") == 404
+
+
+class Asked:
+    """A receiver that knows one connection, and remembers what it was asked to look up."""
+
+    def __init__(self) -> None:
+        self.received: list[str] = []
+
+    def knows(self, address: str) -> bool:
+        return address == "known"
+
+    def receive(self, address: str, _request: object) -> Reply:
+        self.received.append(address)
+        if address == "known":
+            return Reply()
+        raise NoSuchConnection(address)
+
+
+def test_whoever_guesses_addresses_is_soon_answered_without_a_look_into_the_database() -> None:
+    """S12, S17: and the one that is known is tried all the same."""
+    asked = Asked()
+    behind = Response("not here", 500)
+    client = Client(WebhookDoor(asked, system_clock, behind))  # type: ignore[arg-type]
+    statuses = [client.post(f"/hooks/guess{number}").status_code for number in range(REFUSALS_AT_ONCE + 50)]
+    assert statuses[:REFUSALS_AT_ONCE] == [404] * REFUSALS_AT_ONCE
+    assert statuses.count(429) > 40
+    assert len(asked.received) < REFUSALS_AT_ONCE + 10
+    assert client.post("/hooks/known").status_code == 200
+    assert asked.received[-1] == "known"

@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from core.clock import system_clock
 from core.contract.errors import Unreadable
+from core.contract.events import OrderPaid
 from core.database import Database
 from core.services.heartbeat import beat
 from core.services.readiness import house_measures
@@ -26,6 +27,13 @@ HERE = {"REMOTE_ADDR": "127.0.0.1"}
 @pytest.fixture
 def stage(database_url: str) -> Iterator[Scene]:
     made = scene(database_url).campaign()
+    with closing(made.hub.database):
+        yield made
+
+
+@pytest.fixture
+def on_sqlite(sqlite_url: str) -> Iterator[Scene]:
+    made = scene(sqlite_url)
     with closing(made.hub.database):
         yield made
 
@@ -60,17 +68,11 @@ def test_every_number_is_what_the_tables_say(stage: Scene) -> None:
 def test_what_is_owed_is_told_in_money_and_what_is_unanswered_in_age(stage: Scene) -> None:
     stage.advocate()
     stage.stands(order("1001"))
-    stage.tell(stage_paid(stage))
+    stage.tell(OrderPaid(order("1001")))
     told = numbers(stage)
     assert told["referhub_rewards"] == {("held",): 2, ("due",): 0, ("review",): 0}
     assert told["referhub_reward_minor_units"] == {("held", "EUR"): 1500}
     assert told["referhub_oldest_push_seconds"] == {(): 0}
-
-
-def stage_paid(_stage: Scene) -> object:
-    from core.contract.events import OrderPaid
-
-    return OrderPaid(order("1001"))
 
 
 def served(stage: Scene, scrapers: Scrapers) -> FlaskClient:
@@ -122,9 +124,9 @@ def test_a_scrape_is_what_prometheus_reads(stage: Scene) -> None:
     ],
 )
 def test_the_numbers_are_for_whoever_has_the_token_or_sits_here(
-    stage: Scene, scrapers: Scrapers, headers: dict[str, str], peer: str, status: int
+    on_sqlite: Scene, scrapers: Scrapers, headers: dict[str, str], peer: str, status: int
 ) -> None:
-    answer = served(stage, scrapers).get("/metrics", headers=headers, environ_overrides={"REMOTE_ADDR": peer})
+    answer = served(on_sqlite, scrapers).get("/metrics", headers=headers, environ_overrides={"REMOTE_ADDR": peer})
     assert answer.status_code == status
     assert ("referhub_" in answer.text) == (status == 200)
 
