@@ -17,6 +17,7 @@ from tests.support.hub import DAY, MINUTE, Scene, friend, order, refund, refunde
 FIRST_ENTRY = "(SELECT id FROM ledger_entries LIMIT 1)"
 LAST = "(SELECT id FROM ledger_transactions ORDER BY number DESC LIMIT 1)"
 SECOND = "(SELECT id FROM ledger_transactions WHERE number = 2)"
+LAST_ACT = "(SELECT length FROM audit_heads)"
 CUT = "DELETE FROM ledger_entries WHERE transaction_id = {0}; DELETE FROM ledger_transactions WHERE id = {0}"
 SWAPPED = "UPDATE ledger_transactions SET number = 3 - number WHERE number IN (1, 2)"
 DOUBLED = "INSERT INTO pushes SELECT * FROM pushes; UPDATE pushes SET state = 'sent', remote_id = NULL"
@@ -48,6 +49,8 @@ PLANTED = {
     "a push was confirmed by hand": ("I25", None, "UPDATE pushes SET moved_minor = 1 WHERE gives"),
     "a confirmed push is gone": ("I25", None, "DELETE FROM pushes WHERE id IN (SELECT id FROM pushes LIMIT 1)"),
     "less arrived than was sent": ("I26", None, "UPDATE pushes SET moved_minor = moved_minor - 1 WHERE gives"),
+    "an act was changed": ("I31", None, "UPDATE audit_entries SET actor = 'nobody' WHERE number = 1"),
+    "the last act was cut off": ("I31", None, f"DELETE FROM audit_entries WHERE number = {LAST_ACT}"),
     "one receipt proves two pushes": ("I27", "pushes", "UPDATE pushes SET remote_id = 'the same'"),
 }
 
