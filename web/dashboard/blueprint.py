@@ -22,6 +22,8 @@ from web.dashboard.sources import SourcesOf
 
 PREFIX = "/dashboard"
 ID = re.compile(r"[0-9a-f]{32}")
+# Every page and button of the dashboard, with what it takes.
+ROWS = (*ROUTES, *ACTIONS, *connecting.ROUTES, *connecting.ACTIONS)
 REFUSALS: dict[type[HTTPException], str] = {
     WrongHost: "wrong_host.html",
     NobodyYet: "nobody_yet.html",
@@ -50,8 +52,7 @@ def create_dashboard(
     """
     blueprint = Blueprint("dashboard", __name__, url_prefix=PREFIX, template_folder="templates", static_folder="static")
     pages, offices = Pages(hub, sources), connecting.ConnectingPages(hub, sources)
-    rows = (*ROUTES, *ACTIONS, *connecting.ROUTES, *connecting.ACTIONS)
-    asked = {"dashboard.static": OPEN} | needs_of("dashboard", rows) | dict(needs or {})
+    asked = {"dashboard.static": OPEN} | needs_of("dashboard", ROWS) | dict(needs or {})
 
     # For the whole app, because Flask redirects `//` and missing slashes before it knows whose page it is,
     # and would build the address from a forged Host header.

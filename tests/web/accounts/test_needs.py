@@ -12,7 +12,7 @@ from tests.support.operators import Browser, LiveHub
 from tests.support.places import ROOT
 from web.accounts import blueprint as accounts
 from web.accounts.needs import Need, needs_of
-from web.dashboard.pages import ACTIONS, ROUTES
+from web.dashboard.blueprint import ROWS
 
 # Doors of machines, and of shops, which have proofs of their own.
 OURS = ("/dashboard", "/welcome")
@@ -23,7 +23,7 @@ REFUSED = "Your role does not reach that far"
 
 
 def _needs() -> dict[str, Need]:
-    ours = needs_of("dashboard", (*ROUTES, *ACTIONS))
+    ours = needs_of("dashboard", ROWS)
     return {"dashboard.static": Need(is_open=True), **ours, **accounts.needs()}
 
 
@@ -104,7 +104,7 @@ def test_the_page_about_roles_says_what_the_table_says() -> None:
 
 def _dangerous() -> Iterator[tuple[str, tuple[str, bool]]]:
     """What takes more than a viewer's role, by its path."""
-    for path, _name, *asked in (*ROUTES, *ACTIONS):
+    for path, _name, *asked in ROWS:
         need = Need(*asked)
         if need.least_role != "viewer":
             yield f"/dashboard{path}", (need.least_role, need.needs_fresh)
