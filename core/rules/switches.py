@@ -45,11 +45,6 @@ class Switches:
         first = {kind: next(place.kinds[kind] for place in self.places if kind in place.kinds) for kind in kinds}
         return frozenset(kind for kind, lock in first.items() if not lock.is_on)
 
-    def strangers(self, labels: frozenset[str]) -> list[str]:
-        """The labels that the settings name and nothing is called."""
-        known = {plain(label) for label in labels}
-        return sorted({label for place in self.places for label in place.labels} - known)
-
 
 LEFT_TO_PEOPLE = Switches()
 
