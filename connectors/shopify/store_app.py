@@ -37,6 +37,7 @@ from referhub import (
 
 ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token"
 ANY_SHOP = "{shop}"
+WANTED_FOR = {"write_gift_cards": "gift cards as rewards", "read_customer_merge": "noticing merged customers"}
 BRIDGE = "https://cdn.shopify.com/shopifycloud/app-bridge.js"
 
 
@@ -102,7 +103,14 @@ class ShopifyApp(StoreApp):
     def frame(self, shop: str) -> Frame:
         places = (self.config.shop_address.replace(ANY_SHOP, shop), self.config.admin_address)
         ancestors = tuple(dict.fromkeys(_origin(place) for place in places))
-        return Frame(ancestors, self.config.bridge, {"data-api-key": self.config.client_id})
+        # https://shopify.dev/docs/api/app-bridge-library/apis/scopes
+        return Frame(
+            ancestors,
+            self.config.bridge,
+            {"data-api-key": self.config.client_id},
+            asks="shopify.scopes.request",
+            optional_rights=WANTED_FOR,
+        )
 
     def home(self, shop: str) -> str:
         name = shop.removesuffix(".myshopify.com")

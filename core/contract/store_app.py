@@ -36,11 +36,17 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """How a page stands inside a shop's admin: who may embed it, and the store's script that runs first in it."""
+    """How a page stands inside a shop's admin: who may embed it, and the store's script that runs first in it.
+
+    `asks` is the dotted name of the script's own function that asks the merchant for rights which the app can do
+    without; `optional_rights` are those, by what somebody would want them for.
+    """
 
     ancestors: tuple[str, ...]
     script: str
     attributes: Mapping[str, str] = field(default_factory=dict)
+    asks: str = ""
+    optional_rights: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,7 @@ class StoreApp(ABC):
 
     @abstractmethod
     def grant(self, staff: Staff, keep: Keep) -> None:
-        """`keep` holds fresh tokens of that shop, asked for once however many pages are opened.
+        """`keep` holds fresh tokens of that shop; who had to wait for another page takes what that one was given.
 
         Raises `NotProven`, `TryLater` or `NeedsAttention`.
         """

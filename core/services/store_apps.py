@@ -96,11 +96,16 @@ def taken_back(own: Hub, app: StoreApp, shop: str, connection: Connection) -> Co
 def settle(own: Hub, connection: Connection, give: Callable[[Keep], None]) -> None:
     """The connection works, with the tokens that `give` leaves in its `keep`; subscriptions follow at the next poll.
 
-    Raises `NotProven`, `TryLater` or `NeedsAttention`.
+    Nothing is done where somebody was quicker since `connection` was read. Raises `NotProven`, `TryLater` or
+    `NeedsAttention`.
     """
+    with own.database.reading() as session:
+        now = session.get_one(Connection, connection.id)
+    if now.status == ConnectionStatus.ACTIVE and now.connected_at > connection.connected_at:
+        return
     give(own.keep_of(connection.id))
     reach("store.after_tokens")
-    account = own.connector(connection).ping()
+    account = own.connector(now).ping()
     with settling(own) as session:
         row = session.get_one(Connection, connection.id)
         settle_account(own, session, row, account)

@@ -10,6 +10,7 @@ from connectors.shopify import privacy
 from connectors.shopify.documents import document
 from connectors.shopify.installation import NEEDED, OPTIONAL
 from connectors.shopify.preparing import TOPICS
+from connectors.shopify.store_app import WANTED_FOR
 from sandbox.shopify import App
 from sandbox.shopify.graph.access import SCOPES
 from sandbox.shopify.registration import implied
@@ -68,7 +69,7 @@ def test_no_right_is_asked_for_that_nothing_needs(scope: str) -> None:
 def test_the_file_and_the_code_name_the_same_rights() -> None:
     """S34"""
     assert {*REQUIRED} == {*NEEDED, PROXY}
-    assert {*ASKED_LATER} == {*OPTIONAL}
+    assert {*ASKED_LATER} == {*OPTIONAL} == {*WANTED_FOR}
 
 
 def test_gift_cards_and_merges_are_all_that_waits_to_be_asked_for() -> None:

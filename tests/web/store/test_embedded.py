@@ -238,7 +238,7 @@ def test_a_shop_that_cannot_be_connected_is_told_why(house: House) -> None:
     assert (house.count(Merchant), house.connection().status) == (1, "active")
 
 
-def test_two_tabs_at_once_make_one_merchant_and_one_exchange(house: House) -> None:
+def test_tabs_that_are_opened_at_once_make_one_merchant_with_tokens_that_work(house: House) -> None:
     house.install()
     addresses = [house.framed_address() for _ in range(4)]
     at_once, seen = threading.Barrier(4), []
@@ -254,7 +254,13 @@ def test_two_tabs_at_once_make_one_merchant_and_one_exchange(house: House) -> No
         tab.join()
     assert seen == [200] * 4
     assert (house.count(Merchant), house.count(AppInstallation)) == (1, 1)
-    assert house.connection().status == "active"
+    row = house.connection()
+    assert row.status == "active"
+    own = house.hub.within(row.merchant_id)
+    # As another process would: with the tokens that were kept last, whoever got them.
+    before = house.grants()
+    assert own.opened("shopify", own.config_of(row), own.keep_of(row.id)).ping().source_id == row.source_id
+    assert house.grants() == before
 
 
 def test_shops_do_not_see_each_other(house: House) -> None:
@@ -283,3 +289,21 @@ def test_a_form_is_proven_by_its_header_alone(house: House) -> None:
 def test_an_unknown_app_has_no_pages(lived_in: House) -> None:
     for path in ("/store/hubspot/", "/store/hubspot/bounce", "/store/hubspot/proxy", "/store/x/dashboard/"):
         assert lived_in.get(path).status_code == 404
+
+
+def test_every_link_of_every_page_can_be_followed_inside_the_app(lived_in: House) -> None:
+    """The dashboard is mounted: what stands outside of it, such as an operator's account, is not offered here."""
+    todo, seen = [f"{HOME}dashboard/"], set()
+    while todo:
+        path = todo.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        page = lived_in.fetch(path)
+        assert page.status_code == 200, path
+        if page.headers["Content-Type"].startswith("text/html"):
+            assert ancestors(page) == lived_in.town.base_url
+            found = re.findall(r'<a[^>]* href="([^"#?]+)[^"]*"', page.text)
+            todo += [link for link in found if link.startswith("/")]
+            assert {link for link in found if not link.startswith((HOME, "https://"))} == set(), path
+    assert len(seen) > 10

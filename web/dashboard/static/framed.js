@@ -28,6 +28,18 @@
     window.scrollTo(0, 0);
     document.getElementById("page")?.focus({ preventScroll: true });
     document.activeElement?.blur(); // the page stays fresh until somebody works in it
+    offerRights();
+  };
+
+  // Rights that the app can do without are asked for by a function of the store's own script, where it has one.
+  const asking = (name) => {
+    const steps = name.split(".");
+    const last = steps.pop();
+    const owner = steps.reduce((found, step) => found?.[step], window);
+    return typeof owner?.[last] === "function" ? (rights) => owner[last](rights) : undefined;
+  };
+  const offerRights = () => {
+    for (const offer of document.querySelectorAll("[data-asks]")) offer.hidden = !asking(offer.dataset.asks);
   };
 
   const open = async (address, options = {}, isBack = false) => {
@@ -40,6 +52,12 @@
   };
 
   document.addEventListener("click", (event) => {
+    const right = event.target.closest("[data-right]")?.dataset.right;
+    if (right) {
+      const ask = asking(event.target.closest("[data-asks]").dataset.asks);
+      ask([right]).then(() => open(location.href, {}, true), () => undefined); // the store says itself what went wrong
+      return;
+    }
     const link = event.target.closest("a[href]");
     const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
     if (!link || !isPlain || event.defaultPrevented) return;
@@ -65,5 +83,6 @@
     open(address);
   });
 
+  offerRights();
   window.addEventListener("popstate", () => open(location.href, {}, true));
 })();
