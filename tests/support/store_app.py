@@ -30,6 +30,7 @@ NAMES = ("north-tea", "harbour-books", "old-town-lamps", "blue-toys")
 NORTH, BOOKS, LAMPS, TOYS = (f"{name}.myshopify.com" for name in NAMES)
 SECRET = "the-sandbox-has-no-secret-worth-keeping"
 CODE = "ALICE-8F2K"
+PATIENCE_MS = 30_000  # a busy machine is no defect
 
 
 @dataclass
@@ -150,9 +151,9 @@ class Merchant:
         self.page.goto(place.app_page)
         self.click(self.page.get_by_role("link", name=f"Install in {name}"))
         self.click(self.page.get_by_role("button", name="Install"))
-        expect(self.frame.get_by_role("heading", name="Overview")).to_be_visible()
+        expect(self.frame.get_by_role("heading", name="Overview")).to_be_visible(timeout=PATIENCE_MS)
 
     def visit(self, name: str) -> None:
         """One of the dashboard's pages, by its link in the frame."""
         self.click(self.frame.get_by_role("navigation").get_by_role("link", name=name, exact=True))
-        expect(self.frame.get_by_role("heading", name=name, level=1)).to_be_visible()
+        expect(self.frame.get_by_role("heading", name=name, level=1)).to_be_visible(timeout=PATIENCE_MS)

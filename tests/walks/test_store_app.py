@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
+@pytest.fixture(autouse=True)
+def _patient() -> Iterator[None]:
+    """A busy machine is no defect."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A hub with an app in the store, and shops that have not heard of it."""

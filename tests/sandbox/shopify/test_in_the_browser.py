@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,14 @@ from tests.sandbox.shopify.tea_club import TeaClub
 
 if TYPE_CHECKING:
     from playwright.sync_api import FrameLocator, Page
+
+
+@pytest.fixture(autouse=True)
+def _patient() -> Iterator[None]:
+    """A busy machine is no defect."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture
