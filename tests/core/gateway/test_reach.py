@@ -232,9 +232,9 @@ def test_headers_that_trickle_in_are_given_up_when_the_time_is_over() -> None:
             connection, _ = listener.accept()
             with connection:
                 connection.recv(65536)
-                connection.sendall(b"HTTP/1.1 200 OK\r\n")
+                connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
                 while not stop.wait(0.05):
-                    connection.sendall(b"X-More: x\r\n")
+                    connection.sendall(b"x")
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=serve, daemon=True).start()
