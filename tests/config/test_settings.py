@@ -66,7 +66,8 @@ def test_the_example_names_every_setting_with_its_default() -> None:
     lines = [line.removeprefix("# ") for line in EXAMPLE.read_text().splitlines() if _is_setting(line)]
     shown = tomllib.loads("\n".join(lines))
     assert set(shown) == set(Settings.model_fields)
-    assert shown.pop("connectors") == {"shopify": ConnectorSettings(enabled=True).model_dump(exclude_none=True)}
+    app = {"client_id": "", "client_secret": ""}
+    assert shown.pop("connectors") == {"shopify": ConnectorSettings(enabled=True, app=app).model_dump()}
     assert shown.pop("connections") == {"my shop": {"enabled": True}}
     defaults = load_settings().model_dump(mode="json")
     assert shown == {name: defaults[name] for name in shown}
