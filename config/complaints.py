@@ -13,7 +13,14 @@ PREFIX = "REFERHUB_"
 SECRETS_DIR = "REFERHUB_SECRETS_DIR"  # a folder of files named like settings, as containers mount secrets
 # Every variable of ours that is no setting: of the command line, of the crash tests, and of the tests.
 NO_SETTINGS = frozenset(
-    {SECRETS_DIR, "REFERHUB_CRASH_AT", "REFERHUB_REQUIRE", "REFERHUB_CHROMIUM", "REFERHUB_SHARED_DATA"}
+    {
+        SECRETS_DIR,
+        "REFERHUB_MERCHANT",
+        "REFERHUB_CRASH_AT",
+        "REFERHUB_REQUIRE",
+        "REFERHUB_CHROMIUM",
+        "REFERHUB_SHARED_DATA",
+    }
 )
 NO_SETTINGS_PREFIXES = ("REFERHUB_CONNECT_", "REFERHUB_TEST_")
 

@@ -88,8 +88,8 @@ class Settings(BaseSettings):
     poll_minutes: int = Field(15, ge=1, le=1440, description="how often sources are asked for what webhooks lost")
     check_minutes: int = Field(15, ge=1, le=1440, description="how often the invariants are checked")
     quiet_seconds: int = Field(120, ge=1, le=86400, description="how long an unknown push rests before it is looked up")
-    erasure_journal: Path | None = Field(
-        None, description="file that keeps erasures done when an old backup is restored; by default beside the keys"
+    erasure_journal: str = Field(
+        "", description="file that keeps erasures done when an old backup is restored; empty is beside the key file"
     )
     keep_bodies_days: int = Field(90, ge=0, le=3650, description="how long raw bodies are kept once read; 0 for ever")
     keep_write_runs_days: int = Field(
@@ -174,7 +174,8 @@ class Settings(BaseSettings):
     @property
     def erasure_journal_file(self) -> Path:
         """Where erasures outlive the database."""
-        return self.erasure_journal or self.secret_key_file.parent / "erasures.log"
+        beside_the_keys = self.secret_key_file.parent / "erasures.log"
+        return Path(self.erasure_journal) if self.erasure_journal else beside_the_keys
 
     @property
     def switches(self) -> Switches:
