@@ -30,7 +30,8 @@ class _Talk(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         mailbox: Mailbox = self.server.mailbox  # type: ignore[attr-defined]
-        sender, to = "", []
+        sender = ""
+        to: list[str] = []
         self._say("220 here")
         for line in iter(self.rfile.readline, b""):
             word, _, rest = line.decode().strip().partition(":")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from core.models import Invitation, Membership, Operator, OperatorLink
+from core.models import Invitation, Membership, Operator, OperatorLink, Visit
 from core.services.accounts import find_account
 from core.services.invitations import LinkSpent, accept, accept_welcome, invite, make_welcome
 from core.services.operator_links import make_reset, reset_password
@@ -148,6 +148,8 @@ def test_a_forgotten_password_is_set_anew_once_and_ends_every_visit(live: LiveHu
     stranger = live.browser()
     assert stranger.send(path, **PAIR).headers["Location"] == SIGN_IN
     assert not browser.is_in()
+    with live.hub.database.reading() as session:
+        assert session.scalars(select(Visit)).all() == []
     assert stranger.get(path).status_code == 410
     assert live.browser().sign_in(password=PASSWORD).status_code == 200
     assert live.browser().sign_in(password=NEW).status_code == 302
