@@ -27,6 +27,8 @@ LISTS = (
     "campaigns",
     "advocates",
     "people",
+    "proposals",
+    "audit",
     "connections",
 )
 

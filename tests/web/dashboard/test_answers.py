@@ -24,6 +24,8 @@ LISTS = (
     "campaigns",
     "advocates",
     "people",
+    "proposals",
+    "audit",
     "connections",
     "orders",
 )

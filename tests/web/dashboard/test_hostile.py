@@ -86,6 +86,8 @@ def _pages(client: FlaskClient, ids: dict[str, str], text: str) -> dict[str, str
             "advocates",
             "connections",
             "people",
+            "proposals",
+            "audit",
             f"connections/{ids['connection']}",
         ),
         f"orders/{ids['order']}",
