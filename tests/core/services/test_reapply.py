@@ -16,7 +16,7 @@ from core.services.erase import erase_person
 from core.services.judge_people import person_named
 from core.services.reapply import reapply_erasures
 from tests.core.services.test_erase import BOB, BYTES, laid, open_texts, paid
-from tests.support.hub import DAY, START, Scene, contact, deal, order
+from tests.support.hub import DAY, START, Scene, contact, deal, friend, order
 
 
 @pytest.fixture
@@ -70,6 +70,19 @@ def test_a_person_whom_an_operator_erased_is_erased_again_at_every_source(stage:
     backup.work()
     assert BYTES[0] not in open_texts(backup)
     assert backup.one(Identity, lookup="7000000000002").is_blocked
+
+
+def test_who_was_imported_again_before_the_journal_was_read_is_erased_by_the_account(
+    stage: Scene, backup: Scene
+) -> None:
+    """After the backup Carol bought and was erased; the restored hub knows her under another id of its own."""
+    carol = friend("7000000000055", "carol.canary@example.com")
+    for one in (stage, backup):
+        one.tell(OrderPaid(order("5500055", buyer=carol)))
+    stage.tell(PersonErased(contact=carol, asked_at=stage.watch.at))
+    reapply_erasures(backup.hub)
+    assert backup.one(Identity, lookup="7000000000055").is_blocked
+    assert "carol.canary" not in open_texts(backup)
 
 
 def test_somebody_who_began_anew_under_the_erased_address_is_left_alone(stage: Scene, backup: Scene) -> None:
