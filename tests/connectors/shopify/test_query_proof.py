@@ -131,6 +131,20 @@ def test_a_visit_to_the_shop_that_was_changed_proves_nothing(query: str) -> None
         proxy_query(query, HUSH, THEN_IN_THE_SHOP)
 
 
+@pytest.mark.parametrize("twice", ["shop", "timestamp", "logged_in_customer_id", "path_prefix", "hmac"])
+def test_a_word_of_shopifys_own_stands_once_also_where_both_are_signed(twice: str) -> None:
+    """SH-55"""
+    told = {
+        "shop": "a-shop.myshopify.com",
+        "logged_in_customer_id": "1",
+        "path_prefix": "/a",
+        "timestamp": "1317327555",
+    }
+    words = [*{"hmac": "x", **told}.items(), (twice, told.get(twice, "x"))]
+    with pytest.raises(NotProven, match="twice"):
+        proxy_query(urlencode([*words, ("signature", signature("hush", words))]), HUSH, THEN_IN_THE_SHOP)
+
+
 def test_a_visit_to_the_shop_is_good_for_ninety_seconds() -> None:
     """SH-55"""
     assert proxy_query(PROXY, HUSH, THEN_IN_THE_SHOP + timedelta(seconds=90))
