@@ -45,7 +45,7 @@ class Place:
     def settings(self) -> Settings:
         """Where the hub keeps what it knows."""
         kept = self.folder / "data"
-        places = {"secret_key_file": kept / "secret.key", "erasure_journal": kept / "erasures.log"}
+        places = {"secret_key_file": str(kept / "secret.key"), "erasure_journal": str(kept / "erasures.log")}
         return load_settings(database_url=f"sqlite:///{kept / 'referhub.db'}", environment="sandbox", **places)
 
     @cached_property
