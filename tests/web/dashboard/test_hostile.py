@@ -86,7 +86,6 @@ def _pages(client: FlaskClient, ids: dict[str, str], text: str) -> dict[str, str
             "advocates",
             "connections",
             "people",
-            "proposals",
             "audit",
             f"connections/{ids['connection']}",
         ),
