@@ -19,6 +19,7 @@ from core.gateway.hub import Hub
 from core.models import Connection, Conversion, Identity, Reward, StoredDelivery
 from core.services.connections import connect
 from core.services.disconnect import disconnect
+from core.services.lease import Lane
 from core.services.merchants import add
 from core.worker import run_until_idle
 from tests.core.services.test_any_order import stories
@@ -117,6 +118,22 @@ def test_one_worker_serves_both_and_each_within_its_own(house: House) -> None:
         assert scene.violations() == {}
     tea, coffee = house.digests().values()
     assert tea == coffee
+
+
+def test_every_step_of_the_worker_is_given_the_connections_own_hub(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole house's hub finds what is due, and does none of it."""
+    served: list[tuple[str, str | None]] = []
+
+    def note(hub: Hub, connection: Connection, _held: Any) -> int:
+        served.append((connection.merchant_id, hub.merchant_id))
+        return 0
+
+    monkeypatch.setattr("core.worker.STEPS", dict.fromkeys(Lane, note))
+    run_until_idle(house.hub)
+    assert {merchant for merchant, _ in served} == {scene.hub.merchant_id for scene in house.scenes.values()}
+    assert all(merchant == scope for merchant, scope in served)
 
 
 def test_equal_people_of_two_merchants_cannot_be_told_to_be_equal(house: House) -> None:
