@@ -31,12 +31,13 @@ def test_a_wrong_setting_is_told_in_one_sentence_before_anything_is_written(
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "referrals.example.com"])
-def test_a_public_address_without_a_password_closes_the_dashboard_to_everybody(
+def test_a_public_hub_that_nobody_owns_shows_its_dashboard_to_nobody(
     sqlite_url: str, tmp_path: Path, host: str
 ) -> None:
     """A proxy's default rewrites the Host to 127.0.0.1 and says nothing of itself."""
     told = {"database_url": sqlite_url, "secret_key_file": tmp_path / "secret.key"}
-    private, public = load_settings(**told), load_settings(**told, base_url="https://referrals.example.com")
+    private = load_settings(**told, environment="sandbox")
+    public = load_settings(**told, base_url="https://referrals.example.com")
     hub = create_hub(private)
     with closing(hub.database), closing(Inbox(hub)) as inbox:
         opened = create_app(private, hub, inbox).test_client()

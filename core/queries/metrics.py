@@ -78,7 +78,9 @@ def _refused() -> Any:
 
 
 def _parked() -> Any:
-    joined = select(Connection.connector, func.count(SyncedRecord.id)).join(Connection, Connection.id == SyncedRecord.connection_id)
+    joined = select(Connection.connector, func.count(SyncedRecord.id)).join(
+        Connection, Connection.id == SyncedRecord.connection_id
+    )
     return joined.where(SyncedRecord.is_parked).group_by(Connection.connector)
 
 
