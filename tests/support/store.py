@@ -127,7 +127,7 @@ def house_with_a_store_app(url: str, folder: Path, *, previous_secret: str = "",
             secret_key_file=folder / "key",
             environment="sandbox",
             base_url=door.url,
-            connectors={"shopify": {"app": app_settings(town, previous_client_secret=previous_secret)}},  # type: ignore[dict-item]  # pydantic reads it
+            connectors={"shopify": {"app": app_settings(town, previous_client_secret=previous_secret)}},
         )
         hub = create_hub(settings)
         inbox = Inbox(hub)
