@@ -178,15 +178,25 @@ def assert_silent(where: str, text: str) -> None:
         assert at < 0, f"{where} tells {text[max(0, at - 300) : at + 100]!r}"
 
 
-def assert_everything_went_in(world: World) -> None:
-    """What never went in could not come out: the hub knows these people, and the parked body."""
+def await_what_went_in(world: World) -> None:
+    """What never went in could not come out: the hub knows these people, paid, and parked the torn body."""
     stage = world.stage
-    for name in ("alice", "bob", "frida", "gustav"):
-        assert stage.referhub("people", "show", address(name))["row"]["orders"] == (name != "alice")
-    states = [row["state"] for row in stage.referhub("rewards", "list")]
-    assert states.count("pushed") >= 2, states
-    assert "unreadable" in {row["state"] for row in stage.deliveries()}
+    for name in ("bob", "frida", "gustav"):
+        wait_until(lambda name=name: _has_bought(stage, name), f"{name} has bought", 90)  # type: ignore[misc]
+    wait_until(lambda: _pushed(stage) >= 2, "two rewards are paid", 90)
+    wait_until(lambda: "unreadable" in {row["state"] for row in stage.deliveries()}, "the torn body is parked", 90)
     assert MARK in stage.hub.config_of(stage.connection())["client_secret"]
+
+
+def _has_bought(stage: Scene, name: str) -> bool:
+    stage.drain()  # the served hub works as well; whoever holds a lane does what is due there
+    told = stage.invoke("people", "show", address(name), "--json")
+    return told.exit_code == 0 and json.loads(told.stdout)["row"]["orders"] == 1
+
+
+def _pushed(stage: Scene) -> int:
+    stage.drain()
+    return [row["state"] for row in stage.referhub("rewards", "list")].count("pushed")
 
 
 def test_no_canary_is_in_the_database_the_logs_the_pages_or_the_metrics(world: World) -> None:
@@ -196,9 +206,8 @@ def test_no_canary_is_in_the_database_the_logs_the_pages_or_the_metrics(world: W
         world.connect()
         world.story()
         world.knock()
-        wait_until(lambda: "unreadable" in {row["state"] for row in stage.deliveries()}, "the torn body is parked")
         world.mistype()
-        assert_everything_went_in(world)
+        await_what_went_in(world)
         assert server.end() == 0, server.output
     assert_silent("the database", dump(stage).decode("latin-1"))
     assert_logs_are_silent(world, server)
