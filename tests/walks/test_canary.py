@@ -191,7 +191,7 @@ def await_what_went_in(world: World) -> None:
 def _has_bought(stage: Scene, name: str) -> bool:
     stage.drain()  # the served hub works as well; whoever holds a lane does what is due there
     told = stage.invoke("people", "show", address(name), "--json")
-    return told.exit_code == 0 and json.loads(told.stdout)["row"]["orders"] == 1
+    return told.exit_code == 0 and bool(json.loads(told.stdout)["row"]["orders"] == 1)
 
 
 def _pushed(stage: Scene) -> int:
