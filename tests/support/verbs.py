@@ -44,4 +44,4 @@ def _leaves(command: click.Command, words: tuple[str, ...]) -> list[tuple[str, c
 def options(command: click.Command) -> set[str]:
     """The options of a command, except those that all have."""
     found = [param for param in command.params if isinstance(param, click.Option)]
-    return {name for option in found for name in option.opts} - {"--json", "--help"}
+    return {name for option in found for name in (*option.opts, *option.secondary_opts)} - {"--json", "--help"}

@@ -410,7 +410,7 @@ def test_one_value_has_one_spelling(value: Any, text: str | None) -> None:
 def test_no_field_is_shared_but_the_one_that_people_fill_too(salesforce: Salesforce) -> None:
     assert salesforce.shared_fields == {"referred_by"}
     assert salesforce.default_fields["referred_by"] == "Referred_By_Code__c"
-    parts = "reads_many polls verifies locates locates_many writes writes_in_bulk shows checks_fields meters prepares"
+    parts = "reads_many polls verifies locates locates_many writes writes_in_bulk shows checks_fields meters revokes prepares"
     assert set(abilities(salesforce)) == set(parts.split())
 
 

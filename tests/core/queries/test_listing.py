@@ -41,7 +41,7 @@ def test_the_first_page_has_nothing_newer_and_a_short_list_nothing_older(story: 
 def test_a_row_that_arrives_while_reading_moves_nothing(story: Story) -> None:
     written = _inbox(story, 10)
     first = deliveries(story.session, size=5)
-    shop = story.connection(story.merchant("Another"))
+    shop = story.connection(story.merchant("Another"), "Another shop")
     story.delivery(shop)
     second = deliveries(story.session, place=first.older, size=5)
     assert [row.id for row in second.rows] == written[4::-1]
