@@ -11,7 +11,7 @@ from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from connectors.shopify.agreeing import code_grant, permission_url
-from connectors.shopify.config import API_VERSION, STORE_APP, SUBSCRIPTIONS, ShopifyConfig, address
+from connectors.shopify.config import API_VERSION, STORE_APP, SUBSCRIPTIONS, ShopifyConfig, address, shop_domain
 from connectors.shopify.id_token import claims_of, shop_in
 from connectors.shopify.kept_tokens import EXCHANGE, NAME, OFFLINE, pair_from, refused_words
 from connectors.shopify.query_proof import LONGEST_QUERY, admin_query, proxy_query, shop_of
@@ -37,6 +37,7 @@ from referhub import (
 
 ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token"
 ANY_SHOP = "{shop}"
+OF_THE_SHOP = frozenset({"shop", "grant"})
 WANTED_FOR = {"write_gift_cards": "gift cards as rewards", "read_customer_merge": "noticing merged customers"}
 BRIDGE = "https://cdn.shopify.com/shopifycloud/app-bridge.js"
 
@@ -87,11 +88,14 @@ class ShopifyApp(StoreApp):
     def completed(self, values: Mapping[str, str]) -> dict[str, str]:
         if values.get("grant") != STORE_APP:
             return dict(values)
+        # A shop's own staff fill these in: an address of theirs would be sent the secret that speaks for every shop.
+        if foreign := sorted(values.keys() - OF_THE_SHOP):
+            raise WrongSetting(f"{foreign[0]} is the app's own, for all shops: leave it out where grant is {STORE_APP}")
         shared = {
             name: getattr(self.config, name)
             for name in ("client_id", "client_secret", "previous_client_secret", "webhooks", "api_version")
         }
-        own = {"api_base": self.config.shop_address.replace(ANY_SHOP, values.get("shop", ""))}
+        own = {"api_base": self.config.shop_address.replace(ANY_SHOP, shop_domain(values.get("shop", "")))}
         return {**shared, **own, "count_test_orders": self.config.count_test_orders, **values}
 
     def settings_for(self, shop: str) -> dict[str, str]:

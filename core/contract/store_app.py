@@ -83,7 +83,11 @@ class StoreApp(ABC):
 
     @abstractmethod
     def completed(self, values: Mapping[str, str]) -> dict[str, str]:
-        """A connection's settings with what all shops of the app share; those of another app or grant as they are."""
+        """A connection's settings with what all shops of the app share; those of another app or grant as they are.
+
+        Raises `WrongSetting` where they name anything that is the app's: a shop's staff must not say where its secret
+        is sent.
+        """
 
     @abstractmethod
     def settings_for(self, shop: str) -> dict[str, str]:

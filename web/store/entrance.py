@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from flask import Request, Response, g, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from core.contract.errors import NeedsAttention, TryLater
 from core.contract.store_app import Frame, NotProven, Staff, StoreApp
@@ -17,6 +17,7 @@ from web.store.mount import MOUNTED, PREFIX
 from web.store.reload import is_fetched, way_round
 
 Enter = Callable[[str, Staff], Shop]
+PAGES = "dashboard"  # the blueprint that is mounted
 
 
 class Answered(HTTPException):
@@ -38,8 +39,11 @@ class ShopEntrance:
         self._house = house
 
     def check_host(self, request: Request) -> None:
-        """As in the house."""
+        """As in the house; and what stands here is the dashboard, never an operator's account."""
         self._house.check_host(request)
+        # The browser may be signed in as well; a shop's proof, always fresh, must not stand for the operator's own.
+        if request.blueprint not in (None, PAGES):
+            raise NotFound
 
     def visitor(self, request: Request) -> Visitor:
         """The shop's staff; raises `Answered` when nobody is proven or the shop cannot be connected."""
