@@ -67,10 +67,11 @@ def accept_welcome(hub: Hub, secret: str, *, email: str, name: str, password: st
         return row.id
 
 
-def invite(hub: Hub, merchant_id: str, email: str, role: str, invited_by: str) -> str | None:
-    """The secret of a link for that address; None when an operator has it already: they belong to the merchant now.
+def invite(hub: Hub, merchant_id: str, email: str, role: str, invited_by: str) -> str:
+    """The secret of a link for that address. Raises `BadOperator`.
 
-    Whoever made the link would otherwise hold a key to an account that works for others, too. Raises `BadOperator`.
+    Nobody belongs to a merchant before the link was opened, an operator no more than anybody else: where no mail is
+    sent, an account may go by an address that is not its owner's, and only whoever is invited gets the link.
     """
     email = email.strip()
     if role not in ROLES:
@@ -78,11 +79,6 @@ def invite(hub: Hub, merchant_id: str, email: str, role: str, invited_by: str) -
     if not is_address(email):
         raise BadOperator(f"{email!r} is no e-mail address")
     with hub.database.transaction() as session:
-        known = session.scalars(select(Operator).filter_by(email_key=email_key(hub, email))).first()
-        if known is not None:
-            join(hub, session, merchant_id, known.id, role)
-            note(session, merchant_id, "invite", f"operator:{known.id}", role, hub.now(), actor=invited_by)
-            return None
         return _invitation(hub, session, merchant_id, email, role, invited_by)
 
 

@@ -2,9 +2,12 @@
 
 from urllib.parse import urlsplit
 
+import pytest
+
 from core.services.accounts import find_account
 from core.services.invitations import accept, accept_welcome, welcome_works
 from core.services.operator_links import reset_works
+from core.services.operators import BadOperator
 from tests.support.live import Scene
 
 ADDRESS = "mia@tea.example"
@@ -32,7 +35,9 @@ def test_somebody_is_invited_given_a_role_helped_and_removed(stage: Scene) -> No
     owner = _secret(stage.referhub("operators", "invite", "olga@tea.example", "--role", "owner")["link"], "join")
     accept(stage.hub, owner, name="Olga", password="hashed")
     accept(stage.hub, _secret(stage.referhub("operators", "invite", ADDRESS)["link"], "join"), name="Mia", password="x")
-    assert stage.referhub("operators", "invite", ADDRESS, "--role", "admin")["link"] is None
+    again = _secret(stage.referhub("operators", "invite", ADDRESS, "--role", "admin")["link"], "join")
+    with pytest.raises(BadOperator):  # who has an account accepts with it, signed in
+        accept(stage.hub, again, name="Mia", password="y")
     assert stage.referhub("operators", "role", ADDRESS, "support")["role"] == "support"
     assert [row["role"] for row in stage.referhub("operators", "list")] == ["owner", "support"]
     assert reset_works(stage.hub, _secret(stage.referhub("operators", "reset-link", ADDRESS)["link"], "reset"))

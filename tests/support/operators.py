@@ -17,7 +17,7 @@ from config.settings import Settings, load_settings
 from core.gateway.hub import Hub
 from core.models import Merchant, new_id
 from core.services.accounts import find_account
-from core.services.invitations import accept, accept_welcome, invite, make_welcome
+from core.services.invitations import accept, accept_as, accept_welcome, invite, make_welcome
 from core.services.secretary import owner_link
 
 PASSWORD = "a kettle of very green tea"
@@ -70,8 +70,13 @@ class LiveHub:
     def member(self, role: str, email: str = "mia@tea.example", name: str = "Mia Member") -> str:
         """Somebody who was invited and has come; their id."""
         secret = invite(self.hub, self.merchant_id, email, role, "Olga Owner")
-        assert secret is not None
         return accept(self.hub, secret, name=name, password=self.hashed())
+
+    def also(self, operator_id: str, merchant_id: str, role: str) -> None:
+        """The operator was invited by another merchant as well, and has accepted."""
+        account = find_account(self.hub, id=operator_id)
+        assert account is not None
+        accept_as(self.hub, invite(self.hub, merchant_id, account.email, role, "Carl"), operator_id)
 
     def hashed(self, password: str = PASSWORD) -> str:
         """The password as the table keeps it."""

@@ -113,8 +113,6 @@ class Pages:
             secret = invite(self._house, visitor.merchant_id, email, role, visitor.name)
         except BadOperator as problem:
             return self._operators(problem=str(problem)), 400
-        if secret is None:
-            return self._operators(done=f"{email} is an operator already, and may sign in here as well now.")
         link = self._secretary.invite(email, secret, visitor.merchant_name, role, visitor.name)
         return self._operators(done="" if link else f"An invitation was mailed to {email}.", link=link, whose=email)
 
