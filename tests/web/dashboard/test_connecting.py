@@ -227,6 +227,8 @@ def test_it_is_left_only_after_a_choice_and_its_label(stage: Scene, browser: Bro
     assert "Disconnected here." in shown
     assert f"{page}/switch" not in shown
     assert "Connect anew" in shown
+    stage.hub.switches = Switches((Place({"shopify": Lock(False, "configuration file config/referhub.toml")}),))
+    assert "start the hub again" not in browser.open(page)  # it has no switch that could lose
 
 
 @pytest.mark.parametrize("role", ["viewer", "support"])
