@@ -5,12 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.gateway.hub import Hub
-from core.models import Operator, Passkey, new_id
+from core.models import Operator, OperatorLink, Passkey, new_id
 from core.rules.addresses import spelled_alike
+
+
+class AccountChanged(RuntimeError):
+    """The operator has had a new password since the account was opened; nothing was kept."""
 
 
 @dataclass
@@ -46,6 +50,7 @@ class Account:
     code_counter: int | None = None
     recovery_codes: list[str] = field(default_factory=list)
     passkeys: list[Key] = field(default_factory=list)
+    opened_as: str = ""  # the uniquifier it was opened with; a new password brings another
 
     @property
     def has_second_factor(self) -> bool:
@@ -74,15 +79,24 @@ def find_account(hub: Hub, **by: Any) -> Account | None:
 
 
 def keep_account(hub: Hub, account: Account) -> None:
-    """The table says what the account says; codes that were used meanwhile stay used."""
+    """The table says what the account says; codes that were used meanwhile stay used.
+
+    A new password ends the links that were asked for before. Raises `AccountChanged` when somebody else set one since
+    the account was opened: a form that was under way must not undo it.
+    """
     with hub.database.transaction() as session:
         row = session.get_one(Operator, account.id, with_for_update=True)
+        if row.uniquifier != account.opened_as:
+            raise AccountChanged(account.id)
+        if row.uniquifier != account.uniquifier:
+            session.execute(delete(OperatorLink).where(OperatorLink.operator_id == row.id))
         row.password, row.uniquifier = account.password, account.uniquifier
         row.passkey_handle, row.is_active = account.passkey_handle, account.is_active
         factor = {"kind": account.factor, "secret": account.factor_secret} if account.factor else None
         row.second_factor = _sealed(hub, factor, f"operators.second_factor:{row.id}")
         row.recovery_codes = _sealed(hub, account.recovery_codes or None, f"operators.recovery_codes:{row.id}")
         _keep_passkeys(session, account)
+    account.opened_as = account.uniquifier
 
 
 def spend_code(hub: Hub, account_id: str, code: str) -> bool:
@@ -122,6 +136,7 @@ def _opened(hub: Hub, session: Session, row: Operator) -> Account:
         code_counter=row.code_counter,
         recovery_codes=_unsealed(hub, row.recovery_codes, f"operators.recovery_codes:{row.id}") or [],
         passkeys=[_key(key) for key in keys],
+        opened_as=row.uniquifier,
     )
 
 

@@ -44,6 +44,8 @@ def reset_password(hub: Hub, secret: str, password: str) -> str:
         row = _spent(hub, session, secret, PASSWORD)
         operator = session.get_one(Operator, row.operator_id)
         operator.password, operator.uniquifier = password, new_id()
+        # Whoever was signed in before may have asked for a link to an address of theirs.
+        session.execute(delete(OperatorLink).where(OperatorLink.operator_id == operator.id))
         end_visits(session, operator.id)
         return operator.id
 

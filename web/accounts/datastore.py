@@ -1,15 +1,17 @@
 """The place where Flask-Security finds and keeps its users: the hub's operators, through the services."""
 
+import logging
 from typing import Any
 
 from flask import g
 from flask_security import RoleMixin, UserDatastore, UserMixin, WebAuthnMixin
 from werkzeug.exceptions import Conflict
 
-from core.services.accounts import Key, find_account, keep_account, spend_code
+from core.services.accounts import AccountChanged, Key, find_account, keep_account, spend_code
 from core.services.house import House
 from web.accounts.user import Credential, Role, User
 
+log = logging.getLogger(__name__)
 BY = {"id": "id", "email": "email", "fs_uniquifier": "uniquifier"}
 
 
@@ -80,4 +82,7 @@ class Operators(UserDatastore):
     def commit(self) -> None:
         """What has changed is kept."""
         for user in g.pop("changed_users", []):
-            keep_account(self._house, user.account)
+            try:
+                keep_account(self._house, user.account)
+            except AccountChanged:  # its visit ended with the old password: the next page asks to sign in
+                log.warning("a form of %s was not kept: a new password was set meanwhile", user.id)

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select, text
 
 from core.models import Invitation, Membership, Operator, OperatorLink, Visit
-from core.services.accounts import find_account
+from core.services.accounts import AccountChanged, find_account, keep_account
 from core.services.invitations import LinkSpent, accept, accept_welcome, invite, make_welcome
-from core.services.operator_links import make_reset, reset_password
+from core.services.operator_links import confirm_email, make_email_change, make_reset, reset_password
 from core.services.operators import BadOperator, find_operator
 from tests.support import smtp
 from tests.support.operators import EMAIL, PASSWORD, SIGN_IN, LiveHub, live_hub
@@ -160,6 +160,34 @@ def test_a_forgotten_password_is_set_anew_once_and_ends_every_visit(live: LiveHu
     assert stranger.get(path).status_code == 410
     assert live.browser().sign_in(password=PASSWORD).status_code == 200
     assert live.browser().sign_in(password=NEW).status_code == 302
+
+
+def test_a_page_that_was_begun_before_a_reset_does_not_undo_it(live: LiveHub) -> None:
+    """S18: whoever is thrown out may have a form under way that knows the old password."""
+    begun = find_account(live.hub, id=live.hub_owner())
+    assert begun is not None
+    reset_password(live.hub, make_reset(live.hub, begun.id), live.hashed(NEW))
+    begun.password = live.hashed("the thief keeps a key of his own")
+    with pytest.raises(AccountChanged):
+        keep_account(live.hub, begun)
+    assert live.browser().sign_in(password=NEW).status_code == 302
+
+
+@pytest.mark.parametrize("is_reset", [True, False])
+def test_a_new_password_ends_the_links_that_were_asked_for_before(live: LiveHub, is_reset: bool) -> None:
+    """S18: a thief who was signed in may have asked for a link to an address of his own."""
+    olga = live.browser()
+    olga.sign_in()
+    to_thief = make_email_change(live.hub, live.hub_owner(), "thief@elsewhere.example")
+    if is_reset:
+        reset_password(live.hub, make_reset(live.hub, live.hub_owner()), live.hashed(NEW))
+    else:
+        page = "/dashboard/account/password"
+        fields = {"password": PASSWORD, "new_password": NEW, "new_password_confirm": NEW}
+        assert olga.send(page, **fields).status_code == 302
+    with pytest.raises(LinkSpent):
+        confirm_email(live.hub, to_thief)
+    assert find_account(live.hub, email=EMAIL) is not None
 
 
 def test_a_reset_is_too_old_after_half_an_hour_and_only_the_newest_works(live: LiveHub) -> None:
