@@ -28,6 +28,9 @@ def received(request: WebhookRequest, secrets: Sequence[bytes], *, names_shop: b
     if not is_signed(request.body, headers.get("x-shopify-hmac-sha256"), secrets):
         raise BadSignature("the webhook is not signed with the app's client secret")
     topic = headers.get("x-shopify-topic", "")[:LONGEST_KEY]
+    # An app's secret signs id tokens, too; whoever holds one must not hand it in as a webhook of any shop.
+    if names_shop and request.body.lstrip()[:1] != b"{":
+        raise BadSignature("what is signed is no webhook")
     delivery = Delivery(
         key=_key(headers.get("x-shopify-webhook-id"), topic, request.body),
         topic=topic,

@@ -1,5 +1,6 @@
 """Staff of a shop who turn against the hub: the app's secret is no shop's, and operators' accounts are none of it."""
 
+import base64
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 
+from core.models import StoredDelivery
 from core.services.accounts import find_account
 from core.services.invitations import make_welcome
 from core.services.secretary import owner_link
@@ -83,3 +85,17 @@ def test_a_shops_proof_opens_no_page_of_operators(house: House) -> None:
         assert answer.status_code == 404, button
     assert find_account(house.hub, email="thief@elsewhere.example") is None
     assert re.search("Olga", browser.get(f"{house.url}/dashboard/account/", timeout=10).text)
+
+
+def test_an_id_token_is_no_webhook_although_the_same_secret_signed_it(house: House) -> None:
+    """S1, S29: its signature fits its own text, and the headers that name shop and topic are signed by nobody."""
+    for shop in (NORTH, SOUTH):
+        house.install(shop)
+        assert house.open(shop).status_code == 200
+    body, _, mac = house.desk().id_token().rpartition(".")
+    signature = base64.b64encode(base64.urlsafe_b64decode(mac + "=")).decode()
+    told = {"X-Shopify-Hmac-Sha256": signature, "X-Shopify-Topic": "shop/redact", "X-Shopify-Shop-Domain": SOUTH}
+    before = house.count(StoredDelivery)
+    answer = requests.post(f"{house.url}/hooks/app/shopify", body.encode(), headers=told, timeout=10)
+    assert answer.status_code == 401
+    assert house.count(StoredDelivery) == before
