@@ -17,6 +17,9 @@ from core.services.operators import BadOperator, join, make_operator
 from core.services.proofs import digest_of, new_secret
 
 WELCOME = "welcome"
+OWN_ANEW = (
+    "whoever owns this hub signs in; if nobody does yet, run referhub operators welcome on its machine for a new link"
+)
 WELCOME_LASTS, INVITATION_LASTS = timedelta(hours=24), timedelta(days=3)
 
 
@@ -58,7 +61,7 @@ def accept_welcome(hub: Hub, secret: str, *, email: str, name: str, password: st
     with hub.database.transaction() as session:
         state = session.get(HubState, WELCOME, with_for_update=True)
         if state is None or not _welcomes(hub, session, secret):
-            raise LinkSpent("for a new link, run `referhub operators welcome` on the machine of the hub")
+            raise LinkSpent(OWN_ANEW)
         row = make_operator(hub, session, email, name, password)
         row.is_house_owner = True
         session.delete(state)

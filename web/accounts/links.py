@@ -46,7 +46,7 @@ class Links:
             answer: Answer = verb(kind, secret)
         except LinkSpent as problem:
             allow_guess("links")  # nobody guesses 256 bits; who tries is told to wait
-            return render_template("accounts/link_spent.html", problem=str(problem)), GONE
+            return render_template("accounts/link_spent.html", problem=str(problem), sign_in=SIGN_IN), GONE
         except (BadOperator, BadPassword) as problem:
             return self._shown(kind, secret, str(problem)), 400
         return answer
@@ -67,7 +67,7 @@ class Links:
     def _check(self, kind: str, secret: str) -> None:
         """Raises `LinkSpent`; a link to a new address says so when it is used."""
         if kind == OWNER and not invitations.welcome_works(self._house, secret):
-            raise LinkSpent("for a new link, run `referhub operators welcome` on the machine of the hub")
+            raise LinkSpent(invitations.OWN_ANEW)
         if kind == RESET and not operator_links.reset_works(self._house, secret):
             raise LinkSpent(operator_links.ASK_AGAIN)
 

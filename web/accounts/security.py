@@ -17,6 +17,7 @@ from web.accounts.proofs import Codes, NoMail, Passkeys, Passwords
 from web.accounts.signing import FRESH, GOES_ON, Signing
 
 SHORTEST_PASSWORD = 12
+AUTHENTICATOR_IS_ON = "The authenticator is on. Now make recovery codes, for the day your phone is not there."
 FORMS: dict[str, Any] = {
     "login_form": SignInForm,
     "verify_form": ProveForm,
@@ -145,6 +146,8 @@ def _settings(house: House) -> dict[str, Any]:
         "CLI_ROLES_NAME": "",
         "MSG_GENERIC_AUTHN_FAILED": ("That address and password do not belong together.", "error"),
         "MSG_LOGIN": ("Please sign in.", "info"),
+        "MSG_TWO_FACTOR_INVALID_TOKEN": ("That code is wrong, or its half minute is over.", "error"),
+        "MSG_TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": (AUTHENTICATOR_IS_ON, "success"),
     }
 
 

@@ -92,7 +92,7 @@ class Pages(TrailPages):
         with self._hub.database.reading() as session:
             seen, waits = overview(session, self._hub.clock(), self._hub.switches), attention(session)
         told = {"notices": notices(seen, waits), "steps": next_steps(seen), "chart": draw(seen.days)}
-        return _page("overview", seen=seen, waits=waits, **told)
+        return _page("overview", seen=seen, waits=waits, may_manage=self._may_manage, **told)
 
     def orders(self) -> Answer:
         """Every order, counted or not; with a name in the address the search: straight to the only one that has it."""

@@ -61,6 +61,20 @@ def test_after_the_password_the_code_is_asked_for(live: LiveHub, phone: Phone) -
     assert browser.is_in()
 
 
+def test_a_setup_that_is_refused_says_what_to_do_and_one_that_works_says_what_is_next(live: LiveHub) -> None:
+    browser = live.browser()
+    browser.sign_in()
+    page = browser.send(f"{ACCOUNT}/authenticator", setup="authenticator").text
+    action = re.search(r'action="([^"]+/authenticator/[^"]+)"', page)
+    token = re.search(r'name="token" value="([0-9a-f]{64})"', page)
+    assert action
+    assert token
+    assert browser.post(action[1], {"token": token[1], "code": "000000"}).status_code == 302
+    assert "That code is wrong, or its half minute is over." in browser.get(f"{ACCOUNT}/authenticator").text
+    _set_up(browser)
+    assert "Now make recovery codes" in browser.get(f"{ACCOUNT}/authenticator").text
+
+
 def test_a_code_works_once(live: LiveHub, phone: Phone) -> None:
     """S18: replay."""
     code = phone.code()

@@ -154,3 +154,11 @@ def test_the_librarys_tokens_open_nothing(live: LiveHub, browser: Browser) -> No
         token = user.get_auth_token()
     assert browser.get("/dashboard/", **{"Authentication-Token": str(token)}).status_code == 303
     assert browser.get(f"/dashboard/?auth_token={token}").status_code == 303
+
+
+def test_a_link_that_is_spent_leads_to_the_door(live: LiveHub) -> None:
+    answer = live.browser().get("/welcome/owner/spent")
+    assert answer.status_code == 410
+    assert "Whoever owns this hub signs in" in answer.text
+    assert f'href="{SIGN_IN}"' in answer.text
+    assert "`" not in answer.text

@@ -97,6 +97,13 @@ def test_a_shop_is_connected_and_its_secrets_are_never_shown_again(stage: Scene,
         assert stage.shop.access_token not in page
 
 
+def test_an_empty_hub_leads_to_the_form_as_long_as_nothing_is_connected(stage: Scene, browser: Browser) -> None:
+    form = f'<a class="btn btn-primary" href="{HOME}/connect">Connect a source</a>'
+    assert form in browser.open("/")
+    connect(stage, browser)
+    assert form not in browser.open("/")
+
+
 def test_the_first_event_is_seen(stage: Scene, browser: Browser) -> None:
     page = connect(stage, browser)
     stage.connection_id = row(stage).id
