@@ -26,7 +26,7 @@ def create_accounts(
 ) -> tuple[Signing, Needs]:
     """The application has everything about accounts; who signs in, and what each of the pages takes."""
     signing = security.create_security(app, house, secretary)
-    places = (Pages(house, secretary), Links(house), SingleSignOn(app, house, issuer))
+    places = (Pages(house, secretary, has_issuer=issuer is not None), Links(house), SingleSignOn(app, house, issuer))
     blueprint = Blueprint(NAME, __name__, template_folder="templates", static_folder="static")
     blueprint.static_url_path = "/dashboard/account/files"
     for path, name, _need in ROUTES:

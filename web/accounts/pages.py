@@ -54,8 +54,9 @@ ACTIONS = (
 class Pages:
     """One method per page or button, named like its row in the tables above."""
 
-    def __init__(self, house: House, secretary: Secretary) -> None:
+    def __init__(self, house: House, secretary: Secretary, *, has_issuer: bool = False) -> None:
         self._house = house
+        self._has_issuer = has_issuer
         self._secretary = secretary
 
     def account(self) -> Answer:
@@ -70,14 +71,17 @@ class Pages:
         """The operator signs in with another address, once it is known to be theirs."""
         email = _said("email")
         if not self._secretary.can_mail:
-            return self._own(
-                lambda who: operator_links.set_email(self._house, who, email), "Sign in with that address."
-            )
+            return self._own(lambda who: self._set_email(who, email), "Sign in with that address.")
 
         def ask(who: str) -> None:
             self._secretary.confirm(email, operator_links.make_email_change(self._house, who, email))
 
         return self._own(ask, "Open the link that was just sent to the new address.")
+
+    def _set_email(self, who: str, email: str) -> None:
+        if self._has_issuer:  # it would let somebody else into this account, by an address that nobody has proved
+            raise BadOperator("no mail can be sent to prove that address: ask an owner to invite you with it")
+        operator_links.set_email(self._house, who, email)
 
     def leave_everywhere(self) -> Answer:
         """Every browser of the operator is signed out, this one too."""

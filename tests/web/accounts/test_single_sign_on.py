@@ -33,7 +33,7 @@ def issuer(known: Issuer) -> Issuer:
 def hub(sqlite_url: str, tmp_path: Path, issuer: Issuer) -> Iterator[LiveHub]:
     """A hub that lets in tea.example's people of the group tea."""
     told: dict[str, Any] = {"oidc_issuer": issuer.address, "oidc_client_id": CLIENT, "oidc_client_secret": SECRET}
-    rules = {"oidc_domains": ["Tea.example"], "oidc_groups": ["tea"], "oidc_role": "support"}
+    rules: dict[str, Any] = {"oidc_domains": ["Tea.example"], "oidc_groups": ["tea"], "oidc_role": "support"}
     with live_hub(sqlite_url, tmp_path, **told, **rules) as live:
         live.hub.base_url = "http://localhost"
         yield live
@@ -79,6 +79,21 @@ def test_an_operator_is_known_by_the_verified_address_and_only_by_one_person(hub
     account = find_account(hub.hub, email="mia@tea.example")
     assert account is not None
     assert account.id == mia
+
+
+def test_nobody_takes_an_address_by_which_the_issuer_will_know_somebody_else(hub: LiveHub, issuer: Issuer) -> None:
+    """S18: no mail proves the address here, and whoever comes by the issuer would share the thief's account."""
+    hub.member("viewer")
+    thief = hub.browser()
+    thief.sign_in("mia@tea.example")
+    page = "/dashboard/account/"
+    answer = thief.send(f"{page}email", page, email="boss@tea.example")
+    assert (answer.status_code, "ask an owner" in answer.text) == (400, True)
+    assert find_account(hub.hub, email="boss@tea.example") is None
+    assert _come(hub.browser(), issuer, _mia(sub="boss", email="boss@tea.example")).status_code == 303
+    boss = find_account(hub.hub, email="boss@tea.example")
+    assert boss is not None
+    assert boss.password is None
 
 
 @pytest.mark.parametrize(
