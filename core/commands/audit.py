@@ -62,11 +62,15 @@ def verify(office: Office, head: str | None) -> None:
         ends = heads(session)
         if head and (differs := compare_head(session, office.house.vault, head)):
             problems.append(differs)
-    told = [f"{row.of}: {row.number} acts, whole" + _let_go(row.first_number) for row in ends]
+    told = [f"{row.of}: {_acts(row.number)}, whole" + _let_go(row.first_number) for row in ends]
     answer = {"whole": not problems, "problems": problems, "heads": ends}
     office.answer(answer, problems or told or ["Nobody has done anything yet."])
     if problems:
         sys.exit(1)
+
+
+def _acts(number: int) -> str:
+    return "1 act" if number == 1 else f"{number} acts"
 
 
 def _let_go(first_number: int) -> str:

@@ -49,6 +49,11 @@ def test_a_head_is_kept_and_compared(stage: Scene) -> None:
     assert "I31" in str(stage.referhub("check", status=1)["report"])
 
 
+def test_one_act_is_told_as_one(stage: Scene) -> None:
+    stage.referhub("merchants", "add", "Book Shop")
+    assert "Book Shop: 1 act, whole" in words(stage, "audit", "verify")
+
+
 def test_a_backup_is_made_shown_verified_and_let_go(stage: Scene, tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
