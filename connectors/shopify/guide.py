@@ -1,13 +1,14 @@
 """What a merchant does in Shopify to connect a shop with an app of their own."""
 
+from connectors.shopify.installation import NEEDED, OPTIONAL
 from referhub import Guide
 
 GUIDE = Guide(
     before=(
         ("In Shopify's Dev Dashboard (dev.shopify.com), make an app in the organisation that owns the shop."),
         (
-            "Under Versions, give it the Admin API access scopes that connectors/shopify/README.md lists, and"
-            " release it."
+            f"Under Versions, give it these Admin API access scopes: {', '.join(NEEDED)};"
+            f" if you like, {' and '.join(OPTIONAL)} as well. Release it."
         ),
         "Install the app on the shop.",
         ("Under Settings, copy Client ID and Client secret into this form, and the shop's own address beside them."),

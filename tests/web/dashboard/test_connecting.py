@@ -11,6 +11,7 @@ import requests
 from flask.testing import FlaskClient
 
 from app import create_app
+from connectors.shopify.installation import NEEDED, OPTIONAL
 from core.models import Connection
 from core.rules.switches import Lock, Place, Switches
 from core.services.connections import find
@@ -95,6 +96,11 @@ def test_a_shop_is_connected_and_its_secrets_are_never_shown_again(stage: Scene,
     for page in (said, shown, again):
         assert stage.shop.client_secret not in page
         assert stage.shop.access_token not in page
+
+
+def test_the_steps_name_every_right_that_the_app_needs(browser: Browser) -> None:
+    page = browser.open("/connect/shopify")
+    assert [right for right in (*NEEDED, *OPTIONAL) if right not in page] == []
 
 
 def test_an_empty_hub_leads_to_the_form_as_long_as_nothing_is_connected(stage: Scene, browser: Browser) -> None:
