@@ -13,8 +13,8 @@ from tests.support.databases import sqlite_url
 from tests.support.postgres import PostgresServer, fresh_database
 from tests.support.verbs import all_verbs, office
 
-BEGINNING = {"init", "serve", "worker"}
-NEEDS_NO_HUB = {"demo"} | {words for words in all_verbs() if words.startswith("sandbox ")}
+BEGINNING = {"init", "serve", "worker", "restore"}
+NEEDS_NO_HUB = {"demo", "backup list"} | {words for words in all_verbs() if words.startswith("sandbox ")}
 ASKING = sorted(words for words in all_verbs() if words not in BEGINNING | NEEDS_NO_HUB and words[:8] != "connect ")
 GIVEN = {"because": "x", "email": "a@example.com", "not_given": None}
 
@@ -45,7 +45,7 @@ def _argument(param: click.Argument, folder: Path) -> str:
         return str(param.type.choices[0])
     file = folder / "offer.toml"
     file.write_text("")
-    return str(file) if param.name == "file" else "x"
+    return {"file": str(file), "folder": str(folder)}.get(str(param.name), "x")
 
 
 @pytest.mark.parametrize("words", ASKING)

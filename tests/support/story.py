@@ -422,4 +422,6 @@ class Story:
         note(self.session, merchant_id, verb, subject, detail, self.now, actor=actor)
 
     def fact(self, name: str, value: str) -> HubState:
-        return self.session.merge(HubState(name=name, value=value))
+        row = self.session.merge(HubState(name=name, value=value))
+        self.session.flush()
+        return row

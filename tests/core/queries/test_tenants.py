@@ -31,6 +31,7 @@ GIVEN: dict[str, Callable[[Ids], Any]] = {
     "conversion_ids": lambda ids: [ids["conversion"]],
     "delivery_id": lambda ids: ids["delivery"],
     "merchant_id": lambda ids: ids["merchant"],
+    "most": lambda _: 10_000,
     "now": lambda _: NOW,
     "number": lambda _: 1,
     "open_body": lambda _: well_known_vault().open,
