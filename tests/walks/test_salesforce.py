@@ -275,7 +275,7 @@ def test_who_is_deleted_is_left_alone_and_who_is_back_is_shown_again(sales: Sale
 
 
 def test_a_forged_message_or_one_of_another_org_leaves_nothing(sales: Sales) -> None:
-    """SF-07, SF-08, SF-10, SF-11: what is forged can at most cause a look with our own token"""
+    """SF-07, SF-08, SF-10, SF-11, S5: what is forged can at most cause a look with our own token"""
     deal, _frida = sales.opportunity()
     sales.settle()
     before = len(sales.stage.deliveries())

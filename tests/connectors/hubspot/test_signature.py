@@ -53,7 +53,7 @@ def test_a_signed_request_is_accepted() -> None:
 
 
 def test_a_request_with_the_older_signatures_only_is_refused() -> None:
-    """HS-02."""
+    """HS-02, S3."""
     older = {"x_hubspot_signature": "0" * 64, "x_hubspot_signature_version": "v2"}
     assert not _is_accepted(request(BODY, x_hubspot_signature_v3=None, **older))
 
@@ -109,7 +109,7 @@ def test_a_stamp_in_seconds_is_not_taken_for_one_in_milliseconds() -> None:
 
 
 def test_the_address_is_our_own_setting_whatever_the_headers_claim() -> None:
-    """HS-05."""
+    """HS-05, S2."""
     forged = {"host": "evil.example", "x_forwarded_host": "evil.example", "x_forwarded_proto": "http"}
     assert _is_accepted(request(BODY, **forged))
     theirs = signature(BODY, milliseconds(), "https://evil.example/hooks/1")

@@ -66,6 +66,7 @@ def test_what_was_laid_is_stored_and_opens_again(bare: Scene) -> None:
 
 
 def test_the_same_key_is_stored_once_and_the_first_stays(bare: Scene) -> None:
+    """S4"""
     inbox = Inbox(bare.hub)
     lay(inbox, bare, delivery("one", b"first"), delivery("two"))
     lay(inbox, bare, delivery("one", b"second and longer"))
