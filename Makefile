@@ -5,8 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# A test process per core; each has its own PostgreSQL and its own browser.
-JOBS ?= auto
+# Test processes, each with its own PostgreSQL and its own browser. Three keep two cores busy: each waits for the disk at times.
+JOBS ?= 3
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-cache-dir --quiet
 
 # Two packages come as source only; building them with the locked setuptools instead of whatever

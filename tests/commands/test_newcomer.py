@@ -51,6 +51,7 @@ def test_the_readme_leads_from_nothing_to_a_credit_in_the_shop(home: Path) -> No
     assert typed == "referhub check\n"
 
 
+@pytest.mark.long
 def test_both_crms_are_tried_on_this_computer(home: Path) -> None:
     ports = {port: str(free_port()) for port in ("8000", "8001", "8003", "8004")}
     terminal = Terminal(home, newcomer(home, REFERHUB_PORT=ports["8000"]))

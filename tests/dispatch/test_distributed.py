@@ -33,6 +33,7 @@ def test_two_workers_pay_forty_orders_once_although_one_is_killed(postgres_stage
         wait_until(lambda: bool(stage.desk.truth()["store_credit_accounts"]), "the first credit is given")
         doomed.kill()
         stage.let_leases_end()
+        wait_until(lambda: len(stage.rows("rewards")) == 80, "every order is judged, on both sides", seconds=60)
         # What the dead one left in flight needs its quiet time and two looks.
         for _ in range(3):
             wait_until(lambda: not stage.due_pushes(), "the other one has sent what was due", seconds=60)
