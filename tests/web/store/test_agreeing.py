@@ -111,7 +111,9 @@ def test_a_state_of_another_shop_is_none(house: House) -> None:
     assert refused(house, browser.get(f"{BACK}?{unsigned}"))
 
 
-@pytest.mark.parametrize("timestamp", ["abc", str(int(time.time()) + 10 * 365 * 86_400), "1"])
+@pytest.mark.parametrize(
+    "timestamp", ["abc", str(int(time.time()) + 10 * 365 * 86_400), "1"], ids=["no number", "in ten years", "in 1970"]
+)
 def test_a_time_that_is_none_is_refused(house: House, timestamp: str) -> None:
     """SH-06"""
     browser = Browser(house)
