@@ -1,6 +1,7 @@
 """The scope: a session of one merchant sees and writes that merchant's rows, whatever it is asked to do."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Engine, bindparam, event, update
@@ -46,6 +47,7 @@ class ScopedSession(Session):
         super().__init__(engine, info={SCOPE: merchant_id, **info}, **options)
 
 
+@lru_cache(maxsize=1024)
 def criteria(merchant_id: str) -> tuple[LoaderCriteriaOption, ...]:
     """What every statement of that merchant's sessions is told, for each table it names and under each alias."""
     return (

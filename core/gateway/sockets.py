@@ -112,21 +112,8 @@ def _connected(connection: HTTPConnection, reach: Reach, *, is_plain: bool) -> s
     raise NewConnectionError(connection, f"no connection: {trouble}") from trouble
 
 
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
-
-    def __init__(self, *arguments: Any, reach: Reach, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self._reach = reach
-
-    def _new_conn(self) -> Any:
-        connection: Any = super()._new_conn()
-        connection.reach = self._reach
-        return connection
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _Tls
+class _Reaching(HTTPConnectionPool):
+    """A pool that tells each of its connections how far it may go."""
 
     def __init__(self, *arguments: Any, reach: Reach | None, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -136,6 +123,14 @@ class _TlsPool(HTTPSConnectionPool):
         connection: Any = super()._new_conn()
         connection.reach = self._reach
         return connection
+
+
+class _PlainPool(_Reaching):
+    ConnectionCls = _Plain
+
+
+class _TlsPool(_Reaching, HTTPSConnectionPool):
+    ConnectionCls = _Tls
 
 
 class Adapter(HTTPAdapter):

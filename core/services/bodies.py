@@ -13,15 +13,16 @@ def body_of(hub: Hub, row: StoredDelivery) -> bytes:
 
 def empty(hub: Hub, row: StoredDelivery, why: str, now: datetime) -> None:
     """The body and headers are gone for good, and the row says why; one that was not read is not read any more."""
-    row.body = emptied(hub, row)
-    row.size, row.headers, row.reason = 0, {}, why
+    clear(hub, row)
+    row.reason = why
     if row.state in ("stored", "unreadable"):
         row.state, row.read_at = "ignored", now
 
 
-def emptied(hub: Hub, row: StoredDelivery) -> bytes:
-    """What stands where the body was."""
-    return hub.vault.seal(b"", body_context(row.connection_id, row.key))
+def clear(hub: Hub, row: StoredDelivery) -> None:
+    """The body and headers are gone for good; the row stays, and its key refuses a repetition."""
+    row.body = hub.vault.seal(b"", body_context(row.connection_id, row.key))
+    row.size, row.headers = 0, {}
 
 
 def is_emptied(row: StoredDelivery) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from core.contract.errors import ConnectorError, NeedsAttention, WrongSetting
 from core.contract.keep import Memory
 from core.gateway.hub import Hub
 from core.gateway.registry import connector_class
-from core.models import Connection, ConnectionStatus, new_id
+from core.models import Connection, ConnectionStatus, KeptText, new_id
 from core.services.audit import note
 from core.services.merchants import default_merchant
 
@@ -232,6 +232,12 @@ def _told(account: SourceAccount) -> dict[str, object]:
         "missing_rights": list(account.missing_rights),
         "warnings": list(account.warnings),
     }
+
+
+def forget_credentials(hub: Hub, session: Session, row: Connection) -> None:
+    """No setting, no token and nothing that the source last said of its limits is left of the connection."""
+    row.config, row.usage = hub.sealed_config(row.id, {}), None
+    session.execute(delete(KeptText).where(KeptText.connection_id == row.id))
 
 
 def note_act(session: Session, hub: Hub, row: Connection, verb: str, more: str = "") -> None:

@@ -11,7 +11,7 @@ from core.clock import system_clock
 from core.contract.connector import Revokes
 from core.contract.errors import WrongSetting
 from core.contract.keep import Memory
-from core.gateway.hub import Hub, body_context
+from core.gateway.hub import Hub
 from core.gateway.vault import SealBroken
 from core.models import (
     Connection,
@@ -30,8 +30,9 @@ from core.models import (
     WrittenChange,
 )
 from core.services.abandon import abandon
+from core.services.bodies import clear
 from core.services.book import Book, open_book
-from core.services.connections import find, note_act
+from core.services.connections import find, forget_credentials, note_act
 from core.services.reward import route_elsewhere
 
 log = logging.getLogger(__name__)
@@ -128,10 +129,8 @@ def _last_texts(hub: Hub, connection_id: str) -> Memory:
 
 
 def _erase_credentials(hub: Hub, session: Session, row: Connection) -> None:
-    row.config = hub.sealed_config(row.id, {})
+    forget_credentials(hub, session, row)
     row.next_poll_at = row.people_due_at = row.prepared_at = row.blocked_until = None
-    row.usage = None
-    session.execute(delete(KeptText).where(KeptText.connection_id == row.id))
     # The row stays, so that a fence is never given out twice.
     ended = {"owner": "", "until_at": system_clock(), "fence": Lease.fence + 1}
     session.execute(update(Lease).where(Lease.connection_id == row.id).values(ended))
@@ -180,7 +179,6 @@ def _empty_bodies(hub: Hub, connection_id: str) -> None:
         with hub.database.transaction() as session:
             rows = list(session.scalars(full.limit(BATCH)))
             for row in rows:
-                row.body = hub.vault.seal(b"", body_context(connection_id, row.key))
-                row.size, row.headers = 0, {}
+                clear(hub, row)
         if not rows:
             return

@@ -4,14 +4,12 @@ import json
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import delete
-
 from core.contract.events import SHARED_KINDS, DataRequested
 from core.gateway.hub import Hub
-from core.models import ConnectionStatus, DataRequest, KeptText, new_id
+from core.models import ConnectionStatus, DataRequest, new_id
 from core.services.audit import HUB, OPERATOR, note
 from core.services.book import Book
-from core.services.connections import NotFound
+from core.services.connections import NotFound, forget_credentials
 from core.services.erase import Eraser
 from core.services.people import People
 from core.services.reward import route_elsewhere
@@ -60,9 +58,8 @@ def end_source(book: Book, people: People, connection_id: str, asked_at: datetim
     """
     connection = book.connections[connection_id]
     connection.status, connection.hint = ConnectionStatus.REMOVED, ENDED
-    connection.account = connection.usage = None
-    connection.config = book.hub.sealed_config(connection_id, {})
-    book.session.execute(delete(KeptText).where(KeptText.connection_id == connection_id))
+    connection.account = None
+    forget_credentials(book.hub, book.session, connection)
     eraser = Eraser(book, people, asked_at, connection_id, id=erasure_id or new_id())
     (eraser.keep if erasure_id else eraser.finish)(is_of_source=True)
     note(book.session, book.merchant.id, "erase_source", f"connection:{connection_id}", ENDED, book.now, actor=HUB)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from core.contract.events import Contact, IdentityClaim
 from core.models import StoredDelivery
 from core.services.audit import HUB, note
-from core.services.bodies import emptied
+from core.services.bodies import clear
 from core.services.book import Book
 from core.services.erase import Eraser
 from core.services.people import People
@@ -42,7 +42,7 @@ def empty_bodies(book: Book, connection_id: str, claims: Iterable[IdentityClaim]
     named = [and_(StoredDelivery.subject == claim.value, _is_settled(claim)) for claim in claims]
     found = StoredDelivery.connection_id == connection_id, or_(StoredDelivery.id.in_(sorted(delivery_ids)), *named)
     for row in book.session.scalars(select(StoredDelivery).where(*found, StoredDelivery.size > 0)):
-        row.body, row.size, row.headers = emptied(book.hub, row), 0, {}
+        clear(book.hub, row)
     unread = update(StoredDelivery).where(*found, StoredDelivery.state.in_(("stored", "unreadable")))
     book.session.execute(unread.values(state="ignored", reason=WHY, read_at=book.now))
 

@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 from core.gateway.hub import Hub
 from core.models import HubState, Invitation, Merchant, Operator, new_id
 from core.rules.addresses import is_address
-from core.rules.roles import ROLES
 from core.services.accounts import email_key
 from core.services.audit import note
-from core.services.operators import BadOperator, join, make_operator
+from core.services.operators import BadOperator, join, make_operator, refuse_unknown_role
 from core.services.proofs import digest_of, new_secret
 
 WELCOME = "welcome"
@@ -77,8 +76,7 @@ def invite(hub: Hub, merchant_id: str, email: str, role: str, invited_by: str) -
     sent, an account may go by an address that is not its owner's, and only whoever is invited gets the link.
     """
     email = email.strip()
-    if role not in ROLES:
-        raise BadOperator(f"{role!r} is no role: write one of {', '.join(ROLES)}")
+    refuse_unknown_role(role)
     if not is_address(email):
         raise BadOperator(f"{email!r} is no e-mail address")
     with hub.database.transaction() as session:

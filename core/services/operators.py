@@ -29,8 +29,7 @@ def find_operator(hub: Hub, email: str) -> Operator:
 
 def set_role(hub: Hub, merchant_id: str, operator_id: str, role: str, actor: str) -> None:
     """The operator has that role for the merchant, and has to sign in again. Raises `BadOperator`."""
-    if role not in ROLES:
-        raise BadOperator(f"{role!r} is no role: write one of {', '.join(ROLES)}")
+    refuse_unknown_role(role)
     with hub.database.transaction() as session:
         member = _member(session, merchant_id, operator_id)
         _keep_an_owner(session, member, role)
@@ -56,11 +55,10 @@ def remove(hub: Hub, merchant_id: str, operator_id: str, actor: str) -> None:
 
 def make_operator(hub: Hub, session: Session, email: str, name: str, password: str | None) -> Operator:
     """A new operator who may do nothing yet; `password` is hashed already. Raises `BadOperator`."""
-    address, name = email.strip(), " ".join(name.split())
+    address = email.strip()
     if not is_address(address):
         raise BadOperator(f"{address!r} is no e-mail address")
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise BadOperator(f"write a name of at most {LONGEST_NAME} letters")
+    name = _plain_name(name)
     key = email_key(hub, address)
     if session.scalars(select(Operator.id).filter_by(email_key=key)).first():
         raise BadOperator("somebody with that address is an operator already")
@@ -84,9 +82,7 @@ def join(hub: Hub, session: Session, merchant_id: str, operator_id: str, role: s
 
 def rename(hub: Hub, operator_id: str, name: str) -> None:
     """The operator is called that from now on. Raises `BadOperator`."""
-    name = " ".join(name.split())
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise BadOperator(f"write a name of at most {LONGEST_NAME} letters")
+    name = _plain_name(name)
     with hub.database.transaction() as session:
         row = session.get_one(Operator, operator_id)
         row.name = hub.vault.seal(name.encode(), f"operators.name:{row.id}")
@@ -102,9 +98,22 @@ def change_email(hub: Hub, session: Session, operator_id: str, email: str) -> No
     row.email_key, row.email = key, hub.vault.seal(email.encode(), f"operators.email:{row.id}")
 
 
+def refuse_unknown_role(role: str) -> None:
+    """Raises `BadOperator` for what is no role."""
+    if role not in ROLES:
+        raise BadOperator(f"{role!r} is no role: write one of {', '.join(ROLES)}")
+
+
 def same_mailbox(one: str, other: str) -> bool:
     """True when both name the same mailbox."""
     return spelled_alike(one) == spelled_alike(other)
+
+
+def _plain_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise BadOperator(f"write a name of at most {LONGEST_NAME} letters")
+    return name
 
 
 def _member(session: Session, merchant_id: str, operator_id: str) -> Membership:

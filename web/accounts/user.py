@@ -14,10 +14,13 @@ class Role(RoleMixin):
 
 
 class _Part:
-    """An attribute under the library's name that is one of the account's."""
+    """An attribute under the library's name that is one of the account's; there it is called `name`, or the same."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str = "") -> None:
         self._name = name
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = self._name or name
 
     def __get__(self, owner: Any, _kind: type | None = None) -> Any:
         return self if owner is None else getattr(owner.behind, self._name)
@@ -29,14 +32,14 @@ class _Part:
 class Credential(WebAuthnMixin):
     """A passkey of a user."""
 
-    credential_id: Any = _Part("credential_id")
-    public_key: Any = _Part("public_key")
-    name: Any = _Part("name")
-    usage: Any = _Part("usage")
-    sign_count: Any = _Part("sign_count")
-    transports: Any = _Part("transports")
-    extensions: Any = _Part("extensions")
-    device_type: Any = _Part("device_type")
+    credential_id: Any = _Part()
+    public_key: Any = _Part()
+    name: Any = _Part()
+    usage: Any = _Part()
+    sign_count: Any = _Part()
+    transports: Any = _Part()
+    extensions: Any = _Part()
+    device_type: Any = _Part()
     backup_state: Any = _Part("is_backed_up")
 
     def __init__(self, key: Key, user: "User") -> None:
@@ -60,9 +63,9 @@ class Credential(WebAuthnMixin):
 class User(UserMixin):
     """An operator who signs in."""
 
-    id: Any = _Part("id")
-    email: Any = _Part("email")
-    password: Any = _Part("password")
+    id: Any = _Part()
+    email: Any = _Part()
+    password: Any = _Part()
     active: Any = _Part("is_active")
     fs_uniquifier: Any = _Part("uniquifier")
     fs_webauthn_user_handle: Any = _Part("passkey_handle")
