@@ -16,7 +16,7 @@ from config.settings import Settings, WrongSettings, load_settings
 from core.clock import system_clock
 from core.commands import cli
 from core.commands.office import Office
-from core.contract.errors import WrongSetting
+from core.contract.errors import Unreadable, WrongSetting
 from core.contract.money import Money
 from core.contract.store_app import StoreApp
 from core.database import Database, WeakDurability
@@ -72,7 +72,8 @@ WRONG_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
 
 
 def create_hub(settings: Settings) -> Hub:
-    """A hub on a migrated, durable database. Raises `WeakDurability` or `SealBroken`."""
+    """A hub on a migrated, durable database. Raises `WrongSettings`, `WeakDurability` or `SealBroken`."""
+    backups, limits = _backups(settings), _limits(settings)  # wrong ones are told before anything is written
     if settings.database_url.startswith("sqlite:///"):
         os.makedirs(os.path.dirname(settings.database_url.removeprefix("sqlite:///")) or ".", exist_ok=True)
     database = Database(settings.database_url, pool_size=settings.threads)
@@ -92,8 +93,8 @@ def create_hub(settings: Settings) -> Hub:
         ),
         switches=settings.switches,
         keeping=_keeping(settings),
-        backups=_backups(settings),
-        second_person_above=_limits(settings),
+        backups=backups,
+        second_person_above=limits,
         journal=ErasureJournal(settings.erasure_journal_file),
         http_factory=partial(HttpClient, reach=_reach(settings), proxy=settings.egress_proxy),
         app_settings=settings.app_settings,
@@ -142,7 +143,7 @@ def _backups(settings: Settings) -> BackupPlan | None:
 def _limits(settings: Settings) -> dict[str, Money]:
     try:
         return {currency: Money.parse(most, currency) for currency, most in settings.second_person_above.items()}
-    except ValueError as problem:
+    except Unreadable as problem:
         raise WrongSettings(f"second_person_above: {problem}") from None
 
 

@@ -30,6 +30,29 @@ def test_a_wrong_setting_is_told_in_one_sentence_before_anything_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("REFERHUB_SECOND_PERSON_ABOVE", '{"EUR": "10,5"}', "second_person_above: '10,5' is not an amount of money"),
+        ("REFERHUB_SECOND_PERSON_ABOVE", '{"euro": "10"}', "second_person_above: 'euro' is not a currency"),
+        ("REFERHUB_BACKUP_KEEP", "for ever", "backup_keep: 'for ever': write 7d/4w"),
+    ],
+)
+def test_a_setting_that_only_the_hub_understands_is_told_by_its_name_before_anything_is_written(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    variable: str,
+    value: str,
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(variable, value)
+    assert main(["init"]) == WRONG_CONFIGURATION
+    assert capsys.readouterr().err.startswith(said)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "referrals.example.com"])
 def test_a_public_hub_that_nobody_owns_shows_its_dashboard_to_nobody(
     sqlite_url: str, tmp_path: Path, host: str
