@@ -86,19 +86,21 @@ class Inbox:
 
     def close(self) -> None:
         """Everything that was waiting is stored; new requests are refused."""
-        self._is_closed = True
+        with self._starting:
+            self._is_closed = True
         if self._writer:
             self._waiting.put(None)
             self._writer.join()
 
     def _start(self) -> None:
-        if self._is_closed:
-            raise Busy("the hub is stopping")
-        if self._writer is None:
-            with self._starting:
+        if self._writer is None or self._is_closed:
+            with self._starting:  # whoever closes waits until a writer that is being started can be joined
+                if self._is_closed:
+                    raise Busy("the hub is stopping")
                 if self._writer is None:
-                    self._writer = threading.Thread(target=self._run, name="inbox", daemon=True)
-                    self._writer.start()
+                    writer = threading.Thread(target=self._run, name="inbox", daemon=True)
+                    writer.start()
+                    self._writer = writer
 
     def _run(self) -> None:
         while (group := self._next_group()) is not None:

@@ -189,3 +189,31 @@ def test_a_connection_that_died_while_idle_is_replaced_unnoticed(postgresql_url:
     assert {row.key for row in stage.all(StoredDelivery)} == {"one", "two"}
     inbox.close()
     stage.hub.database.close()
+
+
+class SlowStart:
+    """The system takes its time to begin the writer's thread, until it may go on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun, self.may_go_on = threading.Event(), threading.Event()
+        self.start = threading.Thread.start
+        monkeypatch.setattr(threading.Thread, "start", lambda thread: self(thread))
+
+    def __call__(self, thread: threading.Thread) -> None:
+        if thread.name == "inbox":
+            self.begun.set()
+            assert self.may_go_on.wait(10)
+        self.start(thread)
+
+
+def test_closing_waits_for_a_writer_that_is_only_being_started(bare: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, inbox = SlowStart(monkeypatch), Inbox(bare.hub)
+    with ThreadPoolExecutor(2) as people:
+        laying = people.submit(lay, inbox, bare, delivery("one"))
+        assert slow.begun.wait(10)
+        closing = people.submit(inbox.close)
+        time.sleep(0.05)  # long enough for a close that does not wait to fail
+        slow.may_go_on.set()
+        laying.result(10)
+        closing.result(10)
+    assert bare.one(StoredDelivery).key == "one"
