@@ -72,7 +72,7 @@ def _promises(version: StoredTerms) -> list[str]:
     return [
         f"    {side}: {promised.amount or f'{promised.percent} % of the order'} as {promised.kind}"
         for side, promised in terms.rewards.items()
-    ] + [f"    held {terms.hold.days} days; minimum {terms.minimum}; budget {terms.budget or 'none'}"]
+    ] + [f"    held {terms.hold.days} days; minimum {terms.minimum[terms.currency]}; budget {terms.budget or 'none'}"]
 
 
 @campaigns.command("list")

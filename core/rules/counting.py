@@ -220,10 +220,10 @@ def _order_rules(order: OrderFacts, terms: Terms) -> list[Reason]:
         reasons.append(Reason("kind", counts, f"a {what} {'counts' if counts else 'does not count'} in this campaign"))
     if order.kind is OrderKind.LEAD:
         return reasons  # a lead has no money yet
-    is_currency = order.base.currency == terms.currency
-    words = f"the {what} is in {order.base.currency}, the campaign in {terms.currency}"
-    reasons.append(Reason("currency", is_currency, words))
-    if is_currency:
-        enough = order.base.minor > 0 and terms.minimum <= order.base
-        reasons.append(Reason("minimum", enough, f"the {what}'s base is {order.base}, the minimum {terms.minimum}"))
+    minimum = terms.minimum.get(order.base.currency)
+    words = f"the {what} is in {order.base.currency}, the campaign in {' and '.join(terms.currencies)}"
+    reasons.append(Reason("currency", minimum is not None, words))
+    if minimum is not None:
+        enough = order.base.minor > 0 and minimum <= order.base
+        reasons.append(Reason("minimum", enough, f"the {what}'s base is {order.base}, the minimum {minimum}"))
     return reasons

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from core.contract.money import Money
 from core.rules.rewarding import grant, reversed_part
-from core.rules.terms import RewardTerms
+from core.rules.terms import RewardTerms, Worth
 
 
 def percent(text: str, at_most: Money | None = None) -> RewardTerms:
     """A share of the order."""
-    return RewardTerms("store_credit", None, Decimal(text), at_most, None)
+    return RewardTerms("store_credit", Worth({}, Decimal(text), {at_most.currency: at_most} if at_most else {}))
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_percentage_is_rounded_half_up_once_and_capped(base: Money, promised: 
 
 
 def test_a_fixed_amount_does_not_depend_on_the_order() -> None:
-    fixed = RewardTerms("store_credit", Money(500, "EUR"), None, None, None)
+    fixed = RewardTerms("store_credit", Worth({"EUR": Money(500, "EUR")}))
     assert grant(fixed, Money(1, "EUR")) == grant(fixed, Money(10**9, "EUR")) == Money(500, "EUR")
 
 

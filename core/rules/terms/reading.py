@@ -1,8 +1,7 @@
-"""Terms: one version of what a campaign promises, read strictly so that every mistake is named with its place."""
+"""Reading terms strictly, so that every mistake is named with its place."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -11,60 +10,23 @@ from typing import Any, TypeVar
 from core.contract.errors import Unreadable
 from core.contract.events import EvidenceKind, OrderKind
 from core.contract.money import CURRENCY, Money
+from core.rules.terms.model import SAME_PURCHASE, SIDES, BadTerms, Limits, RewardTerms, Terms, Worth
 
 Word = TypeVar("Word", bound=StrEnum)
-SIDES = ("advocate", "friend")
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 # Which kinds exist is the connectors' word: publishing asks whether a connected source can pay this one.
 KIND = re.compile(r"[a-z][a-z_]{2,39}")
 PRECEDENCE = tuple(EvidenceKind)
 KINDS = (OrderKind.ORDER, OrderKind.DEAL)
-SAME_PURCHASE = timedelta(days=3)
-
-
-class BadTerms(ValueError):
-    """Terms that cannot be kept; `problems` names each place and what to write there."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = problems
-
-
-@dataclass(frozen=True, slots=True)
-class RewardTerms:
-    """What one side gets: a fixed `amount`, or a `percent` of the order's base up to `at_most`."""
-
-    kind: str
-    amount: Money | None
-    percent: Decimal | None
-    at_most: Money | None
-    expires_days: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What counts, who gets what, when, and how much at most."""
-
-    slug: str
-    name: str
-    currency: str
-    destination: str
-    minimum: Money
-    is_first_order_only: bool
-    kinds: tuple[OrderKind, ...]
-    same_purchase: timedelta
-    window: timedelta
-    precedence: tuple[EvidenceKind, ...]
-    hold: timedelta
-    rewards: Mapping[str, RewardTerms]
-    budget: Money | None
-    rewards_per_advocate: int | None
-    per_days: int
 
 
 def parse_terms(body: Mapping[str, Any]) -> Terms:
     """The terms that `body` (a TOML or JSON document) states. Raises `BadTerms` with every problem found."""
     return _Reader(body).terms()
+
+
+def _by_currency(amount: Money | None) -> dict[str, Money]:
+    return {amount.currency: amount} if amount else {}
 
 
 class _Reader:
@@ -80,9 +42,9 @@ class _Reader:
         terms = Terms(
             slug=self.slug("campaign.slug"),
             name=self.text("campaign.name", "the name people see"),
-            currency=currency,
+            currencies=(currency,),
             destination=self.text("campaign.destination", "the shop page that links lead to", default=""),
-            minimum=self.money("counts.minimum", currency, default="0") or Money.zero(currency),
+            minimum={currency: self.money("counts.minimum", currency, default="0") or Money.zero(currency)},
             is_first_order_only=self.flag("counts.first_order_only", default=True),
             kinds=self.chosen("counts.kinds", OrderKind, KINDS),
             same_purchase=timedelta(days=self.whole("counts.same_purchase_days", 0, 365, default=SAME_PURCHASE.days)),
@@ -90,9 +52,11 @@ class _Reader:
             precedence=self.chosen("attribution.precedence", EvidenceKind, PRECEDENCE, "strongest first"),
             hold=timedelta(days=self.whole("hold.days", 0, 365, default=14)),
             rewards={side: self.reward(side, currency) for side in SIDES if self.find(side) is not None},
-            budget=self.money("limits.budget", currency),
-            rewards_per_advocate=self.whole_or_none("limits.rewards_per_advocate", 1, 1_000_000),
-            per_days=self.whole("limits.per_days", 1, 3650, default=30),
+            limits=Limits(
+                budget=_by_currency(self.money("limits.budget", currency)),
+                rewards_per_advocate=self.whole_or_none("limits.rewards_per_advocate", 1, 1_000_000),
+                per_days=self.whole("limits.per_days", 1, 3650, default=30),
+            ),
         )
         self.check(terms)
         if self.problems:
@@ -116,9 +80,7 @@ class _Reader:
             self.problems.append(f"{side}.amount: must be more than zero")
         return RewardTerms(
             kind=self.kind(f"{side}.kind"),
-            amount=amount,
-            percent=percent,
-            at_most=self.money(f"{side}.at_most", currency),
+            worth=Worth(_by_currency(amount), percent, _by_currency(self.money(f"{side}.at_most", currency))),
             expires_days=self.whole_or_none(f"{side}.expires_days", 1, 3650),
         )
 

@@ -31,7 +31,7 @@ def test_terms_are_read_as_written() -> None:
         )
     )
     assert (read.slug, read.name, read.destination) == ("tea", "Tea friends", "https://tea.example/start")
-    assert (read.minimum, read.is_first_order_only) == (Money(5000, "EUR"), False)
+    assert (read.minimum, read.is_first_order_only) == ({"EUR": Money(5000, "EUR")}, False)
     assert (read.window, read.hold) == (timedelta(days=30), timedelta(0))
     assert read.precedence == (EvidenceKind.LAST_VISIT, EvidenceKind.CODE)
     assert read.rewards["advocate"].percent == Decimal("12.50")
@@ -42,7 +42,7 @@ def test_terms_are_read_as_written() -> None:
 
 def test_what_is_not_written_has_the_documented_value() -> None:
     read = parse_terms({"campaign": terms()["campaign"], "counts": {"currency": "EUR"}, "friend": terms()["friend"]})
-    assert (read.minimum, read.is_first_order_only) == (Money(0, "EUR"), True)
+    assert (read.minimum, read.is_first_order_only) == ({"EUR": Money(0, "EUR")}, True)
     assert (read.window, read.hold) == (timedelta(days=90), timedelta(days=14))
     assert read.precedence == tuple(EvidenceKind)
     assert (read.budget, read.rewards_per_advocate, read.per_days, read.destination) == (None, None, 30, "")
@@ -131,7 +131,7 @@ def test_a_value_where_a_table_belongs_is_a_mistake_and_no_crash(table: str) -> 
 
 def test_an_amount_must_have_the_digits_of_its_currency() -> None:
     body = terms(counts={"currency": "JPY", "minimum": "3000"}, friend={"amount": "500"}, advocate={"percent": "10"})
-    assert parse_terms(body).minimum == Money(3000, "JPY")
+    assert parse_terms(body).minimum == {"JPY": Money(3000, "JPY")}
     (problem,) = problems_of({**body, "friend": {"kind": "store_credit", "amount": "500.50"}})
     assert problem.startswith("friend.amount: '500.50' does not fit")
 
