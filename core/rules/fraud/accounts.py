@@ -1,4 +1,4 @@
-"""Fraud: what stops or holds a reward, with the reason in words."""
+"""Accounts: one account is never paid for both sides, nor for several people."""
 
 from dataclasses import dataclass
 
