@@ -91,8 +91,8 @@ class Limits:
     """How much at most.
 
     `budget` and `amount_per_advocate` are by currency; `most_of_order` is the percentage of what counts that all
-    rewards for one order may take together; `pause_when_burning` the percentage of the budget promised within an hour that
-    pauses the campaign.
+    rewards for one order may take together; `pause_when_burning` the percentage of the budget that, promised within one
+    hour, pauses the campaign.
     """
 
     budget: Mapping[str, Money] = field(default_factory=dict)
