@@ -16,6 +16,7 @@ from core.models.connection import KeptText as KeptText
 from core.models.connection import Lease as Lease
 from core.models.connection import Merchant as Merchant
 from core.models.connection import owner_of as owner_of
+from core.models.consent import Consent as Consent
 from core.models.conversion import Conversion as Conversion
 from core.models.conversion import Referral as Referral
 from core.models.conversion import Reversal as Reversal
@@ -29,6 +30,7 @@ from core.models.field import WrittenChange as WrittenChange
 from core.models.ledger import Balance as Balance
 from core.models.ledger import LedgerEntry as LedgerEntry
 from core.models.ledger import LedgerTransaction as LedgerTransaction
+from core.models.objective import Objective as Objective
 from core.models.operator import Invitation as Invitation
 from core.models.operator import Membership as Membership
 from core.models.operator import Operator as Operator
@@ -47,4 +49,13 @@ from core.models.privacy import ErasedMark as ErasedMark
 from core.models.privacy import Erasure as Erasure
 from core.models.proposal import Proposal as Proposal
 from core.models.push import Push as Push
+from core.models.rehearsal import Feedback as Feedback
+from core.models.rehearsal import Guest as Guest
+from core.models.rehearsal import Rehearsal as Rehearsal
+from core.models.rehearsal import RehearsalKind as RehearsalKind
+from core.models.rehearsal import RehearsalState as RehearsalState
+from core.models.ruling import Ruling as Ruling
 from core.models.store import AppInstallation as AppInstallation
+from core.models.told import Backtest as Backtest
+from core.models.told import Telling as Telling
+from core.models.told import Turn as Turn

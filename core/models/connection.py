@@ -16,7 +16,7 @@ IN_USE = "disconnected_at IS NULL AND status <> 'removed'"
 class Merchant(Base):
     """The tenant: everything belongs to exactly one. Its row is the lock under which money is decided.
 
-    One that is `leaving_at` is being erased, within one transaction.
+    One that is `leaving_at` is being erased, within one transaction. `decisions` counts what was decided so far.
     """
 
     __tablename__ = "merchants"
@@ -25,6 +25,7 @@ class Merchant(Base):
     name: Mapped[str] = mapped_column(unique=True)
     ledger_length: Mapped[int] = mapped_column(default=0)
     ledger_hash: Mapped[str] = mapped_column(String(64), default=LEDGER_START)
+    decisions: Mapped[int] = mapped_column(default=0)
     leaving_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

@@ -41,40 +41,43 @@ WHY: dict[Holds, str] = {
 }
 COLUMNS: dict[Holds, str] = {
     Holds.PERSONAL: """people.name identities.sealed data_requests.contact erasures.sought operators.email
-        operators.name operator_links.email invitations.email""",
+        operators.name operator_links.email invitations.email guests.name guests.email feedback.words""",
     Holds.SECRET: "connections.config kept_texts.text pushes.shown operators.second_factor operators.recovery_codes",
     Holds.RAW: "deliveries.body",
-    Holds.HASH: """identities.lookup erased_marks.mark merchants.ledger_hash ledger_transactions.previous_hash
-        ledger_transactions.hash operators.email_key operators.password operators.uniquifier
-        operators.passkey_handle operators.single_sign_on_key visits.digest operator_links.digest
+    Holds.HASH: """orders.told identities.lookup erased_marks.mark merchants.ledger_hash
+        ledger_transactions.previous_hash ledger_transactions.hash operators.email_key operators.password
+        operators.uniquifier operators.passkey_handle operators.single_sign_on_key visits.digest operator_links.digest
         invitations.digest invitations.email_key sign_in_failures.key audit_entries.digest audit_entries.salt
         audit_entries.previous_hash audit_entries.hash audit_heads.hash audit_heads.first_hash""",
     Holds.PUBLIC_KEY: "passkeys.credential_id passkeys.public_key passkeys.extensions",
-    Holds.SOURCE_ID: """connections.source_id deliveries.key deliveries.subject orders.source_id
-        orders.references refunds.source_id refunds.order_source_id conversions.order_source_id rewards.recipient
-        pushes.recipient pushes.remote_id pushes.undoes pushes.watermark synced_records.source_id
-        synced_records.moved_to data_requests.request_id app_installations.shop reversals.cause""",
-    Holds.CODE: "codes.text codes.lookup orders.evidence orders.reasons conversions.reasons referrals.evidence",
+    Holds.SOURCE_ID: """connections.source_id deliveries.key deliveries.subject orders.source_id orders.references
+        refunds.source_id refunds.order_source_id conversions.order_source_id rewards.recipient pushes.recipient
+        pushes.remote_id pushes.undoes pushes.watermark synced_records.source_id synced_records.moved_to
+        data_requests.request_id app_installations.shop reversals.cause""",
+    Holds.CODE: """guests.code codes.text codes.lookup orders.evidence orders.reasons conversions.reasons
+        referrals.evidence""",
     Holds.FIELDS: """synced_records.seen synced_records.written synced_records.refused written_changes.before
         written_changes.after""",
-    Holds.BUSINESS: """merchants.name campaigns.slug campaigns.name terms.body connections.label
-        connections.account passkeys.name field_syncs.mapped""",
-    Holds.SOURCE_WORDS: """orders.name orders.channel deliveries.topic deliveries.headers deliveries.reason
-        connections.hint connections.refused_reason connections.cursor connections.usage pushes.story
-        rewards.reason field_syncs.problems field_syncs.hint field_syncs.drift synced_records.reason""",
-    Holds.OWN_WORDS: """allowances.name app_installations.connector audit_entries.chain audit_entries.verb
-        audit_entries.subject audit_heads.chain balances.account balances.currency campaigns.state
-        collisions.why collisions.state connections.connector connections.status conversions.state
-        conversions.currency deliveries.state erasures.swept_to erasures.waits_from field_syncs.stage
-        field_syncs.mended hub_state.name hub_state.value identities.scope identities.kind invitations.role
-        kept_texts.name kept_texts.owner leases.lane leases.owner ledger_entries.account ledger_entries.currency
-        ledger_transactions.key ledger_transactions.what memberships.role operator_links.kind orders.kind
-        orders.currency passkeys.usage passkeys.transports passkeys.device_type proposals.verb proposals.subject_id
-        proposals.currency proposals.state proposals.asked_id proposals.decided_id pushes.kind pushes.currency
-        pushes.note pushes.code_seed pushes.state refunds.currency rewards.side rewards.kind rewards.currency
-        rewards.state synced_records.write_times visits.proof write_runs.kind""",
-    Holds.TYPED: """invitations.invited_by collisions.because audit_entries.detail audit_entries.actor proposals.told
-        proposals.asked_by proposals.decided_by""",
+    Holds.BUSINESS: """merchants.name campaigns.slug campaigns.name terms.body backtests.terms backtests.summary
+        connections.label connections.account passkeys.name field_syncs.mapped""",
+    Holds.SOURCE_WORDS: """tellings.body backtests.orders orders.name orders.channel deliveries.topic
+        deliveries.headers deliveries.reason connections.hint connections.refused_reason connections.cursor
+        connections.usage pushes.story rewards.reason field_syncs.problems field_syncs.hint field_syncs.drift
+        synced_records.reason""",
+    Holds.OWN_WORDS: """tellings.what turns.what turns.body allowances.name app_installations.connector
+        audit_entries.chain audit_entries.verb audit_entries.subject audit_heads.chain balances.account
+        balances.currency campaigns.state collisions.why collisions.state connections.connector connections.status
+        conversions.state consents.topic conversions.currency deliveries.state erasures.swept_to erasures.waits_from
+        field_syncs.stage field_syncs.mended hub_state.name hub_state.value identities.scope identities.kind
+        invitations.role kept_texts.name kept_texts.owner leases.lane leases.owner ledger_entries.account
+        ledger_entries.currency ledger_transactions.key ledger_transactions.what memberships.role objectives.measure
+        objectives.currency operator_links.kind orders.kind orders.currency passkeys.usage passkeys.transports
+        passkeys.device_type proposals.verb proposals.subject_id proposals.currency proposals.state proposals.asked_id
+        proposals.decided_id pushes.kind pushes.currency pushes.note pushes.code_seed pushes.state refunds.currency
+        rewards.side rewards.kind rewards.currency rewards.state rulings.says rehearsals.kind rehearsals.state
+        rehearsals.summary synced_records.write_times visits.proof write_runs.kind""",
+    Holds.TYPED: """invitations.invited_by collisions.because consents.because audit_entries.detail
+        audit_entries.actor proposals.told proposals.asked_by proposals.decided_by rehearsals.note""",
 }
 
 

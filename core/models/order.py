@@ -14,8 +14,8 @@ class StoredOrder(OfMerchant, Base):
     """The newest state of one order, deal or lead. `reasons` says, by campaign, why it counts or not.
 
     `identity_id` is the account (or, without one, the address) by which its friend was found, unless that link was
-    erased when its source was disconnected; `same_as_id` the order
-    that tells of the same purchase and counts in its place.
+    erased when its source was disconnected; `same_as_id` the order that tells of the same purchase and counts in its
+    place. `told` is the digest of its newest telling, and `told_of_id` whose order it was then.
     """
 
     __tablename__ = "orders"
@@ -46,6 +46,8 @@ class StoredOrder(OfMerchant, Base):
     evidence: Mapped[list[Any]] = mapped_column(Json)
     reasons: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     delivery_id: Mapped[str | None] = reference("deliveries.id", index=True)
+    told: Mapped[str] = mapped_column(default="")
+    told_of_id: Mapped[str | None] = reference("people.id")
 
     @property
     def base(self) -> Money:

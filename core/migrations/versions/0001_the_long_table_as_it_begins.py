@@ -18,17 +18,21 @@ OF_MERCHANTS = (
     "app_installations",
     "audit_entries",
     "audit_heads",
+    "backtests",
     "balances",
     "campaigns",
     "codes",
     "collisions",
     "connections",
+    "consents",
     "conversions",
     "data_requests",
     "deliveries",
     "erased_marks",
     "erasures",
+    "feedback",
     "field_syncs",
+    "guests",
     "identities",
     "invitations",
     "kept_texts",
@@ -36,17 +40,22 @@ OF_MERCHANTS = (
     "ledger_entries",
     "ledger_transactions",
     "memberships",
+    "objectives",
     "orders",
     "people",
     "proposals",
     "pushes",
     "referrals",
     "refunds",
+    "rehearsals",
     "reversals",
     "rewards",
+    "rulings",
     "searches",
     "synced_records",
+    "tellings",
     "terms",
+    "turns",
     "write_runs",
     "written_changes",
 )
@@ -65,6 +74,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("ledger_length", sa.Integer(), nullable=False),
         sa.Column("ledger_hash", sa.String(length=64), nullable=False),
+        sa.Column("decisions", sa.Integer(), nullable=False),
         sa.Column("leaving_at", UtcTime(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_merchants")),
@@ -83,6 +93,7 @@ def upgrade() -> None:
         sa.Column("code_counter", sa.Integer(), nullable=True),
         sa.Column("recovery_codes", sa.LargeBinary(), nullable=True),
         sa.Column("single_sign_on_key", sa.String(length=40), nullable=True),
+        sa.Column("has_proved_address", sa.Boolean(), nullable=False),
         sa.Column("is_house_owner", sa.Boolean(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
@@ -261,6 +272,7 @@ def upgrade() -> None:
         sa.Column("email", sa.LargeBinary(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("invited_by", sa.String(), nullable=False),
+        sa.Column("is_mailed", sa.Boolean(), nullable=False),
         sa.Column("until_at", UtcTime(), nullable=False),
         sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
@@ -396,6 +408,22 @@ def upgrade() -> None:
         batch_op.create_index("ix_proposals_state", ["merchant_id", "state"], unique=False)
 
     op.create_table(
+        "turns",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("body", Json, nullable=False),
+        sa.Column("turned_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"], ["merchants.id"], name=op.f("fk_turns_merchant_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_turns")),
+    )
+    with op.batch_alter_table("turns", schema=None) as batch_op:
+        batch_op.create_index("ix_turns_number", ["merchant_id", "number"], unique=False)
+
+    op.create_table(
         "visits",
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("operator_id", sa.String(length=32), nullable=False),
@@ -462,6 +490,37 @@ def upgrade() -> None:
         sa.UniqueConstraint("connection_id", name=op.f("uq_app_installations_connection_id")),
     )
     op.create_table(
+        "backtests",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("campaign_id", sa.String(length=32), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.Column("terms", Json, nullable=False),
+        sa.Column("since", UtcTime(), nullable=False),
+        sa.Column("until", UtcTime(), nullable=False),
+        sa.Column("summary", Json, nullable=False),
+        sa.Column("orders", Json, nullable=False),
+        sa.Column("ran_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"],
+            ["campaigns.id"],
+            name=op.f("fk_backtests_campaign_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_backtests_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_backtests")),
+    )
+    with op.batch_alter_table("backtests", schema=None) as batch_op:
+        batch_op.create_index("ix_backtests_campaign", ["campaign_id", "ran_at"], unique=False)
+
+    op.create_table(
         "codes",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("campaign_id", sa.String(length=32), nullable=False),
@@ -524,6 +583,28 @@ def upgrade() -> None:
     with op.batch_alter_table("collisions", schema=None) as batch_op:
         batch_op.create_index("ix_collisions_state", ["merchant_id", "state"], unique=False)
 
+    op.create_table(
+        "consents",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("is_given", sa.Boolean(), nullable=False),
+        sa.Column("said_at", UtcTime(), nullable=False),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_consents_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_consents_person_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
+        sa.UniqueConstraint("person_id", "topic", name=op.f("uq_consents_person_id_topic")),
+    )
     op.create_table(
         "data_requests",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -740,6 +821,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("connection_id", "lane", name=op.f("pk_leases")),
     )
     op.create_table(
+        "objectives",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("campaign_id", sa.String(length=32), nullable=False),
+        sa.Column("measure", sa.String(), nullable=False),
+        sa.Column("target", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("starts_at", UtcTime(), nullable=False),
+        sa.Column("due_at", UtcTime(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.CheckConstraint("starts_at < due_at", name=op.f("ck_objectives_begins_before_it_ends")),
+        sa.CheckConstraint("target > 0", name=op.f("ck_objectives_more_than_nothing")),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"],
+            ["campaigns.id"],
+            name=op.f("fk_objectives_campaign_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_objectives_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_objectives")),
+        sa.UniqueConstraint(
+            "campaign_id", "measure", "currency", name=op.f("uq_objectives_campaign_id_measure_currency")
+        ),
+    )
+    op.create_table(
         "refunds",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("connection_id", sa.String(length=32), nullable=False),
@@ -921,6 +1034,8 @@ def upgrade() -> None:
         sa.Column("evidence", Json, nullable=False),
         sa.Column("reasons", Json, nullable=False),
         sa.Column("delivery_id", sa.String(length=32), nullable=True),
+        sa.Column("told", sa.String(), nullable=False),
+        sa.Column("told_of_id", sa.String(length=32), nullable=True),
         sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"],
@@ -951,6 +1066,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["same_as_id"], ["orders.id"], name=op.f("fk_orders_same_as_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["told_of_id"], ["people.id"], name=op.f("fk_orders_told_of_id"), initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
         sa.UniqueConstraint("connection_id", "source_id", name=op.f("uq_orders_connection_id_source_id")),
@@ -1001,6 +1119,42 @@ def upgrade() -> None:
     with op.batch_alter_table("referrals", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_referrals_advocate_id"), ["advocate_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_referrals_friend_id"), ["friend_id"], unique=False)
+
+    op.create_table(
+        "rehearsals",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("campaign_id", sa.String(length=32), nullable=False),
+        sa.Column("terms_id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("summary", Json, nullable=False),
+        sa.Column("began_at", UtcTime(), nullable=False),
+        sa.Column("ended_at", UtcTime(), nullable=True),
+        sa.Column("heard_until", UtcTime(), nullable=True),
+        sa.Column("removed_at", UtcTime(), nullable=True),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"],
+            ["campaigns.id"],
+            name=op.f("fk_rehearsals_campaign_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_rehearsals_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["terms_id"], ["terms.id"], name=op.f("fk_rehearsals_terms_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rehearsals")),
+    )
+    with op.batch_alter_table("rehearsals", schema=None) as batch_op:
+        batch_op.create_index("ix_rehearsals_terms", ["terms_id", "state"], unique=False)
 
     op.create_table(
         "written_changes",
@@ -1098,6 +1252,111 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_conversions_order_id"), ["order_id"], unique=False)
 
     op.create_table(
+        "guests",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("rehearsal_id", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.Column("email", sa.LargeBinary(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("invited_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"], ["merchants.id"], name=op.f("fk_guests_merchant_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["rehearsal_id"],
+            ["rehearsals.id"],
+            name=op.f("fk_guests_rehearsal_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guests")),
+    )
+    with op.batch_alter_table("guests", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_guests_rehearsal_id"), ["rehearsal_id"], unique=False)
+
+    op.create_table(
+        "rulings",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("order_id", sa.String(length=32), nullable=False),
+        sa.Column("says", sa.String(), nullable=False),
+        sa.Column("code_id", sa.String(length=32), nullable=True),
+        sa.Column("said_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["code_id"], ["codes.id"], name=op.f("fk_rulings_code_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_rulings_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_rulings_order_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rulings")),
+    )
+    with op.batch_alter_table("rulings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rulings_order_id"), ["order_id"], unique=False)
+
+    op.create_table(
+        "tellings",
+        sa.Column("friend_id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.String(length=32), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("told_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["friend_id"], ["people.id"], name=op.f("fk_tellings_friend_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_tellings_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_tellings_order_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("friend_id", "number", "order_id", name=op.f("pk_tellings")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "feedback",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("rehearsal_id", sa.String(length=32), nullable=False),
+        sa.Column("guest_id", sa.String(length=32), nullable=True),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("said_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["guest_id"], ["guests.id"], name=op.f("fk_feedback_guest_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_feedback_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["rehearsal_id"],
+            ["rehearsals.id"],
+            name=op.f("fk_feedback_rehearsal_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
+    )
+    with op.batch_alter_table("feedback", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feedback_rehearsal_id"), ["rehearsal_id"], unique=False)
+
+    op.create_table(
         "reversals",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("conversion_id", sa.String(length=32), nullable=False),
@@ -1126,9 +1385,10 @@ def upgrade() -> None:
         "rewards",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("campaign_id", sa.String(length=32), nullable=False),
-        sa.Column("conversion_id", sa.String(length=32), nullable=False),
+        sa.Column("conversion_id", sa.String(length=32), nullable=True),
         sa.Column("connection_id", sa.String(length=32), nullable=False),
         sa.Column("side", sa.String(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
@@ -1178,7 +1438,7 @@ def upgrade() -> None:
             ["person_id"], ["people.id"], name=op.f("fk_rewards_person_id"), initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rewards")),
-        sa.UniqueConstraint("conversion_id", "side", name=op.f("uq_rewards_conversion_id_side")),
+        sa.UniqueConstraint("conversion_id", "side", "turn", name=op.f("uq_rewards_conversion_id_side_turn")),
     )
     with op.batch_alter_table("rewards", schema=None) as batch_op:
         batch_op.create_index("ix_rewards_due", ["connection_id", "state", "due_at"], unique=False)
@@ -1310,7 +1570,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_ledger_entries_account", ["merchant_id", "account", "currency"], unique=False)
         batch_op.create_index(batch_op.f("ix_ledger_entries_reward_id"), ["reward_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_ledger_entries_transaction_id"), ["transaction_id"], unique=False)
-
     dialect = op.get_bind().dialect.name
     for walls in (ledger_walls(dialect, LEDGER), trail_walls(dialect), merchant_walls(dialect, OF_MERCHANTS)):
         for statement in walls:
