@@ -91,10 +91,12 @@ def list_campaigns(office: Office) -> None:
 @campaigns.command()
 @click.argument("slug")
 @click.option("--from", "since", help="The terms hold from this UTC time on, e.g. 2026-11-01 (default: now).")
+@click.option("--unrehearsed", default="", metavar="WHY", help="Why it goes live without a passed rehearsal.")
 @verb
-def publish(office: Office, slug: str, since: str | None) -> None:
+def publish(office: Office, slug: str, since: str | None, unrehearsed: str) -> None:
     """Let the newest version of a campaign's terms hold."""
-    campaign, version = verbs.publish(office.hub, slug, effective_at=_moment(since) if since else None)
+    moment = _moment(since) if since else None
+    campaign, version = verbs.publish(office.hub, slug, effective_at=moment, unrehearsed=unrehearsed)
     answer = {"slug": campaign.slug, "version": version.version, "effective_at": version.effective_at}
     office.answer(
         answer, f"Version {version.version} of {campaign.name} holds from {version.effective_at:%Y-%m-%d %H:%M} UTC."

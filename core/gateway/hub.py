@@ -47,6 +47,7 @@ class Hub:
     clock: Clock = system_clock
     base_url: str = "http://127.0.0.1:8000"
     is_sandbox: bool = False
+    must_rehearse: bool = False
     timings: Timings = field(default_factory=Timings)
     switches: Switches = field(default_factory=Switches)
     http_factory: Callable[[], Http] = HttpClient

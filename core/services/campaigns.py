@@ -18,6 +18,7 @@ from core.services.book import lock, open_book
 from core.services.connections import NotFound
 from core.services.convert import convert
 from core.services.merchants import default_merchant
+from core.services.rehearsed import require_rehearsed
 
 
 def create_campaign(hub: Hub, body: Mapping[str, Any]) -> tuple[Campaign, StoredTerms]:
@@ -48,10 +49,13 @@ def create_campaign(hub: Hub, body: Mapping[str, Any]) -> tuple[Campaign, Stored
         return campaign, version
 
 
-def publish(hub: Hub, slug: str, *, effective_at: datetime | None = None) -> tuple[Campaign, StoredTerms]:
+def publish(
+    hub: Hub, slug: str, *, effective_at: datetime | None = None, unrehearsed: str = ""
+) -> tuple[Campaign, StoredTerms]:
     """The newest version of terms holds from that time (now, if none is given); what was earned before stays.
 
-    Raises `BadTerms` when no connected source can pay its rewards.
+    `unrehearsed` says why it holds although it passed no rehearsal. Raises `BadTerms` when no connected source can pay
+    its rewards, or on a live hub when it was not rehearsed and nobody says why.
     """
     with hub.database.transaction() as session:
         campaign = find(session, slug)
@@ -62,6 +66,7 @@ def publish(hub: Hub, slug: str, *, effective_at: datetime | None = None) -> tup
         terms = parse_terms(version.body)
         _check_payable(session, campaign, terms)
         if version.effective_at is None:
+            require_rehearsed(session, hub, campaign, version, unrehearsed)
             # Shops stamp whole seconds: an order of this very second is not older than the campaign.
             version.effective_at = effective_at or hub.now().replace(microsecond=0)
         campaign.state = "published"
