@@ -1,13 +1,40 @@
-"""Comparable spellings: the same mailbox, phone or code written differently compares equal."""
+"""Comparable spellings: the same mailbox, phone or code written differently compares equal.
+
+They are for comparing only; what is sent goes to the address as it was given.
+"""
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from core.contract.events import IdentityClaim, IdentityKind
 
-DOTLESS_HOSTS = frozenset({"gmail.com", "googlemail.com"})
 LONGEST = 320
-PHONE_NOISE = re.compile(r"[\s().\-/]")
+PHONE_NOISE = re.compile(r"\(0\)|[\s().\-/]")
+
+
+@dataclass(frozen=True, slots=True)
+class MailHost:
+    """What a provider does to the part before the @: all its `names` are one mailbox."""
+
+    names: tuple[str, ...]
+    ignores_dots: bool = False
+
+
+# Only hosts whose own help pages say that what follows a plus sign is ignored, and that their names are one mailbox.
+MAIL_HOSTS = (
+    MailHost(("gmail.com", "googlemail.com"), ignores_dots=True),
+    MailHost(("proton.me", "protonmail.com", "protonmail.ch", "pm.me")),
+    MailHost(("icloud.com", "me.com", "mac.com")),
+    MailHost(("outlook.com",)),
+    MailHost(("hotmail.com",)),
+    MailHost(("live.com",)),
+    MailHost(("fastmail.com",)),
+    MailHost(("mailbox.org",)),
+    MailHost(("posteo.de",)),
+)
+HOSTS: Mapping[str, MailHost] = {name: host for host in MAIL_HOSTS for name in host.names}
 
 
 def canonical(claim: IdentityClaim) -> str | None:
@@ -23,12 +50,14 @@ def canonical(claim: IdentityClaim) -> str | None:
 
 
 def canonical_email(value: str) -> str | None:
-    """The mailbox behind an address: no case, no plus tag, no dots where the host ignores them."""
-    local, at, host = value.casefold().rpartition("@")
-    local = local.partition("+")[0]
-    if host in DOTLESS_HOSTS:
-        local, host = local.replace(".", ""), "gmail.com"
-    return f"{local}@{host}" if at and local and "." in host else None
+    """The mailbox behind an address: no case; no plus tag, no dots and one name of the host where the host says so."""
+    local, _, host = value.casefold().rpartition("@")
+    host = host.rstrip(".")
+    known = HOSTS.get(host)
+    if known:
+        host, local = known.names[0], local.partition("+")[0]
+        local = local.replace(".", "") if known.ignores_dots else local
+    return f"{local}@{host}" if local and local[0] != "+" and "." in host else None
 
 
 def _canonical_phone(value: str) -> str | None:

@@ -31,9 +31,9 @@ from tests.support.hub import DAY, HOUR, START, Scene, customer, email, open_hub
 # Who may buy. Every address belongs to at most one living account: see docs/decisions/who-is-who.md.
 ANNA, BEN = customer("anna"), customer("ben")
 PEOPLE = {
-    "anna": Contact(identities=(ANNA, email("anna@example.com"))),
+    "anna": Contact(identities=(ANNA, email("anna@gmail.com"))),
     "anna, without her address": Contact(identities=(ANNA,)),
-    "anna, as a guest": Contact(identities=(email("Anna+shop@example.com"),)),
+    "anna, as a guest": Contact(identities=(email("Anna+shop@gmail.com"),)),
     "anna's second account": Contact(identities=(customer("anna-2"), email("anna.two@example.com"))),
     "ben": Contact(identities=(BEN, email("ben@example.com"))),
     "ben, as a guest": Contact(identities=(email("ben@example.com"),)),
