@@ -70,6 +70,7 @@ from core.contract.events import (  # noqa: E402
     Contact,
     ContactErased,
     ContactForgotten,
+    ContactReferred,
     ContactRestored,
     ContactSaved,
     ContactsMerged,
@@ -95,6 +96,11 @@ from core.contract.events import (  # noqa: E402
     SourceChanged,
     SourceErased,
     SourceRemoved,
+)
+from core.contract.facts import (  # noqa: E402
+    FactField,
+    FactKind,
+    FieldValue,
 )
 from core.contract.http import (  # noqa: E402
     AnswerLost,
@@ -131,6 +137,7 @@ __all__ = [
     "Contact",
     "ContactErased",
     "ContactForgotten",
+    "ContactReferred",
     "ContactRestored",
     "ContactSaved",
     "ContactsMerged",
@@ -142,7 +149,10 @@ __all__ = [
     "Event",
     "Evidence",
     "EvidenceKind",
+    "FactField",
+    "FactKind",
     "FieldRefused",
+    "FieldValue",
     "Finding",
     "Finds",
     "Frame",

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from core.contract.credits import Credit, Finding, Outcome, Record, WriteOutcome
 from core.contract.errors import ConnectorError, WrongSetting
 from core.contract.events import Event, IdentityClaim, Order
+from core.contract.facts import FactField
 from core.contract.http import Http
 from core.contract.keep import Keep, Memory
 from core.contract.store_app import StoreApp
@@ -67,7 +68,8 @@ class Connector(ABC):
     `reward_kinds` are the kinds of `Credit` it can push, as campaigns name them. `duty_topics` are the topics of
     privacy duties: deliveries of these are read, without any call, also when the source was removed or switched off.
     `store_app` is what one app of the source's store adds, which many shops install. `guide` is shown to whoever
-    connects.
+    connects. `facts` are the fields it can tell of orders and lines, by their full names; `deal.*` stands for fields
+    that only the connection's own settings name.
     """
 
     key: ClassVar[str]
@@ -76,6 +78,7 @@ class Connector(ABC):
     reward_kinds: ClassVar[frozenset[str]] = frozenset()
     guide: ClassVar[Guide] = Guide()
     duty_topics: ClassVar[frozenset[str]] = frozenset()
+    facts: ClassVar[Mapping[str, FactField]] = {}
     store_app: ClassVar[type[StoreApp] | None] = None
 
     def __init__(self, config: Any, http: Http) -> None:

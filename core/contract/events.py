@@ -1,9 +1,11 @@
 """What a delivery means, in our words: a closed union of frozen values."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from core.contract.facts import FieldValue
 from core.contract.money import Money
 
 
@@ -73,16 +75,23 @@ class OrderKind(StrEnum):
     ORDER = "order"
     DEAL = "deal"
     LEAD = "lead"
+    CONTACT = "contact"
+
+
+# Nobody has paid anything by being one of these.
+WITHOUT_MONEY = frozenset({OrderKind.LEAD, OrderKind.CONTACT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """An order, deal or qualified lead as it stands at `updated_at`.
+    """An order, deal, qualified lead or referred contact as it stands at `updated_at`.
 
     `base` is what counts for a reward: shop currency, after discounts and edits, without tax, shipping,
     tips and gift cards, before refunds. `refunds` may be incomplete: each is known by its own id.
     `references` are the names under which other sources may tell of the same purchase, and `total` is what was paid
-    in all, both only to recognise it there. A lead has a base of zero.
+    in all, both only to recognise it there. A lead and a contact have a base of zero. `fields` and `lines` are facts
+    that terms may ask for, by their full names (`order.country`, `line.sku`) and declared in `Connector.facts`: nothing
+    personal.
     """
 
     source_id: str
@@ -100,6 +109,8 @@ class Order:
     kind: OrderKind = OrderKind.ORDER
     references: tuple[str, ...] = ()
     total: Money | None = None
+    fields: Mapping[str, FieldValue] = field(default_factory=dict, hash=False)
+    lines: tuple[Mapping[str, FieldValue], ...] = field(default=(), hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +159,13 @@ class DealReopened:
 @dataclass(frozen=True, slots=True)
 class LeadQualified:
     """A lead is good enough to be worked on; `order.kind` is LEAD. Told again when that is taken back (cancelled)."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class ContactReferred:
+    """A contact with a referral code exists; `order.kind` is CONTACT. Told again when they are gone (cancelled)."""
 
     order: Order
 
@@ -238,7 +256,7 @@ class Ignored:
     reason: str
 
 
-OrderEvent = OrderPlaced | OrderPaid | OrderCancelled | DealWon | DealReopened | LeadQualified
+OrderEvent = OrderPlaced | OrderPaid | OrderCancelled | DealWon | DealReopened | LeadQualified | ContactReferred
 ContactEvent = ContactSaved | ContactErased | ContactForgotten | ContactRestored | ContactsMerged
 PrivacyEvent = DataRequested | PersonErased | SourceErased
 Event = OrderEvent | OrderRefunded | ContactEvent | PrivacyEvent | SourceRemoved | SourceChanged | Ignored

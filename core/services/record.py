@@ -11,9 +11,11 @@ from typing import Any
 
 from core.contract.events import (
     SHARED_KINDS,
+    WITHOUT_MONEY,
     Contact,
     ContactErased,
     ContactForgotten,
+    ContactReferred,
     ContactRestored,
     ContactSaved,
     ContactsMerged,
@@ -296,6 +298,7 @@ KEEPERS: dict[type[Any], Callable[[_Recorder, Told], None]] = {
     DealWon: _Recorder.keep_order,
     DealReopened: _Recorder.keep_order,
     LeadQualified: _Recorder.keep_order,
+    ContactReferred: _Recorder.keep_order,
     OrderRefunded: _Recorder.keep_refund,
     ContactSaved: _Recorder.keep_contact,
     ContactErased: _Recorder.keep_erasure,
@@ -355,8 +358,8 @@ def _is_newer(order: Order, row: StoredOrder) -> bool:
 
 
 def _describe(row: StoredOrder, order: Order) -> None:
-    # A lead is called like a person, and names of people are kept nowhere in the clear.
-    row.name = order.source_id if order.kind is OrderKind.LEAD else storable(order.name)
+    # A lead is called like a person, so is a contact, and names of people are kept nowhere in the clear.
+    row.name = order.source_id if order.kind in WITHOUT_MONEY else storable(order.name)
     row.kind, row.references = order.kind, _references(order)
     row.base_minor, row.currency = order.base.minor, order.base.currency
     # A total in another currency could not be compared with anything here.

@@ -1,0 +1,162 @@
+"""Comparing: the operators of conditions, each with the words for what it found."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TypeAlias, TypeGuard
+
+from core.contract.facts import FieldValue
+
+# What a test compares with; dates and decimal numbers are written as text.
+Operand: TypeAlias = str | int | bool | tuple[str | int, ...]
+Compare: TypeAlias = Callable[[FieldValue], tuple[bool, str]]
+
+# A strict pattern first: Decimal accepts "1e1000000" and "NaN".
+NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
+LONGEST_SHOWN, MOST_SHOWN = 60, 8
+
+
+def is_told(value: FieldValue | None) -> TypeGuard[FieldValue]:
+    """True for anything but nothing and an empty text."""
+    return value is not None and value != ""
+
+
+def spelt(value: FieldValue | Operand) -> str:
+    """The value as it is shown to people."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if not isinstance(value, tuple):
+        return str(value)[:LONGEST_SHOWN]
+    shown = ", ".join(spelt(part) for part in value[:MOST_SHOWN])
+    return (shown + (", …" if len(value) > MOST_SHOWN else "")) or "empty"
+
+
+def number(value: object) -> Decimal | None:
+    """The exact number that a value is or spells; None if it is none."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        return None
+    text = str(value).strip()
+    return Decimal(text) if NUMBER.fullmatch(text) else None
+
+
+def moment(value: object) -> datetime | None:
+    """The time that a text spells, UTC where it says nothing else; None if it is none."""
+    try:
+        at = datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
+        if at is None:
+            return None
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _folded(value: object) -> str:
+    return str(value).strip().casefold()
+
+
+def _is_same(told: object, wanted: object) -> bool:
+    """Texts are the same in any case; 10 and "10.00" are the same number, the texts "007" and "7" are two."""
+    if _folded(told) == _folded(wanted):
+        return True
+    is_number = isinstance(told, int) or isinstance(wanted, int) or "." in f"{told}{wanted}"
+    one, other = (number(told), number(wanted)) if is_number else (None, None)
+    return one is not None and one == other
+
+
+def _parts(value: FieldValue | Operand) -> tuple[str | int, ...]:
+    """A list is looked at part by part."""
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _shares(told: FieldValue, wanted: Operand) -> bool:
+    return any(_is_same(one, other) for one in _parts(told) for other in _parts(wanted))
+
+
+def _named(shares: bool, met: str, failed: str) -> Callable[[Operand], Compare]:
+    """Holds when what was told and what is wanted have something in common (or, for not `shares`, nothing)."""
+
+    def compiled(wanted: Operand) -> Compare:
+        def compare(told: FieldValue) -> tuple[bool, str]:
+            is_met = _shares(told, wanted) is shares
+            return is_met, (met if is_met else failed).format(spelt(wanted))
+
+        return compare
+
+    return compiled
+
+
+def _sized(test: Callable[[Decimal, Decimal], bool], met: str, failed: str) -> Callable[[Operand], Compare]:
+    def compiled(wanted: Operand) -> Compare:
+        bound = number(wanted)
+
+        def compare(told: FieldValue) -> tuple[bool, str]:
+            found = number(told)
+            if found is None or bound is None:
+                return False, ", which is no number"
+            is_met = test(found, bound)
+            return is_met, f", {met if is_met else failed} {spelt(wanted)}"
+
+        return compare
+
+    return compiled
+
+
+def _timed(test: Callable[[datetime, datetime], bool], met: str, failed: str) -> Callable[[Operand], Compare]:
+    def compiled(wanted: Operand) -> Compare:
+        bound = moment(wanted)
+
+        def compare(told: FieldValue) -> tuple[bool, str]:
+            found = moment(told)
+            if found is None or bound is None:
+                return False, ", which is no time"
+            is_met = test(found, bound)
+            return is_met, f", {met if is_met else failed} {spelt(wanted)}"
+
+        return compare
+
+    return compiled
+
+
+def _holds_piece(told: FieldValue, piece: str) -> bool:
+    """A text contains a piece of it; a list one of its entries, whole."""
+    return piece in map(_folded, told) if isinstance(told, tuple) else piece in _folded(told)
+
+
+def _begins(told: FieldValue, piece: str) -> bool:
+    return any(_folded(part).startswith(piece) for part in _parts(told))
+
+
+def _ends(told: FieldValue, piece: str) -> bool:
+    return any(_folded(part).endswith(piece) for part in _parts(told))
+
+
+def _written(test: Callable[[FieldValue, str], bool], met: str, failed: str) -> Callable[[Operand], Compare]:
+    def compiled(wanted: Operand) -> Compare:
+        pieces = [_folded(piece) for piece in _parts(wanted)]
+
+        def compare(told: FieldValue) -> tuple[bool, str]:
+            is_met = any(test(told, piece) for piece in pieces)
+            return is_met, f", which {met if is_met else failed} {spelt(wanted)}"
+
+        return compare
+
+    return compiled
+
+
+COMPARISONS: Mapping[str, Callable[[Operand], Compare]] = {
+    "is": _named(True, "", ", not {}"),
+    "is_not": _named(False, ", not {}", ""),
+    "is_one_of": _named(True, ", which is one of {}", ", which is not one of {}"),
+    "is_none_of": _named(False, ", which is none of {}", ", which is one of {}"),
+    "at_least": _sized(lambda found, bound: found >= bound, "at least", "less than"),
+    "at_most": _sized(lambda found, bound: found <= bound, "at most", "more than"),
+    "more_than": _sized(lambda found, bound: found > bound, "more than", "not more than"),
+    "less_than": _sized(lambda found, bound: found < bound, "less than", "not less than"),
+    "contains": _written(_holds_piece, "contains", "does not contain"),
+    "starts_with": _written(_begins, "begins with", "does not begin with"),
+    "ends_with": _written(_ends, "ends with", "does not end with"),
+    "since": _timed(lambda at, bound: at >= bound, "not before", "before"),
+    "before": _timed(lambda at, bound: at < bound, "before", "not before"),
+}
+OPERATORS = (*COMPARISONS, "is_known")
