@@ -28,6 +28,7 @@ from core.services.judge_people import BadPeople
 from core.services.keys import KeyInUse
 from core.services.look import NotParked
 from core.services.merchants import BadMerchant, WhichMerchant, scope_of
+from core.services.objectives import BadObjective
 from core.services.operators import BadOperator
 from core.services.second_person import NotOpen, SamePerson
 from core.services.trail_head import BadHead
@@ -55,6 +56,7 @@ MENDABLE = (
     NoHub,
     WhichMerchant,
     BadMerchant,
+    BadObjective,
     BadOperator,
     IllegalChange,
     OSError,

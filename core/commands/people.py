@@ -8,6 +8,7 @@ from core.queries.people import Face
 from core.queries.who import CollisionRow, KnownAs, PersonRow, PersonStory, collisions, person_story
 from core.queries.who import people as list_people
 from core.services.judge_people import keep_apart, merge_people, person_named, split_person
+from core.services.showing import say_consent
 
 STAMP = "%Y-%m-%d %H:%M"
 STATES = ("open", "merged", "kept_apart", "all")
@@ -125,6 +126,19 @@ def apart(office: Office, one: str, other: str, because: str) -> None:
     """ONE and OTHER stay two people, whatever is told of them later, and are not asked about again."""
     keep_apart(office.hub, one, other, because)
     office.answer({"kept_apart": [one, other]}, "They stay two people.")
+
+
+@people.command("consent")
+@click.argument("person")
+@click.option("--given", "says", flag_value="given", required=True, help="They may be shown by name.")
+@click.option("--withdrawn", "says", flag_value="withdrawn", help="They may not, or not any more.")
+@because
+@verb
+def consent(office: Office, person: str, says: str, because: str) -> None:
+    """Whether a PERSON, said by id, code or address, may be shown by name on the leaderboard and with milestones."""
+    row = say_consent(office.hub, person_named(office.hub, person), because, is_given=says == "given")
+    words = "They may be shown by name." if row.is_given else "They are not shown by name."
+    office.answer({"person": row.person_id, "is_given": row.is_given, "said_at": row.said_at}, words)
 
 
 def _who(office: Office, face: Face) -> str:

@@ -76,9 +76,8 @@ def _count(session: Session, key: Any, condition: Any) -> dict[str, int]:
 
 def _terms(versions: Sequence[StoredTerms], budget: Allowance | None, now: datetime) -> dict[str, Any]:
     """The terms in force and the ones to come, and the budget in their currency."""
-    begun = [one for one in versions if one.effective_at is not None and one.effective_at <= now]
-    holds = max(begun, key=lambda one: (one.effective_at, one.version), default=None)
-    later = [one for one in versions if one not in begun]
+    holds = in_force(versions, now)
+    later = [one for one in versions if one.effective_at is None or one.effective_at > now]
     told: dict[str, Any] = {"budget": None, "promised": None}
     if budget and holds:
         told = _budget(budget, holds.body)
@@ -86,6 +85,12 @@ def _terms(versions: Sequence[StoredTerms], budget: Allowance | None, now: datet
         "holds": _version(holds) if holds else None,
         "next": _version(later[-1]) if later else None,
     }
+
+
+def in_force(versions: Sequence[StoredTerms], now: datetime) -> StoredTerms | None:
+    """The version of one campaign's terms that holds at `now`; None before the first does."""
+    begun = [one for one in versions if one.effective_at is not None and one.effective_at <= now]
+    return max(begun, key=lambda one: (one.effective_at, one.version), default=None)
 
 
 def _budget(budget: Allowance, terms: Mapping[str, Any]) -> dict[str, Money | None]:

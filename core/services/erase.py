@@ -39,6 +39,7 @@ from core.services.convert import convert
 from core.services.failpoints import reach
 from core.services.marks import mark_of, mark_of_account, mark_of_person
 from core.services.people import EVERYWHERE, People, identity_context
+from core.services.showing import forget_consents
 from core.services.sought import Sought
 
 WHY = "the person was erased"
@@ -166,6 +167,7 @@ class Eraser:
         pair = or_(Collision.one_id.in_(person_ids), Collision.other_id.in_(person_ids))
         session.execute(update(Collision).where(pair).values(because=""))
         session.execute(delete(Search).where(Search.person_id.in_(person_ids)))
+        forget_consents(session, person_ids)
         erase_words(session, [one for person in person_ids for one in (person, f"person:{person}")])
         session.execute(update(DataRequest).where(DataRequest.person_id.in_(person_ids)).values(contact=None))
 

@@ -14,6 +14,7 @@ from core.services.audit import HUB, OPERATOR, note
 from core.services.book import Book
 from core.services.collisions import Collisions
 from core.services.marks import Marks
+from core.services.showing import join_consents
 
 EVERYWHERE = "*"
 # A form that is filled in twice makes two leads: unlike two accounts, that makes nobody two people.
@@ -152,6 +153,7 @@ class People:
         ):
             session.execute(update(column.class_).where(column == gone).values({column.key: kept}))
         self._bring_once(kept, gone)
+        join_consents(session, kept, gone)
         Allowances(self._book).join_places(gone, kept)
         actor = HUB if self._asks else OPERATOR
         note(session, self._book.merchant.id, "merge", kept, f"{gone} is {kept}: {why}", self._book.now, actor=actor)
