@@ -85,6 +85,7 @@ def create_hub(settings: Settings) -> Hub:
         clock=SandboxClock(database) if settings.is_sandbox else system_clock,
         base_url=settings.base_url or f"http://{settings.host}:{settings.port}",
         is_sandbox=settings.is_sandbox,
+        must_rehearse=not settings.is_sandbox,
         timings=replace(
             Timings(),
             quiet=timedelta(seconds=settings.quiet_seconds),
@@ -163,7 +164,13 @@ def create_app(settings: Settings | None = None, hub: Hub | None = None, inbox: 
     app.register_blueprint(create_health(hub.database, hub.clock))
     app.register_blueprint(create_metrics(meter, partial(house_measures, hub.database, hub.clock), _scrapers(settings)))
     app.register_blueprint(create_store(apps, _store_verbs(hub), hub.clock))
-    signing, needs = create_accounts(app, hub, Secretary(hub, _post(settings)), _single_sign_on(settings))
+    signing, needs = create_accounts(
+        app,
+        hub,
+        Secretary(hub, _post(settings)),
+        _single_sign_on(settings),
+        requires_second_factor=settings.requires_second_factor,
+    )
     app.register_blueprint(
         create_dashboard(
             hub,

@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     oidc_role: Literal["viewer", "support", "admin", "owner"] = Field(
         "viewer", description="role of who comes in by single sign-on for the first time"
     )
+    second_factor: Literal["required", "offered"] = Field(
+        "required", description="whether owners and admins of a live hub that others reach must have a second factor"
+    )
     allowed_private_hosts: list[str] = Field(
         [], description="hosts of your own network that the hub may connect to by https, besides the open internet"
     )
@@ -170,6 +173,11 @@ class Settings(BaseSettings):
     def is_sandbox(self) -> bool:
         """True when nothing here is real money."""
         return self.environment == "sandbox"
+
+    @property
+    def requires_second_factor(self) -> bool:
+        """True when a password alone opens nothing to owners and admins: money is real here, and strangers come by."""
+        return self.second_factor == "required" and not self.is_sandbox and not self.is_loopback_only
 
     @property
     def erasure_journal_file(self) -> Path:

@@ -82,11 +82,14 @@ def remove(office: Office, address: str) -> None:
 
 @operators.command("reset-link")
 @click.argument("address")
+@click.option("--lost-devices", is_flag=True, help="Take away authenticator, passkeys and recovery codes as well.")
 @verb
-def reset_link(office: Office, address: str) -> None:
+def reset_link(office: Office, address: str, lost_devices: bool) -> None:
     """Make a link with which the operator with ADDRESS sets a new password; it works once, for half an hour."""
     row = find_operator(office.house, address)
-    secret, email = reset_for(office.house, None, row.id, _actor(office), is_by_house_owner=True)
+    secret, email = reset_for(
+        office.house, None, row.id, _actor(office), is_by_house_owner=True, forgets_devices=lost_devices
+    )
     link = Secretary(office.house).link(RESET, secret)
     office.answer({"id": row.id, "link": link}, [f"Pass this on to {email}, and to nobody else.", link])
 

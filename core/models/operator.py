@@ -26,6 +26,8 @@ class Operator(Base):
     code_counter: Mapped[int | None]
     recovery_codes: Mapped[bytes | None]
     single_sign_on_key: Mapped[str | None] = mapped_column(String(40), unique=True)
+    # By mail, or by an issuer of single sign-on; who was shown a link may have taken somebody else's address.
+    has_proved_address: Mapped[bool] = mapped_column(default=False)
     is_house_owner: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
@@ -98,6 +100,7 @@ class Invitation(OfMerchant, Base):
     email: Mapped[bytes]
     role: Mapped[str]
     invited_by: Mapped[str]
+    is_mailed: Mapped[bool] = mapped_column(default=False)
     until_at: Mapped[datetime]
 
 

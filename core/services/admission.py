@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.gateway.hub import Hub
-from core.models import Merchant, Operator
+from core.models import Membership, Merchant, Operator, OperatorLink, new_id
 from core.rules.addresses import is_address, spelled_alike
 from core.services.accounts import Account, email_key, find_account
-from core.services.audit import note
-from core.services.operators import LONGEST_NAME, join, make_operator
+from core.services.audit import HUB, note
+from core.services.operators import LONGEST_NAME, forget_devices, join, make_operator
 
 
 class NotAdmitted(PermissionError):
@@ -38,7 +38,7 @@ def admit(hub: Hub, rules: Rules, told: Mapping[str, Any]) -> Account:
     """The operator that the issuer's words (`sub`, `email`, `groups` …) are about; new ones get the first role.
 
     Known by the issuer's own id first, which outlives a change of address; else by an address that the issuer has
-    verified. Raises `NotAdmitted`.
+    verified: who set up an account under it without proving that has no part in it any more. Raises `NotAdmitted`.
     """
     key = hub.vault.lookup(f"single sign-on:{rules.address}:{told['sub']}")
     email = str(told.get("email") or "")
@@ -70,8 +70,20 @@ def _by_address(hub: Hub, session: Session, email: str, key: str) -> Operator | 
         return None
     if row.single_sign_on_key is not None:
         raise NotAdmitted("somebody else at the issuer has signed in with this address before: ask an owner")
-    row.single_sign_on_key = key
+    if not row.has_proved_address:
+        _take_from_strangers(hub, session, row)
+    row.single_sign_on_key, row.has_proved_address = key, True
     return row
+
+
+def _take_from_strangers(hub: Hub, session: Session, row: Operator) -> None:
+    """Whoever was shown the invitation may have a password, a device or a visit here: none of them opens anything."""
+    row.password, row.uniquifier = None, new_id()
+    forget_devices(session, row)
+    session.execute(delete(OperatorLink).where(OperatorLink.operator_id == row.id))
+    words = "the issuer proved the address; password and devices from before are gone"
+    for merchant_id in session.scalars(select(Membership.merchant_id).filter_by(operator_id=row.id)):
+        note(session, merchant_id, "prove", f"operator:{row.id}", words, hub.now(), actor=HUB)
 
 
 def _newcomer(hub: Hub, session: Session, rules: Rules, told: Mapping[str, Any], email: str, key: str) -> Operator:
@@ -80,8 +92,10 @@ def _newcomer(hub: Hub, session: Session, rules: Rules, told: Mapping[str, Any],
     if len(merchants) != 1:
         raise NotAdmitted("nobody has invited this address yet, and it is not clear to which merchant it belongs")
     name = "".join(letter for letter in str(told.get("name") or email) if letter.isprintable())[:LONGEST_NAME]
-    row = make_operator(hub, session, email, name.strip() or email[:LONGEST_NAME], None)
-    row.single_sign_on_key = key
+    name = name.strip() or email[:LONGEST_NAME]
+    row = make_operator(hub, session, email, name, None)
+    row.single_sign_on_key, row.has_proved_address = key, True
     join(hub, session, merchants[0], row.id, rules.first_role)
-    note(session, merchants[0], "join", f"operator:{row.id}", f"{rules.first_role}, by single sign-on", hub.now())
+    words = f"{rules.first_role}, by single sign-on"
+    note(session, merchants[0], "join", f"operator:{row.id}", words, hub.now(), actor=name)
     return row

@@ -65,12 +65,13 @@ def accept_welcome(hub: Hub, secret: str, *, email: str, name: str, password: st
         row.is_house_owner = True
         session.delete(state)
         for merchant_id in session.scalars(select(Merchant.id)):
-            note(session, merchant_id, "own", f"operator:{row.id}", "by the link of the first start", hub.now())
+            words = "by the link of the first start"
+            note(session, merchant_id, "own", f"operator:{row.id}", words, hub.now(), actor=name.strip())
         return row.id
 
 
-def invite(hub: Hub, merchant_id: str, email: str, role: str, invited_by: str) -> str:
-    """The secret of a link for that address. Raises `BadOperator`.
+def invite(hub: Hub, merchant_id: str, email: str, role: str, invited_by: str, *, is_mailed: bool = False) -> str:
+    """The secret of a link for that address; whoever opens one that `is_mailed` has proved it. Raises `BadOperator`.
 
     Nobody belongs to a merchant before the link was opened, an operator no more than anybody else: where no mail is
     sent, an account may go by an address that is not its owner's, and only whoever is invited gets the link.
@@ -80,19 +81,22 @@ def invite(hub: Hub, merchant_id: str, email: str, role: str, invited_by: str) -
     if not is_address(email):
         raise BadOperator(f"{email!r} is no e-mail address")
     with hub.database.transaction() as session:
-        return _invitation(hub, session, merchant_id, email, role, invited_by)
+        row, secret = _invitation(hub, session, merchant_id, email)
+        row.role, row.invited_by, row.is_mailed = role, invited_by, is_mailed
+        session.add(row)
+        note(session, merchant_id, "invite", f"invitation:{row.id}", role, hub.now(), actor=invited_by)
+    return secret
 
 
-def _invitation(hub: Hub, session: Session, merchant_id: str, email: str, role: str, invited_by: str) -> str:
+def _invitation(hub: Hub, session: Session, merchant_id: str, email: str) -> tuple[Invitation, str]:
+    """A new one for that address, in place of an older one, and its secret."""
     key, secret = email_key(hub, email), new_secret()
     for older in session.scalars(select(Invitation).filter_by(merchant_id=merchant_id, email_key=key)):
         session.delete(older)
-    row = Invitation(id=new_id(), merchant_id=merchant_id, digest=digest_of(secret), email_key=key, role=role)
+    row = Invitation(id=new_id(), merchant_id=merchant_id, digest=digest_of(secret), email_key=key)
     row.email = hub.vault.seal(email.encode(), f"invitations.email:{row.id}")
-    row.invited_by, row.until_at = invited_by, hub.now() + INVITATION_LASTS
-    session.add(row)
-    note(session, merchant_id, "invite", f"invitation:{row.id}", role, hub.now(), actor=invited_by)
-    return secret
+    row.until_at = hub.now() + INVITATION_LASTS
+    return row, secret
 
 
 def offer_of(hub: Hub, secret: str) -> Offer:
@@ -112,7 +116,8 @@ def accept(hub: Hub, secret: str, *, name: str, password: str) -> str:
     with hub.database.transaction() as session:
         row = _live(hub, session, secret)
         operator = make_operator(hub, session, _address(hub, row), name, password)
-        _use_up(hub, session, row, operator.id)
+        operator.has_proved_address = row.is_mailed
+        _use_up(hub, session, row, operator)
         return operator.id
 
 
@@ -123,16 +128,20 @@ def accept_as(hub: Hub, secret: str, operator_id: str) -> None:
     """
     with hub.database.transaction() as session:
         row = _live(hub, session, secret)
-        if session.get_one(Operator, operator_id).email_key != row.email_key:
+        operator = session.get_one(Operator, operator_id)
+        if operator.email_key != row.email_key:
             raise BadOperator("this invitation is for somebody else: sign in with the address that was invited")
-        _use_up(hub, session, row, operator_id)
+        operator.has_proved_address = operator.has_proved_address or row.is_mailed
+        _use_up(hub, session, row, operator)
 
 
-def _use_up(hub: Hub, session: Session, row: Invitation, operator_id: str) -> None:
+def _use_up(hub: Hub, session: Session, row: Invitation, operator: Operator) -> None:
     if not session.execute(delete(Invitation).where(Invitation.id == row.id)).rowcount:  # type: ignore[attr-defined]
         raise LinkSpent("it has just been used")  # by somebody who was quicker
-    join(hub, session, row.merchant_id, operator_id, row.role)
-    note(session, row.merchant_id, "join", f"operator:{operator_id}", row.role, hub.now(), actor=row.invited_by)
+    join(hub, session, row.merchant_id, operator.id, row.role)
+    name = hub.vault.open(operator.name, f"operators.name:{operator.id}").decode()
+    words = f"{row.role}, invited by {row.invited_by}"
+    note(session, row.merchant_id, "join", f"operator:{operator.id}", words, hub.now(), actor=name)
 
 
 def _live(hub: Hub, session: Session, secret: str) -> Invitation:

@@ -56,7 +56,7 @@ def confirm_email(hub: Hub, secret: str) -> str:
         row = _spent(hub, session, secret, EMAIL)
         assert row.email is not None  # written with every link of this kind
         email = hub.vault.open(row.email, f"operator_links.email:{row.digest}").decode()
-        change_email(hub, session, row.operator_id, email)
+        change_email(hub, session, row.operator_id, email, is_proved=True)
         end_visits(session, row.operator_id)
         return row.operator_id
 
@@ -64,7 +64,7 @@ def confirm_email(hub: Hub, secret: str) -> str:
 def set_email(hub: Hub, operator_id: str, email: str) -> None:
     """The same without a link, where no mail can be sent and nobody could prove an address. Raises `BadOperator`."""
     with hub.database.transaction() as session:
-        change_email(hub, session, operator_id, email)
+        change_email(hub, session, operator_id, email, is_proved=False)
 
 
 def _link(hub: Hub, session: Session, operator_id: str, kind: str, email: str) -> str:

@@ -1,6 +1,6 @@
 """Operators: who they are, what they may do for a merchant, and how that ends."""
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from core.gateway.hub import Hub
@@ -88,7 +88,7 @@ def rename(hub: Hub, operator_id: str, name: str) -> None:
         row.name = hub.vault.seal(name.encode(), f"operators.name:{row.id}")
 
 
-def change_email(hub: Hub, session: Session, operator_id: str, email: str) -> None:
+def change_email(hub: Hub, session: Session, operator_id: str, email: str, *, is_proved: bool) -> None:
     """The operator signs in with that address from now on. Raises `BadOperator`."""
     row, key = session.get_one(Operator, operator_id), email_key(hub, email)
     if not is_address(email):
@@ -96,6 +96,7 @@ def change_email(hub: Hub, session: Session, operator_id: str, email: str) -> No
     if session.scalars(select(Operator.id).where(Operator.email_key == key, Operator.id != row.id)).first():
         raise BadOperator("that address cannot be used")
     row.email_key, row.email = key, hub.vault.seal(email.encode(), f"operators.email:{row.id}")
+    row.has_proved_address = is_proved
 
 
 def refuse_unknown_role(role: str) -> None:
@@ -141,6 +142,13 @@ def _forget_if_idle(session: Session, operator_id: str) -> None:
     belongs = session.scalars(select(Membership.id).filter_by(operator_id=operator_id)).first()
     if belongs is None and not row.is_house_owner:
         erase_operator(session, row)
+
+
+def forget_devices(session: Session, row: Operator) -> None:
+    """Authenticator, passkeys and recovery codes open nothing any more, and nobody stays signed in."""
+    row.second_factor = row.recovery_codes = None
+    session.execute(delete(Passkey).where(Passkey.operator_id == row.id))
+    end_visits(session, row.id)
 
 
 def erase_operator(session: Session, row: Operator) -> None:

@@ -75,7 +75,7 @@ class Issuer:
         if person is None or asked.get("code_challenge") != proof or asked.get("code_challenge_method") != "S256":
             return 400, {"error": "invalid_grant"}
         told = vars(person) | {"iss": self.address, "aud": CLIENT, "iat": int(time()), "exp": int(time()) + 60}
-        told |= {"nonce": asked.get("nonce")} | self.lies
+        told |= {"nonce": asked.get("nonce"), "auth_time": int(time())} | self.lies
         signed = jwt.encode(told, self.signs_with or self.key, "RS256", headers={"kid": "one"})
         return 200, {"access_token": "unused", "token_type": "Bearer", "expires_in": 60, "id_token": signed}
 

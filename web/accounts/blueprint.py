@@ -22,10 +22,15 @@ FLOOD = "60 per minute"  # forms from one address, whatever they say; what is gu
 
 
 def create_accounts(
-    app: Flask, house: House, secretary: Secretary, issuer: Issuer | None = None
+    app: Flask,
+    house: House,
+    secretary: Secretary,
+    issuer: Issuer | None = None,
+    *,
+    requires_second_factor: bool,
 ) -> tuple[Signing, Needs]:
     """The application has everything about accounts; who signs in, and what each of the pages takes."""
-    signing = security.create_security(app, house, secretary)
+    signing = security.create_security(app, house, secretary, requires_second_factor=requires_second_factor)
     places = (Pages(house, secretary, has_issuer=issuer is not None), Links(house), SingleSignOn(app, house, issuer))
     blueprint = Blueprint(NAME, __name__, template_folder="templates", static_folder="static")
     blueprint.static_url_path = "/dashboard/account/files"

@@ -9,14 +9,19 @@ from core.services.roles import VIEWER
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """`is_open` lets strangers in; `needs_fresh` asks who is there again unless they have just proved it."""
+    """`is_open` lets strangers in; `needs_fresh` asks who is there again unless they have just proved it.
+
+    `is_for_setup` lets in who has yet to set up the second factor that their role takes.
+    """
 
     least_role: str = VIEWER
     needs_fresh: bool = False
     is_open: bool = False
+    is_for_setup: bool = False
 
 
 OPEN = Need(is_open=True)
+FOR_SETUP = Need(is_for_setup=True)
 Needs = Mapping[str, Need]
 
 

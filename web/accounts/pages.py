@@ -114,7 +114,9 @@ class Pages:
         """Somebody is invited; the link is mailed, or shown to be passed on."""
         visitor, email, role = current_visitor(), _said("email"), _said("role")
         try:
-            secret = invite(self._house, visitor.merchant_id, email, role, visitor.name)
+            secret = invite(
+                self._house, visitor.merchant_id, email, role, visitor.name, is_mailed=self._secretary.can_mail
+            )
         except BadOperator as problem:
             return self._operators(problem=str(problem)), 400
         link = self._secretary.invite(email, secret, visitor.merchant_name, role, visitor.name)

@@ -11,9 +11,10 @@ from core.services.house import House
 from core.services.secretary import Secretary
 from web.accounts.datastore import Operators
 from web.accounts.limits import EXTENSION, CodeForm, PasswordForm, ProveForm, RecoveryForm, SignInForm
-from web.accounts.needs import OPEN, Need
+from web.accounts.needs import FOR_SETUP, OPEN, Need
 from web.accounts.places import ACCOUNT, DASHBOARD, SIGN_IN
 from web.accounts.proofs import Codes, NoMail, Passkeys, Passwords
+from web.accounts.second_factor import asking_again
 from web.accounts.signing import FRESH, GOES_ON, Signing
 
 SHORTEST_PASSWORD = 12
@@ -45,28 +46,28 @@ PAGES = {
 # What each of them takes. One that is missing here is for nobody, such as the library's mail to an administrator.
 NEEDS: dict[str, Need] = {
     "login": OPEN,
-    "logout": Need(),
-    "verify": Need(),
+    "logout": FOR_SETUP,
+    "verify": FOR_SETUP,
     "change_password": Need(),
-    "two_factor_setup": Need(),
-    "two_factor_setup_validate": Need(),
+    "two_factor_setup": FOR_SETUP,
+    "two_factor_setup_validate": FOR_SETUP,
     "two_factor_token_validation": OPEN,
     "tf_select": OPEN,
     "mf_recovery": OPEN,
     "mf_recovery_codes": Need(),
-    "wan_register": Need(),
-    "wan_register_response": Need(),
+    "wan_register": FOR_SETUP,
+    "wan_register_response": FOR_SETUP,
     "wan_delete": Need(needs_fresh=True),
     "wan_signin": OPEN,
     "wan_signin_response": OPEN,
-    "wan_verify": Need(),
-    "wan_verify_response": Need(),
+    "wan_verify": FOR_SETUP,
+    "wan_verify_response": FOR_SETUP,
 }
 # Between the password and the visit.
 STEPS_OF_STRANGERS = ("two_factor_token_validation", "tf_select", "mf_recovery", "wan_signin")
 
 
-def create_security(app: Flask, house: House, secretary: Secretary) -> Signing:
+def create_security(app: Flask, house: House, secretary: Secretary, *, requires_second_factor: bool) -> Signing:
     """The application has the library's pages under our address, and signs in operators by visits."""
     app.extensions[EXTENSION] = house
     app.config.update(_cookies(house), **{f"SECURITY_{name}": value for name, value in _settings(house).items()})
@@ -83,7 +84,9 @@ def create_security(app: Flask, house: House, secretary: Secretary) -> Signing:
     for name in STEPS_OF_STRANGERS:
         view = app.view_functions[f"security.{name}"]
         app.view_functions[f"security.{name}"] = _for_strangers(view)
-    signing = Signing(house, secretary)
+    validated = app.view_functions["security.two_factor_setup_validate"]
+    app.view_functions["security.two_factor_setup_validate"] = asking_again(validated)
+    signing = Signing(house, secretary, requires_second_factor=requires_second_factor)
     signing.bind(app, security)
     return signing
 

@@ -10,9 +10,11 @@ from flask_security.signals import password_changed, user_authenticated
 from flask_security.utils import set_request_attr
 
 from core.queries.operators import has_operators
+from core.services.accounts import Account
 from core.services.house import House
 from core.services.secretary import Secretary
 from core.services.visits import Known, begin_visit, end_visit, known_by, sign_out_everywhere
+from web.accounts.second_factor import is_lacking
 from web.accounts.user import User
 from web.accounts.visiting import CHOSEN, places_chosen
 from web.accounts.visitor import Visitor
@@ -24,9 +26,10 @@ FRESH, GOES_ON = timedelta(minutes=15), timedelta(minutes=5)
 class Signing:
     """Binds the library's sessions to visits: who has no visit is nobody, whatever else a cookie says."""
 
-    def __init__(self, house: House, secretary: Secretary) -> None:
+    def __init__(self, house: House, secretary: Secretary, *, requires_second_factor: bool) -> None:
         self._house = house
         self._secretary = secretary
+        self._requires_second_factor = requires_second_factor
 
     def bind(self, app: Flask, security: Security) -> None:
         """From now on each sign-in begins a visit and each sign-out ends it."""
@@ -43,7 +46,19 @@ class Signing:
             return None
         account = current_user.behind
         place = places_chosen(self._house, account.id)
-        return Visitor(account.id, account.name, place.role, place.id, place.name, account.is_house_owner)
+        return Visitor(
+            account.id,
+            account.name,
+            place.role,
+            place.id,
+            place.name,
+            account.is_house_owner,
+            lacks_second_factor=self._lacks_second_factor(account, place.role),
+        )
+
+    def _lacks_second_factor(self, account: Account, role: str) -> bool:
+        known = self.known()
+        return self._requires_second_factor and is_lacking(account, role, known.proof if known else "")
 
     def has_operators(self) -> bool:
         """True when somebody could sign in."""

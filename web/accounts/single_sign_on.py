@@ -1,7 +1,9 @@
 """Single sign-on: an OpenID Connect issuer proves who somebody is, and rules say whether they may come in."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from time import time
 from typing import Any
 
 from authlib.integrations.base_client import OAuthError
@@ -15,6 +17,8 @@ from werkzeug.wrappers import Response
 from core.services.admission import NotAdmitted, admit
 from core.services.house import House
 from web.accounts.places import ACCOUNT, DASHBOARD
+from web.accounts.second_factor import BY_ISSUER
+from web.accounts.signing import FRESH
 from web.accounts.user import User
 
 log = logging.getLogger(__name__)
@@ -22,6 +26,10 @@ Answer = str | Response | tuple[str, int]
 BACK = f"{ACCOUNT}/sso/back"
 PATIENCE_SECONDS = 10
 PLACE = "sso_next"
+NOT_ASKED_AGAIN = (
+    "The issuer does not say that it has just asked you who you are (its claim auth_time). "
+    "Prove it with your password or a passkey instead, or have the issuer tell auth_time."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +70,19 @@ class SingleSignOn:
         if self._client is None or self._issuer is None:
             return self._refused("This hub knows no single sign-on.")
         try:
-            told = self._client.authorize_access_token()["userinfo"]
-            account = admit(self._house, self._issuer, dict(told))
+            told = dict(self._client.authorize_access_token()["userinfo"])
+            proved_at = _proved_at(told)
+            if current_user.is_authenticated and not _is_fresh(proved_at):
+                return self._refused(NOT_ASKED_AGAIN)
+            account = admit(self._house, self._issuer, told)
         except NotAdmitted as problem:
             return self._refused(str(problem))
         except Exception as trouble:  # the issuer's answer, its keys, the state: whatever is wrong, nobody is let in
             return self._failed(trouble)
         if current_user.is_authenticated and current_user.id != account.id:
             return self._refused("That was somebody else than who is signed in here.")
-        login_user(User(account), authn_via=["single sign-on"])
+        login_user(User(account), authn_via=[BY_ISSUER])
+        session["fs_paa"] = proved_at  # how fresh the proof is; the library would count from now
         wanted = session.pop(PLACE, "")
         return redirect(wanted if wanted and validate_redirect_url(wanted) else f"{DASHBOARD}/", 303)
 
@@ -80,6 +92,16 @@ class SingleSignOn:
 
     def _refused(self, words: str) -> Answer:
         return render_template("accounts/not_admitted.html", words=words), 403
+
+
+def _proved_at(told: Mapping[str, Any]) -> float:
+    """When somebody proved themselves to the issuer, in seconds; 0 when it does not say. A time to come is now."""
+    at = told.get("auth_time")
+    return min(float(at), time()) if type(at) is int else 0
+
+
+def _is_fresh(proved_at: float) -> bool:
+    return time() - proved_at < FRESH.total_seconds()
 
 
 def _client(app: Flask, issuer: Issuer) -> Any:

@@ -12,7 +12,7 @@ class Visitor:
     """Stands in `flask.g.visitor` once the gate let the request through.
 
     `operator_id` is empty where nobody signs in: in a sandbox on this machine, and inside a shop's admin.
-    `merchant_id` is empty while there is no merchant yet.
+    `merchant_id` is empty while there is no merchant yet. Who `lacks_second_factor` sets one up before anything else.
     """
 
     operator_id: str
@@ -21,6 +21,7 @@ class Visitor:
     merchant_id: str
     merchant_name: str
     is_house_owner: bool = False
+    lacks_second_factor: bool = False
 
     def may(self, least_role: str) -> bool:
         """True when the visitor may do what takes at least this role."""

@@ -38,6 +38,10 @@ class NotAllowed(Forbidden):
     """The visitor's role does not reach that far."""
 
 
+class SecondFactorNeeded(Forbidden):
+    """The visitor's role takes a second factor, and they have yet to set one up."""
+
+
 class NotFresh(Unauthorized):
     """The visitor has to prove again who they are before this."""
 

@@ -12,7 +12,7 @@ from core.database import Unavailable
 from web.accounts.needs import OPEN, Need, Needs, needs_of
 from web.accounts.places import PROVE, SIGN_IN
 from web.dashboard import connecting, filters
-from web.dashboard.access import NobodyYet, NotAllowed, NotFresh, SignInNeeded, WrongHost
+from web.dashboard.access import NobodyYet, NotAllowed, NotFresh, SecondFactorNeeded, SignInNeeded, WrongHost
 from web.dashboard.entrance import Entrance
 from web.dashboard.forms import Forged
 from web.dashboard.headers import protect
@@ -28,6 +28,7 @@ REFUSALS: dict[type[HTTPException], str] = {
     WrongHost: "wrong_host.html",
     NobodyYet: "nobody_yet.html",
     NotAllowed: "not_allowed.html",
+    SecondFactorNeeded: "second_factor_needed.html",
     NotFresh: "not_fresh.html",
     SignInNeeded: "sign_in_needed.html",
     Forged: "forged.html",
@@ -86,6 +87,8 @@ def _let_in(entrance: Entrance, asked: Mapping[str, Need], request: Request) -> 
     if not need.is_open:
         g.visitor = visitor = entrance.visitor(request)
         _check_ids(request.view_args or {})
+        if visitor.lacks_second_factor and not need.is_for_setup:
+            raise SecondFactorNeeded
         if request.endpoint and (request.endpoint not in asked or not visitor.may(need.least_role)):
             raise NotAllowed(need.least_role)
     if request.method == "POST" and request.url_rule is not None:

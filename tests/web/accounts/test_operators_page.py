@@ -4,6 +4,7 @@ import re
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.models import AuditEntry, Membership
 from core.services.invitations import accept, invite
@@ -19,6 +20,12 @@ MIA = "mia@tea.example"
 def olga(browser: Browser) -> Browser:
     browser.sign_in()
     return browser
+
+
+def _words(session: Session, operator_id: str, verb: str) -> str | None:
+    """What the act of that operator says beside its verb."""
+    act = select(AuditEntry.detail).filter_by(subject=f"operator:{operator_id}", verb=verb)
+    return session.scalars(act).one()
 
 
 def _stale(browser: Browser) -> None:
@@ -66,8 +73,9 @@ def test_a_role_is_given_and_taken_and_written_down(live: LiveHub, olga: Browser
         assert {tuple(act) for act in acts} >= {
             ("role", "Olga Owner"),
             ("remove", "Olga Owner"),
-            ("join", "Olga Owner"),
+            ("join", "Mia Member"),
         }
+        assert _words(session, mia, "join") == "viewer, invited by Olga Owner"
 
 
 def test_a_password_link_opens_the_account_once(live: LiveHub, olga: Browser) -> None:

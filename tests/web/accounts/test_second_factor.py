@@ -1,14 +1,22 @@
 """The second factor: a code of the authenticator, once; a recovery code, once; and who guesses waits."""
 
 import re
+import shutil
 import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from passlib.totp import TOTP
 
-from core.services.accounts import find_account, spend_code, spend_counter
-from tests.support.operators import EMAIL, Browser, LiveHub
+from core.services.accounts import Account, Key, find_account, spend_code, spend_counter
+from core.services.operator_links import reset_password
+from core.services.resets import reset_for
+from tests.support.operators import EMAIL, Browser, LiveHub, live_hub
+from web.accounts.second_factor import is_lacking
 
 ACCOUNT = "/dashboard/account"
 
@@ -24,15 +32,19 @@ class Phone:
         return str(self._totp.generate(TOTP.now() + 30 * steps).token)
 
 
+def _key_on(page: str) -> str:
+    found = re.search(r'command">([A-Z0-9-]+)<', page)
+    assert found
+    return found[1]
+
+
 def _set_up(browser: Browser) -> Phone:
     page = browser.send(f"{ACCOUNT}/authenticator", setup="authenticator").text
-    key = re.search(r'command">([A-Z0-9-]+)<', page)
     action = re.search(r'action="([^"]+/authenticator/[^"]+)"', page)
     token = re.search(r'name="token" value="([0-9a-f]{64})"', page)
-    assert key
     assert action
     assert token
-    phone = Phone(key[1])
+    phone = Phone(_key_on(page))
     answer = browser.post(action[1], {"token": token[1], "code": phone.code(steps=-1)})
     assert answer.status_code == 302
     return phone
@@ -69,9 +81,12 @@ def test_a_setup_that_is_refused_says_what_to_do_and_one_that_works_says_what_is
     token = re.search(r'name="token" value="([0-9a-f]{64})"', page)
     assert action
     assert token
-    assert browser.post(action[1], {"token": token[1], "code": "000000"}).status_code == 302
-    assert "That code is wrong, or its half minute is over." in browser.get(f"{ACCOUNT}/authenticator").text
-    _set_up(browser)
+    phone = Phone(_key_on(page))
+    refused = browser.post(action[1], {"token": token[1], "code": "000000"})
+    assert refused.status_code == 400
+    assert "That code is wrong, or its half minute is over." in refused.text
+    assert Phone(_key_on(refused.text)).code(steps=-1) == phone.code(steps=-1), "what was scanned still holds"
+    assert browser.post(action[1], {"token": token[1], "code": phone.code(steps=-1)}).status_code == 302
     assert "Now make recovery codes" in browser.get(f"{ACCOUNT}/authenticator").text
 
 
@@ -160,3 +175,83 @@ def test_secrets_of_the_second_factor_are_sealed(live: LiveHub, phone: Phone) ->
         row = session.scalars(select(Operator)).one()
     assert account.factor_secret.encode() not in (row.second_factor or b"")
     assert b"enckey" not in (row.second_factor or b"")
+
+
+@pytest.fixture
+def strict(owned: Path, tmp_path: Path) -> Iterator[LiveHub]:
+    """The same hub, where others reach it."""
+    yield from _reached(owned, tmp_path)
+
+
+def _reached(owned: Path, tmp_path: Path, **settings: Any) -> Iterator[LiveHub]:
+    folder = tmp_path / "reached"
+    shutil.copytree(owned, folder)
+    (file,) = folder.glob("*.db")
+    told = {"base_url": "http://hub.example", "trusted_hosts": ["localhost"]} | settings
+    with live_hub(f"sqlite:///{file}", folder, has_merchant=True, **told) as found:
+        yield found
+
+
+FIRST = "One thing first: a second factor"
+
+
+@pytest.mark.parametrize("role", ["owner", "admin"])
+def test_who_can_move_money_sees_nothing_before_a_second_factor_is_set_up(strict: LiveHub, role: str) -> None:
+    """S18: a stolen password alone is worth nothing on a hub that strangers reach."""
+    strict.member(role)
+    browser = strict.browser()
+    browser.sign_in("mia@tea.example")
+    for path in ("/dashboard/", "/dashboard/orders", "/dashboard/operators", f"{ACCOUNT}/", f"{ACCOUNT}/password"):
+        answer = browser.get(path)
+        assert (answer.status_code, FIRST in answer.text) == (403, True), path
+    token = browser.token("/dashboard/")
+    refused = browser.post(f"{ACCOUNT}/name", {"token": token, "name": "Mallory"})
+    assert (refused.status_code, FIRST in refused.text) == (403, True)
+    assert browser.get(f"{ACCOUNT}/passkeys").status_code == 200
+    _set_up(browser)
+    assert browser.is_in()
+    assert find_account(strict.hub, email="mia@tea.example").name == "Mia Member"  # type: ignore[union-attr]
+
+
+def test_whoever_only_looks_needs_no_second_factor(strict: LiveHub) -> None:
+    strict.member("support")
+    browser = strict.browser()
+    browser.sign_in("mia@tea.example")
+    assert browser.is_in()
+
+
+def test_switching_it_off_leads_back_to_setting_it_up(strict: LiveHub) -> None:
+    browser = strict.browser()
+    browser.sign_in()
+    _set_up(browser)
+    browser.send(f"{ACCOUNT}/authenticator", setup="disable")
+    assert FIRST in browser.get("/dashboard/").text
+
+
+def test_a_hub_may_only_offer_it(owned: Path, tmp_path: Path) -> None:
+    for strict in _reached(owned, tmp_path, second_factor="offered"):
+        browser = strict.browser()
+        browser.sign_in()
+        assert browser.is_in()
+
+
+def test_what_counts_as_two_proofs() -> None:
+    """A passkey that only stands beside a password leaves the password alone enough, unless there is none."""
+    bare = Account("1", "a@b.example", "A", "hashed", "u", "p", True, False)
+    key = Key(b"1", b"2", "Phone", "first", 0, [], None, "single_device", False, datetime.now(UTC))
+    assert is_lacking(bare, "owner", "password")
+    assert not is_lacking(bare, "support", "password")
+    assert not is_lacking(bare, "owner", "single sign-on")
+    assert is_lacking(replace(bare, passkeys=[key]), "owner", "password")
+    assert not is_lacking(replace(bare, passkeys=[replace(key, usage="secondary")]), "owner", "password")
+    assert not is_lacking(replace(bare, passkeys=[key], password=None), "owner", "passkey")
+
+
+def test_who_lost_phone_and_codes_gets_in_by_a_new_password(live: LiveHub, phone: Phone) -> None:
+    secret, _address = reset_for(
+        live.hub, None, live.hub_owner(), "somebody at the keyboard", is_by_house_owner=True, forgets_devices=True
+    )
+    reset_password(live.hub, secret, live.hashed("a pot of rather white tea"))
+    browser = live.browser()
+    assert browser.sign_in(password="a pot of rather white tea").headers["Location"] == "/dashboard/"
+    assert browser.is_in()

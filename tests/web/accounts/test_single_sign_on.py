@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from time import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from core.services.accounts import find_account
+from core.services.invitations import accept, invite
+from core.services.operator_links import make_reset, reset_works
 from tests.support import issuer as issuers
 from tests.support.issuer import CLIENT, SECRET, Issuer, Person
 from tests.support.operators import Browser, LiveHub, live_hub
@@ -155,6 +158,54 @@ def test_proving_oneself_again_must_be_the_same_person(hub: LiveHub, issuer: Iss
     assert _come(browser, issuer, _mia(sub="zoe-2", email="zoe@tea.example")).status_code == 403
     assert "prompt=login" in browser.get(SSO).headers["Location"]
     assert _come(browser, issuer, _mia()).status_code == 303
+
+
+@pytest.mark.parametrize("auth_time", [None, True, 1, "old"])
+def test_an_issuer_that_did_not_ask_again_proves_nothing_anew(hub: LiveHub, issuer: Issuer, auth_time: Any) -> None:
+    """S18: `auth_time` says when somebody was there, whatever the redirect asked for."""
+    hub.member("owner")
+    browser = hub.browser()
+    _come(browser, issuer, _mia())
+    issuer.lies = {"auth_time": int(time()) - 16 * 60 if auth_time == "old" else auth_time}
+    answer = _come(browser, issuer, _mia())
+    assert (answer.status_code, "auth_time" in answer.text) == (403, True)
+
+
+def test_an_old_proof_at_the_issuer_lets_in_and_is_not_fresh(hub: LiveHub, issuer: Issuer) -> None:
+    hub.member("owner")
+    browser = hub.browser()
+    issuer.lies = {"auth_time": int(time()) - 3600}
+    assert _come(browser, issuer, _mia()).status_code == 303
+    page = "/dashboard/operators"
+    answer = browser.send(f"{page}/invite", page, email="carl@tea.example", role="viewer")
+    assert (answer.status_code, "prove that it is still you" in answer.text) == (401, True)
+    issuer.lies = {}
+    assert _come(browser, issuer, _mia()).status_code == 303
+    assert browser.send(f"{page}/invite", page, email="carl@tea.example", role="viewer").status_code == 200
+
+
+def test_who_took_an_invited_address_is_out_when_its_owner_comes(hub: LiveHub, issuer: Issuer) -> None:
+    """S18: no pre-hijacking. The link was shown to somebody, who set a password under another's address."""
+    mia = hub.member("admin")
+    thief = hub.browser()
+    thief.sign_in("mia@tea.example")
+    assert thief.is_in()
+    link = make_reset(hub.hub, mia)
+    browser = hub.browser()
+    assert _come(browser, issuer, _mia()).status_code == 303
+    assert browser.is_in()
+    assert not thief.is_in()
+    assert hub.browser().sign_in("mia@tea.example").status_code == 200, "the password opens nothing any more"
+    assert not reset_works(hub.hub, link)
+
+
+def test_whoever_opened_a_mailed_invitation_keeps_their_password(hub: LiveHub, issuer: Issuer) -> None:
+    secret = invite(hub.hub, hub.merchant_id, "mia@tea.example", "admin", "Olga", is_mailed=True)
+    accept(hub.hub, secret, name="Mia", password=hub.hashed())
+    assert _come(hub.browser(), issuer, _mia()).status_code == 303
+    browser = hub.browser()
+    assert browser.sign_in("mia@tea.example").status_code == 302
+    assert browser.is_in()
 
 
 def test_where_several_merchants_share_the_hub_nobody_comes_in_uninvited(hub: LiveHub, issuer: Issuer) -> None:
