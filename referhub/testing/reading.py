@@ -10,7 +10,7 @@ from referhub import ConnectorError, Delivery, TryLater
 from referhub.testing.faulty_http import EVERY_TROUBLE, FaultyHttp, refuse_connection
 from referhub.testing.ground import Ground, Opening
 from referhub.testing.recordings import Recording
-from referhub.testing.shape import faults_of, is_event, shown
+from referhub.testing.shape import faults_of, is_event, shown, undeclared
 from referhub.testing.verdict import broken, require
 from referhub.testing.watched import Watched
 
@@ -55,6 +55,20 @@ class ReadingChecks(Ground):
         for one in recordings:
             for delivery in self._deliveries(connector, one, settings):
                 require_events(connector.must("read", delivery), f"read of {one.name}")
+
+    def test_facts_that_are_told_are_declared(
+        self, connector: Watched, recordings: list[Recording], settings: Mapping[str, str]
+    ) -> None:
+        for one in recordings:
+            for delivery in self._deliveries(connector, one, settings):
+                told = [event.order for event in connector.must("read", delivery) if hasattr(event, "order")]
+                faults = [fault for order in told for fault in undeclared(order, self.connector_class.facts)]
+                require(
+                    not faults,
+                    "every fact of an order is declared in `facts`, with its kind",
+                    found=f"{one.name}: {'; '.join(faults)}",
+                    mend='declare it, as in facts = {"order.country": FactField(FactKind.TEXT, "the country")}',
+                )
 
     def test_reading_again_means_the_same(
         self,

@@ -9,7 +9,8 @@ from functools import cache
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from referhub import Event, Evidence, IdentityClaim, Money, Order, Refund
+from core.contract.facts import fits, is_declared
+from referhub import Event, Evidence, FactField, IdentityClaim, Money, Order, Refund
 
 EVENTS = tuple(kind for part in get_args(Event) for kind in (get_args(part) or (part,)))
 CURRENCY = re.compile(r"[A-Z]{3}")
@@ -34,7 +35,8 @@ def shown(value: Any) -> Any:
 
 
 def _is_telling(value: Any, each: Any) -> bool:
-    return each.default is MISSING or getattr(value, each.name) != each.default
+    usual = each.default if each.default_factory is MISSING else each.default_factory()
+    return usual is MISSING or getattr(value, each.name) != usual
 
 
 def faults_of(value: Any, where: str = "") -> Iterator[str]:
@@ -49,7 +51,7 @@ def faults_of(value: Any, where: str = "") -> Iterator[str]:
         yield from _own(value, place)
         for name, allowed in _types(type(value)).items():
             one = getattr(value, name)
-            if type(one) not in allowed:
+            if type(one) not in allowed and not (Mapping in allowed and isinstance(one, Mapping)):
                 expected = " or ".join(kind.__name__ for kind in allowed)
                 yield f"{place}.{name} is the {type(one).__name__} {one!r:.40}: expected {expected}"
             yield from faults_of(one, f"{place}.{name}")
@@ -92,6 +94,20 @@ def _own(value: Any, place: str) -> Iterator[str]:
     amount = getattr(value, amounts[type(value)]) if type(value) in amounts else None
     if amount is not None and amount.minor < 0:
         yield f"{place}.{amounts[type(value)]} is {amount}: zero or more"
+
+
+def undeclared(order: Order, facts: Mapping[str, FactField]) -> Iterator[str]:
+    """What is wrong with the facts that an order tells."""
+    for where, told in (
+        ("fields", order.fields),
+        *((f"lines[{place}]", line) for place, line in enumerate(order.lines)),
+    ):
+        for name, value in told.items():
+            known = facts.get(name)
+            if (where == "fields") == name.startswith("line.") or not is_declared(name, facts):
+                yield f"{where} tells {name!r}, which `facts` does not declare"
+            elif known and not fits(value, known.kind):
+                yield f"{where} tells {name!r} as {value!r:.40}, which is no {known.kind}"
 
 
 def is_event(value: Any) -> bool:

@@ -138,6 +138,11 @@ PLANTED: dict[str, list[Bug]] = {
         bug("expected bool", read=bugs.order_with(is_paid="yes")),
         bug("sequence of the contract's events", read=gives([{"order": 1}])),
     ],
+    "test_facts_that_are_told_are_declared": [
+        bug("does not declare", read=bugs.order_with(fields={"order.country": "DE"})),
+        bug("does not declare", read=bugs.order_with(lines=({"order.tags": ("a",)},))),
+        bug("is no list", read=bugs.order_with(fields={"order.tags": "a, b"})),
+    ],
     "test_reading_again_means_the_same": [
         bug("means the same", read=bugs.reads_once),
         bug("means the same", read=lambda self, one: bugs.order_with(name=str(id(self)))(self, one)),

@@ -36,6 +36,7 @@ class Whole(hub.Connector):
     label: ClassVar[str] = "Whole vendor"
     config_class: ClassVar[type] = WholeConfig
     reward_kinds: ClassVar[frozenset[str]] = frozenset({"discount_code"})
+    facts: ClassVar[Mapping[str, hub.FactField]] = {"order.tags": hub.FactField(hub.FactKind.LIST, "the tags")}
     batch_size: ClassVar[int] = 10
     read_batch_size: ClassVar[int] = 100
     record_batch_size: ClassVar[int] = 100
