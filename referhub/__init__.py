@@ -110,6 +110,7 @@ from core.contract.http import (  # noqa: E402
 )
 from core.contract.keep import Keep, Memory  # noqa: E402
 from core.contract.money import Money  # noqa: E402
+from core.contract.signals import Signal, SignalKind  # noqa: E402
 from core.contract.store_app import (  # noqa: E402
     Agreement,
     Buyer,
@@ -206,6 +207,8 @@ __all__ = [
     "Revokes",
     "SettingSpec",
     "Shows",
+    "Signal",
+    "SignalKind",
     "SourceAccount",
     "SourceChanged",
     "SourceErased",

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from core.contract.facts import FieldValue
 from core.contract.money import Money
+from core.contract.signals import Signal
 
 
 class IdentityKind(StrEnum):
@@ -91,7 +92,7 @@ class Order:
     `references` are the names under which other sources may tell of the same purchase, and `total` is what was paid
     in all, both only to recognise it there. A lead and a contact have a base of zero. `fields` and `lines` are facts
     that terms may ask for, by their full names (`order.country`, `line.sku`) and declared in `Connector.facts`: nothing
-    personal.
+    personal. `signals` are traces to compare, kept only as keyed hashes.
     """
 
     source_id: str
@@ -111,6 +112,7 @@ class Order:
     total: Money | None = None
     fields: Mapping[str, FieldValue] = field(default_factory=dict, hash=False)
     lines: tuple[Mapping[str, FieldValue], ...] = field(default=(), hash=False)
+    signals: tuple[Signal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
