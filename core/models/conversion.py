@@ -62,20 +62,24 @@ class Reversal(OfMerchant, Base):
 
 
 class Reward(OfMerchant, Base):
-    """What is owed to one person for one conversion."""
+    """What is owed to one person for one conversion; without a conversion it was granted by hand.
+
+    `turn` counts how often an operator's word passed this side's reward on after it had been paid: from 0.
+    """
 
     __tablename__ = "rewards"
     __table_args__ = (
-        UniqueConstraint("conversion_id", "side"),
+        UniqueConstraint("conversion_id", "side", "turn"),
         Index("ix_rewards_due", "connection_id", "state", "due_at"),
         CheckConstraint("reversed_minor <= granted_minor", name="never_reversed_beyond_the_grant"),
     )
 
     id: Mapped[Id]
     campaign_id: Mapped[str] = reference("campaigns.id")
-    conversion_id: Mapped[str] = reference("conversions.id")
+    conversion_id: Mapped[str | None] = reference("conversions.id")
     connection_id: Mapped[str] = reference("connections.id")
     side: Mapped[str]
+    turn: Mapped[int] = mapped_column(default=0)
     person_id: Mapped[str] = reference("people.id", index=True)
     kind: Mapped[str]
     currency: Mapped[str]

@@ -51,9 +51,9 @@ def _duplicates(session: Session) -> list[list[object]]:
 
 
 def _rewards(session: Session) -> list[list[object]]:
-    query = select(Reward, Conversion.order_source_id).join(Conversion, Conversion.id == Reward.conversion_id)
+    query = select(Reward, Conversion.order_source_id).outerjoin(Conversion, Conversion.id == Reward.conversion_id)
     rows = [
-        [order, row.side, row.state, row.kind, row.currency, row.net.minor, row.due_at.isoformat()]
+        [order or "", row.side, row.state, row.kind, row.currency, row.net.minor, row.due_at.isoformat()]
         for row, order in session.execute(query)
         if row.net and row.state not in ("void", "withdrawn")
     ]
@@ -66,9 +66,9 @@ def _ledger(session: Session) -> list[list[object]]:
             Conversion.order_source_id, Reward.side, LedgerEntry.account, LedgerEntry.currency, LedgerEntry.amount_minor
         )
         .join(Reward, Reward.id == LedgerEntry.reward_id)
-        .join(Conversion, Conversion.id == Reward.conversion_id)
+        .outerjoin(Conversion, Conversion.id == Reward.conversion_id)
     )
     nets: dict[tuple[str, ...], int] = defaultdict(int)
     for order, side, account, currency, minor in session.execute(query):
-        nets[order, side, account.partition(":")[0], currency] += minor
+        nets[order or "", side, account.partition(":")[0], currency] += minor
     return sorted([[*key, minor] for key, minor in nets.items() if minor], key=str)

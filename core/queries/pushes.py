@@ -96,8 +96,8 @@ def push_rows() -> Statement:
             Connection.label.label("connection"),
         )
         .join(Reward, Reward.id == Push.reward_id)
-        .join(Conversion, Conversion.id == Reward.conversion_id)
-        .join(StoredOrder, StoredOrder.id == Conversion.order_id)
+        .outerjoin(Conversion, Conversion.id == Reward.conversion_id)
+        .outerjoin(StoredOrder, StoredOrder.id == Conversion.order_id)
         .join(Connection, Connection.id == Push.connection_id)
     )
 
@@ -114,8 +114,8 @@ def _row(row: Any, known: dict[str, Face]) -> PushRow:
     return PushRow(
         id=push.id,
         reward_id=push.reward_id,
-        order_id=row.order_id,
-        order_name=row.order_name,
+        order_id=row.order_id or "",
+        order_name=row.order_name or "",
         connection=row.connection,
         side=row.side,
         person=known[row.person_id],

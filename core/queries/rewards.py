@@ -21,7 +21,7 @@ OWED = ("held", "due", "pushing")
 class RewardRow:
     """One reward: `net` is left of `granted` after reversals, `owed` of `net` after what was `netted`.
 
-    The hold ends at `release_at`; `due_at` is the time of the next step: the same while held, later the next attempt.
+    Granted by hand it has no order: its names are empty. The hold ends at `release_at`; `due_at` is the time of the next step: the same while held, later the next attempt.
     """
 
     id: str
@@ -105,8 +105,8 @@ def reward_rows() -> Statement:
             Campaign.name.label("campaign"),
             Conversion.release_at,
         )
-        .join(Conversion, Conversion.id == Reward.conversion_id)
-        .join(StoredOrder, StoredOrder.id == Conversion.order_id)
+        .outerjoin(Conversion, Conversion.id == Reward.conversion_id)
+        .outerjoin(StoredOrder, StoredOrder.id == Conversion.order_id)
         .join(Connection, Connection.id == Reward.connection_id)
         .join(Campaign, Campaign.id == Reward.campaign_id)
     )
@@ -130,9 +130,9 @@ def _row(row: Any, known: dict[str, Face]) -> RewardRow:
     reward = row.Reward
     return RewardRow(
         id=reward.id,
-        conversion_id=reward.conversion_id,
-        order_id=row.order_id,
-        order_name=row.order_name,
+        conversion_id=reward.conversion_id or "",
+        order_id=row.order_id or "",
+        order_name=row.order_name or "",
         connection=row.connection,
         campaign=row.campaign,
         side=reward.side,
@@ -147,7 +147,7 @@ def _row(row: Any, known: dict[str, Face]) -> RewardRow:
         reason=_why(row),
         recipient=reward.recipient or "",
         expires_days=reward.expires_days,
-        release_at=row.release_at,
+        release_at=row.release_at or reward.created_at,
         due_at=reward.due_at,
         attempts=reward.attempts,
         created_at=reward.created_at,

@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 
 from core.contract.events import Evidence, EvidenceKind
@@ -10,6 +11,8 @@ from core.rules.identities import canonical_code
 from core.rules.reasons import Reason
 
 TOKEN_VERSION = "v1"
+RULING = "ruling"
+CODE, NOBODY, EVIDENCE = "code", "nobody", "evidence"
 WORDS = {
     EvidenceKind.CODE: "the discount code",
     EvidenceKind.SIGNED_ATTRIBUTE: "the signed cart attribute",
@@ -34,12 +37,44 @@ class CodeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class RulingFacts:
+    """An operator's word on who brought an order: `says` is code, nobody or evidence, `lookup` the code's spelling."""
+
+    says: str
+    lookup: str
+    said_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Attribution:
-    """The code that won (None: nobody's order), the evidence that decided, and every reason."""
+    """The code that won (None: nobody's order), what decided (evidence, or an operator's word), and every reason."""
 
     code: CodeFacts | None
     evidence: Evidence | None
     reasons: tuple[Reason, ...]
+    is_ruled: bool = False
+
+    @property
+    def decided_by(self) -> str:
+        """The kind of evidence, or that it was a ruling; empty when nothing names anybody."""
+        return RULING if self.is_ruled else str(self.evidence.kind if self.evidence else "")
+
+
+def ruled(ruling: RulingFacts | None, codes: Mapping[str, CodeFacts]) -> Attribution | None:
+    """What an operator's word makes of an order; None where there is none, or none about this campaign.
+
+    It names a code that is switched off, too.
+    """
+    if ruling is None or ruling.says == EVIDENCE:
+        return None
+    if ruling.says == NOBODY:
+        reason = Reason(RULING, False, "an operator decided that nobody brought this order")
+        return Attribution(None, None, (reason,), is_ruled=True)
+    code = codes.get(ruling.lookup)
+    if code is None:
+        return None
+    reason = Reason(RULING, True, f"an operator decided that the code {code.text} brought this order")
+    return Attribution(code, None, (reason,), is_ruled=True)
 
 
 def sign_token(code: str, click: str, key: bytes) -> str:

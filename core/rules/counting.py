@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.contract.events import OrderKind
-from core.rules.attribution import Attribution, CodeFacts, attribute
-from core.rules.purchases import OrderFacts, purchases
+from core.rules.attribution import RULING, Attribution, CodeFacts, RulingFacts, attribute, ruled
+from core.rules.purchases import OrderFacts, Purchases, purchases
 from core.rules.reasons import Reason
 from core.rules.terms import SAME_PURCHASE, Terms
 
@@ -97,6 +97,7 @@ class _Judge:
         self.key = key
         self.paid = paid
         self.found = purchases(self.orders, self._reach, self._rank)
+        self.rulings = _rulings(self.orders, self.found)
         self.brought: Brought | None = None
         self.has_bought_before = is_returning
 
@@ -124,11 +125,18 @@ class _Judge:
         return verdict
 
     def _judged(self, order: OrderFacts, version: TermsInForce) -> Verdict:
-        evidence = self.found.evidence.get(order.order_id, order.evidence)
-        found = attribute(evidence, self.codes, version.terms.precedence, self.key)
-        self.brought = self.brought or _referral(order, found, self.friend_id)
+        found, brought = self._brought(order, version.terms)
         first = self._first(order) if version.terms.is_first_order_only else None
-        return _judge_one(order, version, found, self.brought, self.friend_id, first)
+        return _judge_one(order, version, found, brought, self.friend_id, first)
+
+    def _brought(self, order: OrderFacts, terms: Terms) -> tuple[Attribution, Brought | None]:
+        """What names an advocate, and who it is: an operator's word about an order is about that order alone."""
+        evidence = self.found.evidence.get(order.order_id, order.evidence)
+        word = ruled(self.rulings.get(order.order_id), self.codes)
+        found = word or attribute(evidence, self.codes, terms.precedence, self.key)
+        own = _referral(order, found, self.friend_id)
+        self.brought = self.brought or own
+        return found, own if word else self.brought
 
     def _first(self, order: OrderFacts) -> Reason | None:
         """Whether it is the friend's first purchase; a lead is none, and does not have to be the first of anything."""
@@ -143,6 +151,17 @@ class _Judge:
         return Reason("first_order", True, "the friend's first order")
 
 
+def _rulings(orders: Sequence[OrderFacts], found: Purchases) -> Mapping[str, RulingFacts]:
+    """The newest word about each purchase, under the order that stands for it."""
+    newest: dict[str, RulingFacts] = {}
+    for order in orders:
+        twin = found.twins.get(order.order_id)
+        stands = twin.order.order_id if twin else order.order_id
+        if order.ruling and (stands not in newest or newest[stands].said_at <= order.ruling.said_at):
+            newest[stands] = order.ruling
+    return newest
+
+
 def _shown(order: OrderFacts) -> str:
     name = f"{order.kind} {order.name or order.source_id}"
     return f"{name} at {order.place}" if order.place else name
@@ -154,9 +173,9 @@ def _not_yet(order: OrderFacts) -> Verdict:
 
 
 def _referral(order: OrderFacts, found: Attribution, friend_id: str) -> Brought | None:
-    if not found.code or not found.evidence or found.code.advocate_id == friend_id or order.is_test:
+    if not found.code or found.code.advocate_id == friend_id or order.is_test:
         return None
-    return Brought(found.code, found.evidence.kind, order.placed_at)
+    return Brought(found.code, found.decided_by, order.placed_at)
 
 
 def _judge_one(
@@ -193,7 +212,7 @@ def _judge_one(
 
 
 def _who(order: OrderFacts, found: Attribution, brought: Brought) -> Reason:
-    if brought.referred_at == order.placed_at:
+    if brought.referred_at == order.placed_at or brought.evidence == RULING:
         return Reason("referral", True, f"the code {brought.code.text} brought this friend")
     words = f"the code {brought.code.text} brought this friend on {brought.referred_at:%Y-%m-%d}"
     is_other = found.code is not None and found.code.code_id != brought.code.code_id

@@ -12,6 +12,7 @@ from typing import Any
 
 from core.contract.events import Evidence, OrderKind
 from core.contract.money import Money
+from core.rules.attribution import RulingFacts
 
 KIND_RANK = {kind: rank for rank, kind in enumerate(OrderKind)}
 Reach = Callable[[datetime], timedelta]
@@ -40,6 +41,7 @@ class OrderFacts:
     references: tuple[str, ...] = ()
     total: Money | None = None
     shop_kind: str = ""
+    ruling: RulingFacts | None = None
 
     @property
     def is_purchase(self) -> bool:

@@ -41,6 +41,14 @@ class Allowances:
             cap.used += 1
         return ""
 
+    def reserve_budget(self, reward: Reward, terms: Terms, minor: int) -> str:
+        """Room for `minor` more is taken for what an operator grants by hand; the words say why if there is none."""
+        budget = self._budget(reward.campaign_id, terms)
+        if budget.used + minor > budget.ceiling:
+            return "budget_exhausted: the campaign's budget has no room for this reward"
+        budget.used += minor
+        return ""
+
     def release(self, reward: Reward, minor: int, *, frees_place: bool = False) -> None:
         """`minor` units of room (and the reward's place under the cap) are free again."""
         budget = self._find(reward.campaign_id, BUDGET)

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.contract.events import Evidence, EvidenceKind, OrderKind
+from core.contract.events import OrderKind
 from core.contract.money import Money
-from core.models import Code, Connection, Conversion, Referral, StoredOrder, StoredRefund, new_id
+from core.models import Code, Conversion, Referral, StoredOrder, StoredRefund, new_id
+from core.queries.order_facts import order_facts, rulings_of
 from core.rules.attribution import CodeFacts, code_named
 from core.rules.counting import Brought, Verdict, judge
 from core.rules.purchases import OrderFacts
@@ -53,6 +54,7 @@ class _Converter:
         self.friends = friends
         self.key = book.hub.vault.token_key
         self.facts: dict[str, OrderFacts] = {}
+        self.ruled: set[str] = set()
         self.shop_orders: dict[str, StoredOrder] = {}
         self.loaded = self._load()
         self.rewarder = Rewarder(book, self.loaded.conversions.values())
@@ -77,10 +79,12 @@ class _Converter:
     def _load(self) -> _Loaded:
         loaded = _Loaded()
         orders: list[StoredOrder] = self.book.rows(StoredOrder.friend_id, self.friends)
+        rulings = rulings_of(self.book.session, [order.id for order in orders])
         for order in orders:
             if order.friend_id:
                 loaded.orders[order.friend_id].append(order)
-                self.facts[order.id] = _facts(order, self.book.connections[order.connection_id])
+                source = self.book.connections[order.connection_id]
+                self.facts[order.id] = order_facts(order, source, rulings.get(order.id))
         for refund in self.book.rows(StoredRefund.order_source_id, [order.source_id for order in orders]):
             loaded.refunds[refund.connection_id, refund.order_source_id].append(refund)
         for row in self.book.rows(Conversion.order_id, [order.id for order in orders]):
@@ -92,6 +96,7 @@ class _Converter:
 
     def _load_codes(self, loaded: _Loaded) -> None:
         named = {code_named(one, self.key) for facts in self.facts.values() for one in facts.evidence}
+        named |= {facts.ruling.lookup for facts in self.facts.values() if facts.ruling}
         rows = self.book.rows(Code.lookup, {name for name in named if name}, Code.merchant_id == self.book.merchant.id)
         self.book.load_people(row.advocate_id for row in rows)
         for row in rows:
@@ -107,6 +112,7 @@ class _Converter:
         verdicts = judge(facts, friend, campaign.versions, codes, self.key, paid, is_returning=is_returning)
         by_id = {order.id: order for order in orders}
         self.shop_orders = _shop_orders(verdicts, by_id)
+        self.ruled = {verdict.same_as or one for verdict in verdicts if self.facts[one := verdict.order_id].ruling}
         for verdict in verdicts:
             order = by_id[verdict.order_id]
             told = [reason.stored() for reason in verdict.reasons]
@@ -173,15 +179,18 @@ class _Converter:
         assert verdict.terms is not None
         terms = next(v.terms for c in self.book.campaigns for v in c.versions if v.terms_id == conversion.terms_id)
         conversion.reasons = _kept(conversion.reasons, verdict)
-        if not self.rewarder.is_anything_paid(conversion):
+        is_ruled, is_paid = order.id in self.ruled, self.rewarder.is_anything_paid(conversion)
+        if is_ruled or not is_paid:
             conversion.referral_id = referral.id
+        if not is_paid:
             base = _base(order, terms)
             conversion.base_minor, conversion.currency = base.minor, base.currency
         self._reverse(order, conversion)
         self._advance_to(_state(order, conversion), conversion)
         if conversion.state != "pending":
-            self.rewarder.settle(conversion, terms, advocate=referral.advocate_id, friend=referral.friend_id)
-        self.changed |= {referral.advocate_id, referral.friend_id}
+            people = {"advocate": referral.advocate_id, "friend": referral.friend_id}
+            self.rewarder.settle(conversion, terms, people, is_ruled=is_ruled)
+        self.changed |= {referral.advocate_id, referral.friend_id} | self.rewarder.people_of(conversion)
 
     def _reverse(self, order: StoredOrder, conversion: Conversion) -> None:
         """What went back at the source goes back here, and what the shop says of a deal that is an order there."""
@@ -201,7 +210,8 @@ class _Converter:
             self.rewarder.withdraw(conversion)
 
     def _withdraw(self, order: StoredOrder, conversion: Conversion, verdict: Verdict) -> None:
-        if self.rewarder.is_anything_paid(conversion):
+        is_ruled = order.id in self.ruled
+        if self.rewarder.is_anything_paid(conversion) and not is_ruled:
             conversion.reasons = [*[r.stored() for r in verdict.reasons], FINAL_REASON.stored()]
             self._give_back(order, conversion)
             if any(reason.rule == "self_referral" and not reason.passed for reason in verdict.reasons):
@@ -211,7 +221,7 @@ class _Converter:
         own = self.loaded.referrals.get((order.friend_id or "", conversion.campaign_id))
         conversion.referral_id = own.id if own else conversion.referral_id  # after a merge it may be another's
         _advance(conversion, "withdrawn")
-        self.rewarder.withdraw(conversion)
+        self.rewarder.withdraw(conversion, is_ruled=is_ruled)
         self.changed |= self.rewarder.people_of(conversion)
 
     def _give_back(self, order: StoredOrder, conversion: Conversion) -> None:
@@ -231,26 +241,6 @@ def _shop_orders(verdicts: Sequence[Verdict], by_id: Mapping[str, StoredOrder]) 
         if verdict.same_as and order.kind == OrderKind.ORDER and by_id[verdict.same_as].kind == OrderKind.DEAL:
             found.setdefault(verdict.same_as, order)
     return found
-
-
-def _facts(order: StoredOrder, source: Connection) -> OrderFacts:
-    return OrderFacts(
-        order_id=order.id,
-        source_id=order.source_id,
-        placed_at=order.placed_at,
-        base=order.base,
-        is_paid=order.is_paid,
-        is_test=order.is_test,
-        is_cancelled=order.cancelled_at is not None,
-        evidence=tuple(Evidence(EvidenceKind(one["kind"]), one["value"]) for one in order.evidence),
-        kind=OrderKind(order.kind),
-        connection_id=order.connection_id,
-        place=source.label,
-        shop_kind=source.connector if order.kind == OrderKind.ORDER else "",
-        name=order.name,
-        references=tuple(order.references),
-        total=order.total,
-    )
 
 
 def _base(order: StoredOrder, terms: Terms) -> Money:

@@ -12,6 +12,7 @@ from core.models import Balance, LedgerEntry, LedgerTransaction, Merchant, Rewar
 from core.rules.chain import content_hash
 
 PROGRAMME, HELD, DUE, PUSHED, NETTED = "programme", "held", "due", "pushed", "netted"
+CLAIM_BACK = "claim_back"
 
 
 def receivable(person_id: str) -> str:

@@ -11,8 +11,9 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.models import Conversion, HubState, Push, Reversal, Reward
+from core.models import Conversion, HubState, LedgerTransaction, Push, Reversal, Reward
 from core.rules.seeds import ATTEMPTS, second_of
+from core.services.ledger import CLAIM_BACK
 
 LOST_TIMES = "lost_times"
 MOST_DAYS = 400
@@ -55,8 +56,8 @@ def may_be_given(session: Session, reward: Reward) -> tuple[LostTime, ...]:
     times = lost_times(session)
     if not times:
         return ()
-    release_at = session.get_one(Conversion, reward.conversion_id).release_at
-    return tuple(lost for lost in times if release_at <= lost.until)
+    release_at = session.get_one(Conversion, reward.conversion_id).release_at if reward.conversion_id else None
+    return tuple(lost for lost in times if (release_at or reward.created_at) <= lost.until)
 
 
 def may_be_taken_back(session: Session, reward: Reward) -> tuple[LostTime, ...]:
@@ -64,8 +65,11 @@ def may_be_taken_back(session: Session, reward: Reward) -> tuple[LostTime, ...]:
     times = lost_times(session)
     if not times:
         return ()
-    went_back = session.scalar(select(func.min(Reversal.reversed_at)).filter_by(conversion_id=reward.conversion_id))
-    return tuple(lost for lost in times if went_back is not None and went_back <= lost.until)
+    went_back = (
+        session.scalar(select(func.min(Reversal.reversed_at)).filter_by(conversion_id=reward.conversion_id)),
+        session.scalar(select(func.min(LedgerTransaction.posted_at)).filter_by(reward_id=reward.id, what=CLAIM_BACK)),
+    )
+    return tuple(lost for lost in times if any(at is not None and at <= lost.until for at in went_back))
 
 
 def lost_times_of(session: Session, push: Push) -> tuple[LostTime, ...]:

@@ -27,6 +27,7 @@ from core.services.set_off import set_off, undo_set_off
 log = logging.getLogger(__name__)
 BATCH = 50
 DAY = 86_400
+HUB = "referhub"
 
 
 def push_due(hub: Hub, connection: Connection, held: HeldLease, *, batch: int = BATCH) -> int:
@@ -114,10 +115,13 @@ def begun(lost: Sequence[LostTime]) -> str:
 
 
 def _seed(session: Session, reward: Reward) -> str:
+    slug = session.get_one(Campaign, reward.campaign_id).slug
+    if reward.conversion_id is None:  # granted by hand: no source will ever tell of it again
+        return seed_of(HUB, reward.merchant_id, reward.id, slug, reward.side)
     conversion = session.get_one(Conversion, reward.conversion_id)
     source = session.get_one(Connection, conversion.connection_id)
-    slug = session.get_one(Campaign, reward.campaign_id).slug
-    return seed_of(source.connector, source.source_id or source.id, conversion.order_source_id, slug, reward.side)
+    side = f"{reward.side}:{reward.turn}" if reward.turn else reward.side
+    return seed_of(source.connector, source.source_id or source.id, conversion.order_source_id, slug, side)
 
 
 def _unique_second(session: Session, connection_id: str, reward: Reward, now: datetime, seed: str) -> datetime | None:

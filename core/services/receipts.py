@@ -41,7 +41,9 @@ def _book_given(book: Book, push: Push, reward: Reward) -> None:
 
 
 def decide_again(book: Book, reward: Reward) -> None:
-    """The reward agrees with all that is known of its order by now."""
+    """The reward agrees with all that is known of its order by now; one granted by hand has none."""
+    if reward.conversion_id is None:
+        return
     conversion = book.session.get_one(Conversion, reward.conversion_id)
     order_friend = _friend_of(book, conversion)
     if order_friend:

@@ -41,7 +41,8 @@ def release_due(hub: Hub, connection: Connection, held: HeldLease, *, batch: int
     return len(conversions)
 
 
-def _due(hub: Hub, connection_id: str, batch: int) -> Sequence[str]:
+def _due(hub: Hub, connection_id: str, batch: int) -> Sequence[str | None]:
+    """The conversions with a hold that is over; None stands for all that was granted by hand."""
     query = (
         select(Reward.conversion_id)
         .where(Reward.connection_id == connection_id, Reward.state == "held", Reward.due_at <= hub.now())
@@ -52,9 +53,12 @@ def _due(hub: Hub, connection_id: str, batch: int) -> Sequence[str]:
         return list(session.scalars(query))
 
 
-def _release(hub: Hub, connection: Connection, held: HeldLease, conversion_id: str) -> None:
+def _release(hub: Hub, connection: Connection, held: HeldLease, conversion_id: str | None) -> None:
     try:
-        _verify_and_follow(hub, connection, held, conversion_id)
+        if conversion_id is None:
+            _follow_grants(hub, connection, held)
+        else:
+            _verify_and_follow(hub, connection, held, conversion_id)
     except (LeaseLost, NeedsAttention):
         raise
     except (TryLater, Unreadable) as problem:
@@ -64,13 +68,24 @@ def _release(hub: Hub, connection: Connection, held: HeldLease, conversion_id: s
         _postpone(hub, connection, held, conversion_id, Unreadable(f"{type(problem).__name__}, see the log"))
 
 
+def _follow_grants(hub: Hub, connection: Connection, held: HeldLease) -> None:
+    """What an operator granted by hand belongs to no order, so there is nothing to verify."""
+    located = located_people(hub, connection, None)
+    with hub.database.transaction() as session:
+        held.confirm(session)
+        book = open_book(hub, session, connection.merchant_id)
+        for reward in _held_rewards(session, connection.id, None):
+            if reward.due_at <= book.now:
+                make_due(book, connection, connection.id, reward, located)
+
+
 def _verify_and_follow(hub: Hub, connection: Connection, held: HeldLease, conversion_id: str) -> None:
     with hub.database.reading() as session:
         conversion = session.get_one(Conversion, conversion_id)
         source = session.get_one(Connection, conversion.connection_id)
     reach("release.before_verify")
     found = _verified(hub, source, connection, conversion.order_source_id)
-    located = {} if isinstance(found, Gone) else _located(hub, connection, conversion_id)
+    located = {} if isinstance(found, Gone) else located_people(hub, connection, conversion_id)
     with hub.database.transaction() as session:
         held.confirm(session)
         book = open_book(hub, session, connection.merchant_id)
@@ -113,7 +128,7 @@ def _follow(
         if isinstance(found, Gone):
             void(book, reward, f"the source no longer has the order: {found.reason}")
         else:
-            _make_due(book, payer, conversion, reward, located)
+            make_due(book, payer, conversion.connection_id, reward, located)
     if isinstance(found, Order):
         conversion.verified_at = book.now
 
@@ -126,11 +141,13 @@ def _refuse_unproven(book: Book, conversion: Conversion, found: Order) -> None:
         raise TryLater("we were told of a later state of this order than the source shows", AGAIN)
 
 
-def _make_due(
-    book: Book, connection: Connection, conversion: Conversion, reward: Reward, located: dict[str, str]
-) -> None:
+def make_due(book: Book, connection: Connection, told_by: str, reward: Reward, located: dict[str, str]) -> None:
+    """A held reward is due at the connection, or in review with the reason, or somebody else's to pay.
+
+    `told_by` is the connection that told of the order.
+    """
     if not can_pay(connection, reward.kind):
-        _look_for_a_payer(book, conversion, reward)
+        _look_for_a_payer(book, told_by, reward)
         return
     reward.recipient = _account(book.session, connection.id, reward.person_id) or located.get(reward.person_id)
     if reward.recipient is None:
@@ -144,9 +161,9 @@ def _make_due(
     book.ledger.move("release", reward, HELD, DUE, reward.net.minor)
 
 
-def _look_for_a_payer(book: Book, conversion: Conversion, reward: Reward) -> None:
+def _look_for_a_payer(book: Book, told_by: str, reward: Reward) -> None:
     """Whoever can pay by now takes it over, and verifies it in its own time."""
-    payer = payer_of(book, conversion.connection_id, reward.kind, reward.person_id, reward.currency)
+    payer = payer_of(book, told_by, reward.kind, reward.person_id, reward.currency)
     if payer == reward.connection_id:
         _hold_for_review(reward, f"no connected source can give {reward.kind}: connect a shop that can, then approve")
     reward.connection_id = payer
@@ -155,17 +172,21 @@ def _look_for_a_payer(book: Book, conversion: Conversion, reward: Reward) -> Non
 def _facts(book: Book, reward: Reward, recipient: str) -> RewardFacts:
     book.session.flush()
     rows = book.rows(Reward.recipient, [recipient], Reward.connection_id == reward.connection_id)
-    others = [row for row in rows if row.conversion_id == reward.conversion_id and row.id != reward.id]
+    others = [row for row in rows if _is_other_side(row, reward)]
     named = book.rows(Identity.lookup, [recipient], Identity.scope == reward.connection_id)
     owners = {book.living(row.person_id) for row in (*rows, *named)} | {book.living(reward.person_id)}
     return RewardFacts(reward.side, recipient, others[0].recipient if others else None, len(owners))
+
+
+def _is_other_side(row: Reward, reward: Reward) -> bool:
+    return reward.conversion_id is not None and row.conversion_id == reward.conversion_id and row.side != reward.side
 
 
 def _hold_for_review(reward: Reward, why: str) -> None:
     reward.state, reward.reason = change("reward", reward.state, "review"), why
 
 
-def _held_rewards(session: Session, connection_id: str, conversion_id: str) -> list[Reward]:
+def _held_rewards(session: Session, connection_id: str, conversion_id: str | None) -> list[Reward]:
     query = select(Reward).where(
         Reward.conversion_id == conversion_id, Reward.connection_id == connection_id, Reward.state == "held"
     )
@@ -186,7 +207,7 @@ def _account(session: Session, connection_id: str, person_id: str) -> str | None
     return session.scalars(query).first()
 
 
-def _located(hub: Hub, connection: Connection, conversion_id: str) -> dict[str, str]:
+def located_people(hub: Hub, connection: Connection, conversion_id: str | None) -> dict[str, str]:
     """Accounts of people known only by an address, as the source itself knows them."""
     connector = hub.connector(connection)
     found: dict[str, str] = {}
@@ -198,7 +219,7 @@ def _located(hub: Hub, connection: Connection, conversion_id: str) -> dict[str, 
     return found
 
 
-def _unlocated(hub: Hub, connection_id: str, conversion_id: str) -> list[tuple[str, IdentityClaim]]:
+def _unlocated(hub: Hub, connection_id: str, conversion_id: str | None) -> list[tuple[str, IdentityClaim]]:
     claims: list[tuple[str, IdentityClaim]] = []
     with hub.database.reading() as session:
         for reward in _held_rewards(session, connection_id, conversion_id):
@@ -211,7 +232,7 @@ def _unlocated(hub: Hub, connection_id: str, conversion_id: str) -> list[tuple[s
 
 
 def _postpone(
-    hub: Hub, connection: Connection, held: HeldLease, conversion_id: str, problem: TryLater | Unreadable
+    hub: Hub, connection: Connection, held: HeldLease, conversion_id: str | None, problem: TryLater | Unreadable
 ) -> None:
     with hub.database.transaction() as session:
         held.confirm(session)

@@ -1,9 +1,9 @@
 """Reward: what is owed to both sides follows the conversion, and the ledger and the allowances follow the rewards."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.contract.money import Money
 from core.models import Conversion, Reward, StoredTerms, new_id
@@ -12,7 +12,7 @@ from core.rules.states import change
 from core.rules.terms import Terms
 from core.services.allowances import Allowances
 from core.services.book import Book, terms_of
-from core.services.ledger import DUE, HELD, NETTED, PROGRAMME, PUSHED, Line, receivable
+from core.services.ledger import CLAIM_BACK, DUE, HELD, NETTED, PROGRAMME, PUSHED, Line, receivable
 from core.services.payers import can_pay, payer_of
 
 # Where the money of a reward stands in the ledger while it may still change freely.
@@ -20,6 +20,7 @@ ACCOUNT = {"held": HELD, "review": HELD, "due": DUE, "rejected": DUE}
 PAID = frozenset({"pushed", "netted", "clawed_back"})
 SETTLED_LATER = "pushing"
 EMPTIED = "the order was refunded or cancelled"
+RULED_AWAY = "an operator decided who brought the order, so this was taken back"
 
 
 class Rewarder:
@@ -29,7 +30,8 @@ class Rewarder:
         self._book = book
         self._allowances = Allowances(book)
         self._by_conversion: dict[str, dict[str, Reward]] = defaultdict(dict)
-        for row in book.rows(Reward.conversion_id, [conversion.id for conversion in conversions]):
+        rows = book.rows(Reward.conversion_id, [conversion.id for conversion in conversions])
+        for row in sorted(rows, key=lambda row: row.turn):  # what an operator passed on stays behind as it is
             self._by_conversion[row.conversion_id][row.side] = row
 
     def is_anything_paid(self, conversion: Conversion) -> bool:
@@ -42,14 +44,21 @@ class Rewarder:
         """Whom the conversion's rewards belong to."""
         return {row.person_id for row in self._by_conversion[conversion.id].values()}
 
-    def settle(self, conversion: Conversion, terms: Terms, *, advocate: str, friend: str) -> None:
-        """Both sides' rewards are what the terms promise for the conversion as it stands."""
-        people = {"advocate": advocate, "friend": friend}
+    def settle(
+        self, conversion: Conversion, terms: Terms, people: Mapping[str, str], *, is_ruled: bool = False
+    ) -> None:
+        """Both sides' rewards are what the terms promise for the conversion as it stands.
+
+        Where an operator ruled who brought it, what was paid to somebody else is claimed back and granted anew.
+        """
         for side, promised in terms.rewards.items():
             reward = self._by_conversion[conversion.id].get(side)
             granted = grant(promised, Money(conversion.base_minor, conversion.currency))
             if reward is None:
                 self._grant(conversion, terms, side, people[side], granted)
+            elif is_ruled and _is_passed_on(reward, people[side]):
+                claim_back(self._book, reward, reward.granted_minor, RULED_AWAY)
+                self._grant(conversion, terms, side, people[side], granted, reward.turn + 1)
             else:
                 self._adjust(reward, conversion, terms, people[side], granted)
 
@@ -60,11 +69,16 @@ class Rewarder:
             if reward.state in PAID or reward.state in ACCOUNT:
                 self._adjust(reward, conversion, terms, reward.person_id, reward.granted)
 
-    def withdraw(self, conversion: Conversion) -> None:
-        """Nothing is owed for the conversion any more, as if it had never counted."""
+    def withdraw(self, conversion: Conversion, *, is_ruled: bool = False) -> None:
+        """Nothing is owed for the conversion any more, as if it had never counted.
+
+        Where an operator ruled so, what was paid for it is claimed back as well.
+        """
         for reward in self._by_conversion[conversion.id].values():
             if reward.state in ACCOUNT:
                 self._take_out(reward, "the order does not count after all")
+            elif is_ruled and reward.state in PAID:
+                claim_back(self._book, reward, reward.granted_minor, RULED_AWAY)
 
     def _take_out(self, reward: Reward, why: str) -> None:
         net = reward.net.minor
@@ -72,7 +86,9 @@ class Rewarder:
         self._allowances.release(reward, net, frees_place=True)
         reward.state, reward.reason = change("reward", reward.state, "withdrawn"), why
 
-    def _grant(self, conversion: Conversion, terms: Terms, side: str, person_id: str, granted: Money) -> None:
+    def _grant(
+        self, conversion: Conversion, terms: Terms, side: str, person_id: str, granted: Money, turn: int = 0
+    ) -> None:
         taken_back = _taken_back(granted, conversion)
         if not granted - taken_back:
             return
@@ -85,6 +101,7 @@ class Rewarder:
                 self._book, conversion.connection_id, terms.rewards[side].kind, person_id, granted.currency
             ),
             side=side,
+            turn=turn,
             person_id=person_id,
             kind=terms.rewards[side].kind,
             currency=granted.currency,
@@ -119,7 +136,7 @@ class Rewarder:
         elif reward.state in ACCOUNT:
             self._change(reward, conversion, terms, granted)
         elif reward.state in PAID:
-            self._claim_back(reward, conversion)
+            claim_back(self._book, reward, _taken_back(reward.granted, conversion).minor)
 
     def _revive(self, reward: Reward, conversion: Conversion, terms: Terms, person_id: str, granted: Money) -> None:
         if reward.person_id != person_id:
@@ -152,22 +169,31 @@ class Rewarder:
         if not reward.net:
             reward.state, reward.reason = change("reward", reward.state, "void"), EMPTIED
 
-    def _claim_back(self, reward: Reward, conversion: Conversion) -> None:
-        """After payout a refund makes the person owe its share: carried as a receivable and taken back or set off."""
-        taken_back = _taken_back(reward.granted, conversion)
-        more = taken_back.minor - reward.reversed_minor
-        if more <= 0:
-            return
-        from_push = min(more, reward.owed.minor)
-        reward.reversed_minor = taken_back.minor
-        reward.netted_minor -= more - from_push
-        lines = [
-            Line(PUSHED, -from_push, reward.id),
-            Line(NETTED, from_push - more, reward.id),
-            Line(receivable(reward.person_id), more, reward.id),
-        ]
-        self._book.ledger.post("claim_back", reward, lines)
-        self._allowances.release(reward, more)
+
+def _is_passed_on(reward: Reward, person_id: str) -> bool:
+    """True for what left the hub, or was void, and by an operator's word belongs to somebody else now, or again."""
+    if reward.state == "void" and reward.reason != EMPTIED:
+        return reward.person_id != person_id
+    return reward.state in PAID and (reward.person_id != person_id or reward.reason == RULED_AWAY)
+
+
+def claim_back(book: Book, reward: Reward, taken_back: int, why: str = "") -> None:
+    """Of a reward that was paid `taken_back` minor units in all are owed back: a receivable until they are taken back
+    or set off. It never shrinks; what was not paid is left as it is."""
+    more = taken_back - reward.reversed_minor
+    if more <= 0 or reward.state not in PAID:
+        return
+    from_push = min(more, reward.owed.minor)
+    reward.reversed_minor = taken_back
+    reward.netted_minor -= more - from_push
+    lines = [
+        Line(PUSHED, -from_push, reward.id),
+        Line(NETTED, from_push - more, reward.id),
+        Line(receivable(reward.person_id), more, reward.id),
+    ]
+    book.ledger.post(CLAIM_BACK, reward, lines)
+    Allowances(book).release(reward, more, frees_place=bool(why))
+    reward.reason = why or reward.reason
 
 
 def _taken_back(granted: Money, conversion: Conversion) -> Money:
@@ -184,15 +210,15 @@ def route_elsewhere(book: Book, connection_id: str) -> None:
     """
     query = (
         select(Reward, Conversion.connection_id)
-        .join(Conversion, Conversion.id == Reward.conversion_id)
+        .outerjoin(Conversion, Conversion.id == Reward.conversion_id)
         .where(
             Reward.connection_id == connection_id,
-            Conversion.connection_id != connection_id,
+            func.coalesce(Conversion.connection_id, "") != connection_id,
             Reward.state.in_(("held", "review", "due")),
         )
     )
     for reward, told_by in book.session.execute(query).all():
-        payer = payer_of(book, told_by, reward.kind, reward.person_id, reward.currency)
+        payer = payer_of(book, told_by or connection_id, reward.kind, reward.person_id, reward.currency)
         if reward.state == "due":
             if not can_pay(book.connections[payer], reward.kind):
                 continue
@@ -210,8 +236,12 @@ def hold_again(book: Book, reward: Reward, why: str = "hold_again") -> None:
 def void(book: Book, reward: Reward, why: str) -> None:
     """The reward is owed no more; its money goes back to the programme and its room to the allowances.
 
-    Raises `IllegalChange` when it was paid, or is being paid.
+    What was paid is owed back instead. Raises `IllegalChange` while it is being paid, or when nothing of it stands.
     """
+    if reward.state in PAID and reward.net:
+        claim_back(book, reward, reward.granted_minor, why)
+        book.soil({reward.person_id})
+        return
     account = ACCOUNT.get(reward.state, DUE)
     state = change("reward", reward.state, "void")
     net = reward.net.minor
