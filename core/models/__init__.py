@@ -7,6 +7,7 @@ from core.models.base import OfMerchant as OfMerchant
 from core.models.base import new_id as new_id
 from core.models.campaign import Allowance as Allowance
 from core.models.campaign import Campaign as Campaign
+from core.models.campaign import CampaignPause as CampaignPause
 from core.models.campaign import Code as Code
 from core.models.campaign import StoredTerms as StoredTerms
 from core.models.connection import Connection as Connection

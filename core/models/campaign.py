@@ -36,6 +36,19 @@ class StoredTerms(OfMerchant, Base):
     created_at: Mapped[datetime]
 
 
+class CampaignPause(OfMerchant, Base):
+    """A time in which nothing that is ordered counts; it goes on while `until_at` is None. `actor` may be the hub."""
+
+    __tablename__ = "campaign_pauses"
+
+    id: Mapped[Id]
+    campaign_id: Mapped[str] = reference("campaigns.id", index=True)
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
+    because: Mapped[str]
+    actor: Mapped[str]
+
+
 class Code(OfMerchant, Base):
     """What an advocate passes on; `lookup` is the spelling that sources' spellings are compared with."""
 

@@ -60,7 +60,7 @@ COLUMNS: dict[Holds, str] = {
         written_changes.after""",
     Holds.BUSINESS: """merchants.name campaigns.slug campaigns.name terms.body backtests.terms backtests.summary
         connections.label connections.account passkeys.name field_syncs.mapped""",
-    Holds.SOURCE_WORDS: """tellings.body backtests.orders orders.name orders.channel deliveries.topic
+    Holds.SOURCE_WORDS: """tellings.body backtests.orders orders.name orders.channel orders.facts deliveries.topic
         deliveries.headers deliveries.reason connections.hint connections.refused_reason connections.cursor
         connections.usage pushes.story rewards.reason field_syncs.problems field_syncs.hint field_syncs.drift
         synced_records.reason""",
@@ -76,7 +76,8 @@ COLUMNS: dict[Holds, str] = {
         proposals.decided_id pushes.kind pushes.currency pushes.note pushes.code_seed pushes.state refunds.currency
         rewards.side rewards.kind rewards.currency rewards.state rulings.says rehearsals.kind rehearsals.state
         rehearsals.summary synced_records.write_times visits.proof write_runs.kind""",
-    Holds.TYPED: """invitations.invited_by collisions.because consents.because audit_entries.detail
+    Holds.TYPED: """invitations.invited_by campaign_pauses.because campaign_pauses.actor collisions.because
+        consents.because audit_entries.detail
         audit_entries.actor proposals.told proposals.asked_by proposals.decided_by rehearsals.note""",
 }
 

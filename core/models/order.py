@@ -44,6 +44,7 @@ class StoredOrder(OfMerchant, Base):
     cancelled_at: Mapped[datetime | None]
     channel: Mapped[str] = mapped_column(default="")
     evidence: Mapped[list[Any]] = mapped_column(Json)
+    facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     reasons: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     delivery_id: Mapped[str | None] = reference("deliveries.id", index=True)
     told: Mapped[str] = mapped_column(default="")

@@ -20,6 +20,7 @@ OF_MERCHANTS = (
     "audit_heads",
     "backtests",
     "balances",
+    "campaign_pauses",
     "campaigns",
     "codes",
     "collisions",
@@ -519,6 +520,34 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("backtests", schema=None) as batch_op:
         batch_op.create_index("ix_backtests_campaign", ["campaign_id", "ran_at"], unique=False)
+
+    op.create_table(
+        "campaign_pauses",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("campaign_id", sa.String(length=32), nullable=False),
+        sa.Column("from_at", UtcTime(), nullable=False),
+        sa.Column("until_at", UtcTime(), nullable=True),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"],
+            ["campaigns.id"],
+            name=op.f("fk_campaign_pauses_campaign_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_campaign_pauses_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_pauses")),
+    )
+    with op.batch_alter_table("campaign_pauses", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_campaign_pauses_campaign_id"), ["campaign_id"], unique=False)
 
     op.create_table(
         "codes",
@@ -1032,6 +1061,7 @@ def upgrade() -> None:
         sa.Column("cancelled_at", UtcTime(), nullable=True),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("evidence", Json, nullable=False),
+        sa.Column("facts", Json, nullable=False),
         sa.Column("reasons", Json, nullable=False),
         sa.Column("delivery_id", sa.String(length=32), nullable=True),
         sa.Column("told", sa.String(), nullable=False),
