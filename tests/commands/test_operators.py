@@ -43,7 +43,7 @@ def test_somebody_is_invited_given_a_role_helped_and_removed(stage: Scene) -> No
     assert reset_works(stage.hub, _secret(stage.referhub("operators", "reset-link", ADDRESS)["link"], "reset"))
     link = stage.referhub("operators", "reset-link", ADDRESS, "--lost-devices")["link"]
     assert reset_works(stage.hub, _secret(link, "reset"))
-    assert stage.referhub("audit", "show")[0]["detail"] == "a link was made, and the second factor taken away"
+    assert stage.referhub("audit", "list")[0]["detail"] == "a link was made, and the second factor taken away"
     stage.referhub("operators", "remove", ADDRESS)
     assert find_account(stage.hub, email=ADDRESS) is None
     assert stage.invoke("operators", "remove", ADDRESS).exit_code == 1
