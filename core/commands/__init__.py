@@ -3,6 +3,7 @@
 import click
 
 from core.commands import (
+    advocates,
     audit,
     backup,
     comparing,
@@ -39,6 +40,7 @@ MODULES = (
     connecting,
     fields,
     marketing,
+    advocates,
     objectives,
     leaderboard,
     people,

@@ -1,7 +1,5 @@
-"""Commands about campaigns and advocates."""
+"""Commands about campaigns."""
 
-import json
-import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,11 +9,9 @@ from sqlalchemy import select
 
 from core.commands.office import Office, verb
 from core.models import Campaign, StoredTerms
-from core.queries.advocates import advocates as list_advocates
-from core.queries.people import Face
 from core.rules.terms import BadTerms, parse_terms
+from core.rules.terms.documents import read_document
 from core.services import campaigns as verbs
-from core.services.enroll import enroll
 
 
 @click.group()
@@ -28,21 +24,20 @@ def campaigns() -> None:
 @verb
 def create(office: Office, file: Path) -> None:
     """Create a campaign, or a new version of its terms, from a TOML or JSON FILE."""
-    campaign, version = verbs.create_campaign(office.hub, _document(file))
+    campaign, version = verbs.create_campaign(office.hub, document(file))
     answer = {"id": campaign.id, "slug": campaign.slug, "name": campaign.name, "version": version.version}
     words = [f"{campaign.name} has version {version.version} of its terms, as a draft."]
     office.answer(answer, [*words, f"Next: referhub campaigns publish {campaign.slug}"])
 
 
-def _document(file: Path) -> dict[str, Any]:
+def document(file: Path) -> dict[str, Any]:
+    """The document in a TOML or JSON file. Raises `BadTerms` where it is none."""
     try:
-        text = file.read_text(encoding="utf-8")
-        found: Any = json.loads(text) if file.suffix == ".json" else tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BadTerms([f"{file} cannot be read: {error}"]) from None
-    if not isinstance(found, dict):
-        raise BadTerms([f"{file} must hold one table with [campaign], [counts], [advocate] and [friend]"])
-    return found
+        return read_document(file.read_text(encoding="utf-8"), is_json=file.suffix == ".json")
+    except UnicodeDecodeError:
+        raise BadTerms([f"{file} is no text in UTF-8; save it as such"]) from None
+    except BadTerms as bad:
+        raise BadTerms([f"{file} {problem}" for problem in bad.problems]) from None
 
 
 @campaigns.command()
@@ -111,55 +106,4 @@ def _moment(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-@click.group()
-def advocates() -> None:
-    """People who share."""
-
-
-@advocates.command()
-@click.argument("campaign")
-@click.option("--email", help="E-mail address that the sources know them by.")
-@click.option("--customer", help="A shop's own id of the person; needs --connection.")
-@click.option("--contact", help="A CRM's own id of the person; needs --connection.")
-@click.option("--connection", help="The connection that the id belongs to (label or id).")
-@click.option("--name", help="Name shown on screens.")
-@click.option("--code", help="A code of your choice; without it a code nobody can guess.")
-@verb
-def add(office: Office, campaign: str, **given: str | None) -> None:
-    """Add an advocate to CAMPAIGN; adding again shows the same code."""
-    made = enroll(office.hub, campaign, **given)
-    office.answer(
-        made,
-        [
-            f"Code            {made.code}",
-            f"Link            {made.link or '(the campaign names no destination)'}",
-            f"Cart attribute  _refhub={made.cart_attribute}",
-        ],
-    )
-
-
-@advocates.command("list")
-@verb
-def list_all(office: Office) -> None:
-    """All advocates with what they brought and earned."""
-    with office.hub.database.reading() as session:
-        rows = list_advocates(session).rows
-    columns = {
-        "CODE": lambda row: ", ".join(code.text for code in row.codes),
-        "WHO": lambda row: _who(office, row.person),
-        "FRIENDS": lambda row: row.friends,
-        "CONVERSIONS": lambda row: row.conversions,
-        "EARNED": lambda row: ", ".join(str(money) for money in row.earned) or "-",
-        "PENDING": lambda row: ", ".join(str(money) for money in row.pending) or "-",
-        "ID": lambda row: row.person.id,
-    }
-    office.table(rows, columns, "Nobody shares yet: `referhub advocates add CAMPAIGN --email …` adds the first.")
-
-
-def _who(office: Office, face: Face) -> str:
-    """The name under which an operator knows the person; an address where there is none."""
-    known = face.name or face.email
-    return office.hub.vault.open(known.value, known.context).decode(errors="replace") if known else "-"
-
-
-COMMANDS = (campaigns, advocates)
+COMMANDS = (campaigns,)

@@ -108,10 +108,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class FraudTerms:
-    """What one fraud rule does here: its `mode` (None: the rule's own default), and thresholds that differ from it."""
+    """What was written on fraud rules; what was not is as the rules' own table says.
 
-    mode: str | None = None
-    settings: Mapping[str, int | str | bool | tuple[str, ...]] = field(default_factory=dict)
+    `modes` and `settings` (thresholds, points and lists) are by rule, `general` is for all of them together.
+    """
+
+    modes: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, int | str | bool | tuple[str, ...]]] = field(default_factory=dict)
+    general: Mapping[str, int] = field(default_factory=dict)
+    since_day_one: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,7 @@ class Terms:
     hold: timedelta
     rewards: Mapping[str, RewardTerms]
     limits: Limits = field(default_factory=Limits)
-    fraud: Mapping[str, FraudTerms] = field(default_factory=dict)
+    fraud: FraudTerms = field(default_factory=FraudTerms)
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     new_after: timedelta | None = None
