@@ -28,6 +28,9 @@ from core.models.field import FieldSync as FieldSync
 from core.models.field import SyncedRecord as SyncedRecord
 from core.models.field import WriteRun as WriteRun
 from core.models.field import WrittenChange as WrittenChange
+from core.models.fraud import Assessment as Assessment
+from core.models.fraud import StoredSignal as StoredSignal
+from core.models.fraud import TrustedAdvocate as TrustedAdvocate
 from core.models.ledger import Balance as Balance
 from core.models.ledger import LedgerEntry as LedgerEntry
 from core.models.ledger import LedgerTransaction as LedgerTransaction

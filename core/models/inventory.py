@@ -44,7 +44,7 @@ COLUMNS: dict[Holds, str] = {
         operators.name operator_links.email invitations.email guests.name guests.email feedback.words""",
     Holds.SECRET: "connections.config kept_texts.text pushes.shown operators.second_factor operators.recovery_codes",
     Holds.RAW: "deliveries.body",
-    Holds.HASH: """orders.told identities.lookup erased_marks.mark merchants.ledger_hash
+    Holds.HASH: """signals.digest orders.told identities.lookup erased_marks.mark merchants.ledger_hash
         ledger_transactions.previous_hash ledger_transactions.hash operators.email_key operators.password
         operators.uniquifier operators.passkey_handle operators.single_sign_on_key visits.digest operator_links.digest
         invitations.digest invitations.email_key sign_in_failures.key audit_entries.digest audit_entries.salt
@@ -64,7 +64,8 @@ COLUMNS: dict[Holds, str] = {
         deliveries.headers deliveries.reason connections.hint connections.refused_reason connections.cursor
         connections.usage pushes.story rewards.reason field_syncs.problems field_syncs.hint field_syncs.drift
         synced_records.reason""",
-    Holds.OWN_WORDS: """tellings.what turns.what turns.body allowances.name app_installations.connector
+    Holds.OWN_WORDS: """assessments.state assessments.outcome assessments.findings signals.kind
+        tellings.what turns.what turns.body allowances.name app_installations.connector
         audit_entries.chain audit_entries.verb audit_entries.subject audit_heads.chain balances.account
         balances.currency campaigns.state collisions.why collisions.state connections.connector connections.status
         conversions.state consents.topic conversions.currency deliveries.state erasures.swept_to erasures.waits_from
@@ -78,7 +79,7 @@ COLUMNS: dict[Holds, str] = {
         rehearsals.summary synced_records.write_times visits.proof write_runs.kind""",
     Holds.TYPED: """invitations.invited_by campaign_pauses.because campaign_pauses.actor collisions.because
         consents.because audit_entries.detail
-        audit_entries.actor proposals.told proposals.asked_by proposals.decided_by rehearsals.note""",
+        audit_entries.actor rewards.grant_key proposals.told proposals.asked_by proposals.decided_by rehearsals.note""",
 }
 
 

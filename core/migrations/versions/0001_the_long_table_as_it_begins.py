@@ -16,6 +16,7 @@ LEDGER = ("ledger_transactions", "ledger_entries")
 OF_MERCHANTS = (
     "allowances",
     "app_installations",
+    "assessments",
     "audit_entries",
     "audit_heads",
     "backtests",
@@ -53,9 +54,11 @@ OF_MERCHANTS = (
     "rewards",
     "rulings",
     "searches",
+    "signals",
     "synced_records",
     "tellings",
     "terms",
+    "trusted_advocates",
     "turns",
     "write_runs",
     "written_changes",
@@ -1010,6 +1013,27 @@ def upgrade() -> None:
         sa.UniqueConstraint("campaign_id", "version", name=op.f("uq_terms_campaign_id_version")),
     )
     op.create_table(
+        "trusted_advocates",
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("since", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_trusted_advocates_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["people.id"],
+            name=op.f("fk_trusted_advocates_person_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_trusted_advocates")),
+    )
+    op.create_table(
         "write_runs",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("connection_id", sa.String(length=32), nullable=False),
@@ -1332,6 +1356,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_rulings_order_id"), ["order_id"], unique=False)
 
     op.create_table(
+        "signals",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("order_id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("seen_at", UtcTime(), nullable=False),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_signals_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_signals_order_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signals")),
+        sa.UniqueConstraint("order_id", "kind", "digest", name=op.f("uq_signals_order_id_kind_digest")),
+    )
+    with op.batch_alter_table("signals", schema=None) as batch_op:
+        batch_op.create_index("ix_signals_digest", ["digest", "seen_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_signals_seen_at"), ["seen_at"], unique=False)
+
+    op.create_table(
         "tellings",
         sa.Column("friend_id", sa.String(length=32), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
@@ -1356,6 +1405,49 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("friend_id", "number", "order_id", name=op.f("pk_tellings")),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "assessments",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("campaign_id", sa.String(length=32), nullable=False),
+        sa.Column("conversion_id", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("findings", Json, nullable=False),
+        sa.Column("is_of_paid", sa.Boolean(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("assessed_at", UtcTime(), nullable=True),
+        sa.Column("opened_at", UtcTime(), nullable=True),
+        sa.Column("decided_at", UtcTime(), nullable=True),
+        sa.Column("appealed_at", UtcTime(), nullable=True),
+        sa.Column("merchant_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"],
+            ["campaigns.id"],
+            name=op.f("fk_assessments_campaign_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversion_id"],
+            ["conversions.id"],
+            name=op.f("fk_assessments_conversion_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"],
+            ["merchants.id"],
+            name=op.f("fk_assessments_merchant_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessments")),
+        sa.UniqueConstraint("conversion_id", name=op.f("uq_assessments_conversion_id")),
+    )
+    with op.batch_alter_table("assessments", schema=None) as batch_op:
+        batch_op.create_index("ix_assessments_state", ["merchant_id", "state"], unique=False)
+
     op.create_table(
         "feedback",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -1419,6 +1511,7 @@ def upgrade() -> None:
         sa.Column("connection_id", sa.String(length=32), nullable=False),
         sa.Column("side", sa.String(), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("grant_key", sa.String(), nullable=True),
         sa.Column("person_id", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
@@ -1469,6 +1562,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rewards")),
         sa.UniqueConstraint("conversion_id", "side", "turn", name=op.f("uq_rewards_conversion_id_side_turn")),
+        sa.UniqueConstraint("merchant_id", "grant_key", name=op.f("uq_rewards_merchant_id_grant_key")),
     )
     with op.batch_alter_table("rewards", schema=None) as batch_op:
         batch_op.create_index("ix_rewards_due", ["connection_id", "state", "due_at"], unique=False)
