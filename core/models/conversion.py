@@ -70,6 +70,7 @@ class Reward(OfMerchant, Base):
     __tablename__ = "rewards"
     __table_args__ = (
         UniqueConstraint("conversion_id", "side", "turn"),
+        UniqueConstraint("merchant_id", "grant_key"),
         Index("ix_rewards_due", "connection_id", "state", "due_at"),
         CheckConstraint("reversed_minor <= granted_minor", name="never_reversed_beyond_the_grant"),
     )
@@ -80,6 +81,8 @@ class Reward(OfMerchant, Base):
     connection_id: Mapped[str] = reference("connections.id")
     side: Mapped[str]
     turn: Mapped[int] = mapped_column(default=0)
+    # Under which an operator asked for it: the same key again grants nothing more.
+    grant_key: Mapped[str | None]
     person_id: Mapped[str] = reference("people.id", index=True)
     kind: Mapped[str]
     currency: Mapped[str]
