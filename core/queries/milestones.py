@@ -109,15 +109,12 @@ def _ladders(session: Session, now: datetime, slug: str) -> dict[str, _Ladder]:
 
 def _steps(terms: StoredTerms | None) -> tuple[Step, ...]:
     promised = parse_terms(terms.body).rewards.get(ADVOCATE) if terms else None
-    found = sorted(promised.milestones, key=lambda one: one.at) if promised else []
-    return tuple(Step(one.at, _worth(one.worth)) for one in found)
+    return tuple(Step(one.at, _worth(one.worth)) for one in (promised.milestones if promised else ()))
 
 
 def _worth(worth: Worth) -> str:
-    if worth.percent is None:
-        return " or ".join(str(amount) for amount in worth.amounts.values())
-    most = " or ".join(str(amount) for amount in worth.at_most.values())
-    return f"{worth.percent} % of the order" + (f", at most {most}" if most else "")
+    """`EUR 50.00`, or all currencies' amounts where there are several."""
+    return " or ".join(str(amount) for amount in worth.amounts.values())
 
 
 def _given(session: Session, ids: Iterable[str]) -> dict[tuple[str, str], list[Given]]:

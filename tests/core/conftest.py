@@ -58,6 +58,7 @@ DECISIONS = {
     "connections",
     "campaigns",
     "sync",
+    "showing",
 }
 
 
