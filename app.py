@@ -127,6 +127,7 @@ def _keeping(settings: Settings) -> Keeping:
     return Keeping(
         bodies=timedelta(days=settings.keep_bodies_days),
         write_runs=timedelta(days=settings.keep_write_runs_days),
+        signals=timedelta(days=settings.keep_signals_days),
         audit=timedelta(days=settings.keep_audit_days),
         erased_people=settings.remember_erased_months * MONTH,
     )

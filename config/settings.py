@@ -98,6 +98,9 @@ class Settings(BaseSettings):
     keep_write_runs_days: int = Field(
         365, ge=0, le=3650, description="how long is kept what was written into fields, to undo it; 0 for ever"
     )
+    keep_signals_days: int = Field(
+        365, ge=0, le=3650, description="how long signs of how an order was bought are kept as hashes; 0 for ever"
+    )
     keep_audit_days: int = Field(0, ge=0, le=36500, description="how long acts stay in the audit trail; 0 for ever")
     remember_erased_months: int = Field(
         0, ge=0, le=24, description="how long an erased customer is no new customer; 0 remembers nobody"

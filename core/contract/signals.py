@@ -7,8 +7,8 @@ from enum import StrEnum
 class SignalKind(StrEnum):
     """What a source may see of a purchase.
 
-    `browser` is an id that stays with one browser, `payment` one that stays with one card or account, `address` a street
-    address down to the door, `referrer` the page from which somebody came.
+    `browser` is an id that stays with one browser, `payment` one that stays with one card or account, `address` a
+    street address down to the door, `came_from` the page from which somebody came.
     """
 
     IP = "ip"
@@ -17,7 +17,7 @@ class SignalKind(StrEnum):
     ADDRESS = "address"
     POSTCODE = "postcode"
     PAYMENT = "payment"
-    REFERRER = "referrer"
+    CAME_FROM = "came_from"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ class Keeping:
 
     bodies: timedelta = timedelta(days=90)
     write_runs: timedelta = timedelta(days=365)
+    signals: timedelta = timedelta(days=365)
     audit: timedelta = timedelta(0)
     erased_people: timedelta = timedelta(0)
     answer_within: timedelta = timedelta(days=30)

@@ -1,6 +1,6 @@
 """Erase: a person's name, addresses and traces are gone, the ids stay, and the ledger does not change."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -40,7 +40,9 @@ from core.services.failpoints import reach
 from core.services.marks import mark_of, mark_of_account, mark_of_person
 from core.services.people import EVERYWHERE, People, identity_context
 from core.services.showing import forget_consents
+from core.services.signs import drop_signs
 from core.services.sought import Sought
+from core.services.tell import forget_words
 
 WHY = "the person was erased"
 Blocks = Callable[[Identity], bool]
@@ -138,12 +140,14 @@ class Eraser:
             self.accounts.add(mark_of_account(self.book.hub.vault, row))
             row.is_gone = row.is_blocked = True
 
-    def _orders(self, orders: Iterable[StoredOrder]) -> None:
+    def _orders(self, orders: Sequence[StoredOrder]) -> None:
+        drop_signs(self.book.session, [order.id for order in orders])
         for order in orders:
             self.sought.add(order.connection_id, order.source_id)
             order.evidence = [one for one in order.evidence if self._names_a_code(one)]
             if order.kind != OrderKind.ORDER:
                 order.name = order.source_id  # a deal is often called like the person
+        forget_words(self.book, orders)
 
     def _names_a_code(self, found: dict[str, str]) -> bool:
         """A trace that led nowhere may be anything that somebody typed into a field."""

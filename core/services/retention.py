@@ -15,6 +15,7 @@ from core.models import (
     Reward,
     StoredDelivery,
     StoredOrder,
+    StoredSignal,
     WriteRun,
     WrittenChange,
 )
@@ -90,6 +91,15 @@ def _drop_write_runs(hub: Hub, session: Session) -> int:
     return len(ids)
 
 
+def _drop_signs(hub: Hub, session: Session) -> int:
+    if not hub.keeping.signals:
+        return 0
+    old = StoredSignal.seen_at < hub.now() - hub.keeping.signals
+    ids = list(session.scalars(select(StoredSignal.id).where(old).limit(STEP)))
+    session.execute(delete(StoredSignal).where(StoredSignal.id.in_(ids)))
+    return len(ids)
+
+
 def _drop_marks(hub: Hub, session: Session) -> int:
     ids = list(session.scalars(select(ErasedMark.id).where(ErasedMark.until_at < hub.now()).limit(STEP)))
     session.execute(delete(ErasedMark).where(ErasedMark.id.in_(ids)))
@@ -102,4 +112,4 @@ def _let_go_of_acts(hub: Hub, session: Session) -> int:
     return 0
 
 
-STEPS = (_let_go_of_acts, _empty_bodies, _drop_write_runs, _drop_marks)
+STEPS = (_let_go_of_acts, _empty_bodies, _drop_write_runs, _drop_signs, _drop_marks)

@@ -135,7 +135,7 @@ RULES: Mapping[str, FraudRule] = {
         "the people who recommend here seem to belong together",
         thresholds={
             "length": Threshold(4, 2, 6, "how many people a circle may have and still be found"),
-            "people": Threshold(3, 3, 50, "how many people who share card, browser or address make a ring"),
+            "people": Threshold(3, 3, 50, "how many people who share cards or browsers make a ring"),
             "days": Threshold(180, 1, 730, _DAYS),
         },
     ),

@@ -1,0 +1,101 @@
+"""Weigh: what all rules found in one case, and whether its rewards are paid, held or blocked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from core.rules.fraud.checks import CHECKS, Check
+from core.rules.fraud.facts import Case, Found
+from core.rules.fraud.strictness import InForce, Strictness
+from core.rules.fraud.table import RULES, Mode
+
+
+class Outcome(StrEnum):
+    """What follows, from mild to strict."""
+
+    CLEAR = "clear"
+    OBSERVED = "observed"
+    HELD = "held"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one rule found: `points` is what counts of it, `orders` the other orders that show it."""
+
+    rule: str
+    mode: Mode
+    points: int
+    words: str
+    orders: tuple[str, ...] = ()
+    on_trial: bool = False
+
+    def stored(self) -> dict[str, Any]:
+        """The finding as the tables keep it."""
+        return {
+            "rule": self.rule,
+            "mode": str(self.mode),
+            "points": self.points,
+            "words": self.words,
+            "orders": list(self.orders),
+            "on_trial": self.on_trial,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """Everything found, strongest first, the points that count, and what follows."""
+
+    findings: tuple[Finding, ...]
+    points: int
+    outcome: Outcome
+
+    @property
+    def stops(self) -> bool:
+        """True where nothing is paid before a person has looked."""
+        return self.outcome in (Outcome.HELD, Outcome.BLOCKED)
+
+    @property
+    def words(self) -> str:
+        """What counts of it, for operators."""
+        counted = [one.words for one in self.findings if one.points and one.mode is not Mode.OBSERVE]
+        return "; ".join(counted)
+
+    @property
+    def told(self) -> str:
+        """Which facts stopped it, for the person who waits: no thresholds, no counts."""
+        said = [_told(one) for one in self.findings if one.points and one.mode is not Mode.OBSERVE]
+        return "; ".join(dict.fromkeys(said))
+
+
+def weigh(case: Case, strictness: Strictness, checks: Mapping[str, Check] = CHECKS) -> Opinion:
+    """What follows from the case. A check that fails holds the reward: nothing is paid because a rule is broken."""
+    asked = (_asked(case, rule, checks[rule.rule]) for rule in strictness.rules)
+    findings = sorted((one for one in asked if one), key=lambda one: (-one.points, one.rule))
+    acting = [one for one in findings if one.mode in (Mode.HOLD, Mode.BLOCK) and one.points]
+    points = sum(one.points for one in acting)
+    if any(one.mode is Mode.BLOCK for one in acting):
+        outcome = Outcome.BLOCKED
+    elif points >= strictness.enough:
+        outcome = Outcome.HELD
+    else:
+        outcome = Outcome.OBSERVED if findings else Outcome.CLEAR
+    return Opinion(tuple(findings), points, outcome)
+
+
+def _asked(case: Case, rule: InForce, check: Check) -> Finding | None:
+    try:
+        found = check(case, rule.settings)
+    except Exception as problem:  # whatever is wrong with a rule, nobody is paid for it
+        return Finding(rule.rule, Mode.HOLD, 1_000, f"the rule {rule.rule} failed ({type(problem).__name__})")
+    return _finding(rule, found) if found else None
+
+
+def _finding(rule: InForce, found: Found) -> Finding:
+    points = rule.points if found.points is None else min(found.points, rule.points)
+    return Finding(rule.rule, rule.mode, points, found.words, found.orders, rule.on_trial)
+
+
+def _told(finding: Finding) -> str:
+    return RULES[finding.rule].told
