@@ -6,7 +6,7 @@ from core.rules.states import change
 from core.services.audit import note
 from core.services.book import Book, open_book
 from core.services.connections import NotFound
-from core.services.consent import require_consent
+from core.services.consent import require_consent, require_no_own_interest
 from core.services.reward import hold_again, void
 
 
@@ -20,7 +20,10 @@ def approve(hub: Hub, reward_id: str, why: str, *, actor: str = "operator", seco
 
 
 def void_reward(hub: Hub, reward_id: str, why: str, *, actor: str = "operator", second: str = "") -> Reward:
-    """The reward is owed no more. Raises `NotFound`, or `IllegalChange` when it is paid or being paid."""
+    """The reward is owed no more; what was paid of it is owed back, and asked back at the source.
+
+    Raises `NotFound`, `IllegalChange` while it is being paid, or `SecondPersonNeeded` like `approve`.
+    """
     return _judge(hub, reward_id, "void", why, actor, second)
 
 
@@ -31,11 +34,12 @@ def _judge(hub: Hub, reward_id: str, verb: str, why: str, actor: str, second: st
             raise NotFound(f"there is no reward {reward_id!r}: `referhub rewards list` shows them")
         book = open_book(hub, session, found.merchant_id)
         session.refresh(found)  # until the lock was ours, a worker may have gone on with it
-        amount = found.owed
+        amount = found.net
         if verb == "void":
             void(book, found, why)
         else:
             _approve(book, found)
+            require_no_own_interest(book, [found.person_id], amount, second)
         book.soil({found.person_id})
         require_consent(hub, amount, second)
         note(session, found.merchant_id, f"{verb}_reward", f"reward:{found.id}", why, book.now, actor=actor)

@@ -25,16 +25,20 @@ def payer_of(book: Book, connection_id: str, kind: str, person_id: str, currency
     several such shops one with the reward's currency.
     Nobody can: the connection itself, where the reward will wait for a person to decide.
     """
-    own = book.connections[connection_id]
-    able = [one for one in book.connections.values() if can_pay(one, kind)]
-    if own in able or not able:
+    if can_pay(book.connections[connection_id], kind):
         return connection_id
+    return any_payer(book, kind, person_id, currency) or connection_id
+
+
+def any_payer(book: Book, kind: str, person_id: str, currency: str) -> str | None:
+    """Where that person is best paid a reward of that kind, whatever it is for; None when no source can pay it."""
+    able = [one for one in book.connections.values() if can_pay(one, kind)]
     accounts = _with_account(book, person_id) if len(able) > 1 else set()
 
     def rank(one: Connection) -> tuple[bool, bool, datetime, str]:
         return one.id not in accounts, _is_foreign(one, currency), one.connected_at, one.id
 
-    return min(able, key=rank).id
+    return min(able, key=rank).id if able else None
 
 
 def _is_foreign(connection: Connection, currency: str) -> bool:

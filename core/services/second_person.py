@@ -9,17 +9,23 @@ from sqlalchemy.orm import Session
 
 from core.contract.money import Money
 from core.gateway.hub import Hub
-from core.models import Proposal, Push, Reward, new_id
+from core.models import Proposal, Push, Reward, Ruling, StoredOrder, new_id
 from core.rules.states import IllegalChange
 from core.services.audit import note
 from core.services.book import lock
 from core.services.connections import NotFound
 from core.services.consent import SecondPersonNeeded
+from core.services.grant import BadGrant, Gift, grant
 from core.services.judge_reward import approve, void_reward
 from core.services.look import NotParked, decide
+from core.services.merchants import default_merchant
+from core.services.reattribute import BadRuling, reattribute
 
 OPEN, DONE, REFUSED = "open", "done", "refused"
 RESOLVE, APPROVE, VOID = "resolve_push", "approve_reward", "void_reward"
+GRANT, REATTRIBUTE = "grant_reward", "reattribute"
+NOT_BY = "not_by"  # under which a proposal remembers whom it would be for
+Done = Push | Reward | Ruling
 
 
 class SamePerson(RuntimeError):
@@ -51,27 +57,40 @@ def _void(hub: Hub, subject_id: str, told: Mapping[str, Any], actor: str, second
     return void_reward(hub, subject_id, str(told["because"]), actor=actor, second=second)
 
 
-ACTS: Mapping[str, Callable[[Hub, str, Mapping[str, Any], str, str], Push | Reward]] = {
+def _grant(hub: Hub, subject_id: str, told: Mapping[str, Any], actor: str, second: str) -> Reward:
+    """The subject is the campaign and the key, or a made-up one: two grants without a key are two proposals."""
+    return grant(hub, Gift(**told["gift"]), str(told["because"]), actor=actor, second=second)
+
+
+def _reattribute(hub: Hub, subject_id: str, told: Mapping[str, Any], actor: str, second: str) -> Ruling:
+    return reattribute(hub, subject_id, str(told["to"]), str(told["because"]), actor=actor, second=second)
+
+
+ACTS: Mapping[str, Callable[[Hub, str, Mapping[str, Any], str, str], Done]] = {
     RESOLVE: _resolve,
     APPROVE: _approve,
     VOID: _void,
+    GRANT: _grant,
+    REATTRIBUTE: _reattribute,
 }
 
+SUBJECTS: Mapping[str, type[Any]] = {RESOLVE: Push, REATTRIBUTE: StoredOrder}  # of all others it is a reward
 
-def do_or_propose(hub: Hub, verb: str, subject_id: str, told: Mapping[str, Any], who: Who) -> Push | Reward | Proposal:
+
+def do_or_propose(hub: Hub, verb: str, subject_id: str, told: Mapping[str, Any], who: Who) -> Done | Proposal:
     """The act is done; or, where one person may not decide alone, a proposal waits for a second one.
 
     `told` holds `because`, and what else the act takes. Raises whatever the act itself raises.
     """
     try:
         return ACTS[verb](hub, subject_id, told, who.name, "")
-    except SecondPersonNeeded:
-        return _propose(hub, verb, subject_id, told, who)
+    except SecondPersonNeeded as needed:
+        return _propose(hub, verb, subject_id, {**told, NOT_BY: list(needed.not_by)}, who, needed.amount)
 
 
-def _propose(hub: Hub, verb: str, subject_id: str, told: Mapping[str, Any], who: Who) -> Proposal:
+def _propose(hub: Hub, verb: str, subject_id: str, told: Mapping[str, Any], who: Who, amount: Money) -> Proposal:
     with hub.database.transaction() as session:
-        merchant_id, amount = _concerns(session, verb, subject_id)
+        merchant_id = _merchant_of(hub, session, verb, subject_id)
         lock(session, merchant_id)
         known = select(Proposal).filter_by(verb=verb, subject_id=subject_id, state=OPEN)
         if found := session.scalars(known).first():
@@ -95,12 +114,10 @@ def _propose(hub: Hub, verb: str, subject_id: str, told: Mapping[str, Any], who:
         return row
 
 
-def _concerns(session: Session, verb: str, subject_id: str) -> tuple[str, Money]:
-    if verb == RESOLVE:
-        push = session.get_one(Push, subject_id)
-        return push.merchant_id, push.amount
-    reward = session.get_one(Reward, subject_id)
-    return reward.merchant_id, reward.owed
+def _merchant_of(hub: Hub, session: Session, verb: str, subject_id: str) -> str:
+    if verb == GRANT:
+        return default_merchant(hub, session).id
+    return str(session.get_one(SUBJECTS.get(verb, Reward), subject_id).merchant_id)
 
 
 def confirm(hub: Hub, proposal_id: str, who: Who) -> Proposal:
@@ -109,10 +126,12 @@ def confirm(hub: Hub, proposal_id: str, who: Who) -> Proposal:
         row = _open(session, proposal_id)
         if row.asked_id == who.id:
             raise SamePerson(f"{row.asked_by} asked for it: a second person has to say yes")
+        if who.id in row.told.get(NOT_BY, ()):
+            raise SamePerson("it would be for you: somebody else has to say yes")
         asked_by, told = row.asked_by, {**row.told, "because": f"{row.told['because']} (asked for by {row.asked_by})"}
     try:
         ACTS[row.verb](hub, row.subject_id, told, f"{asked_by} and {who.name}", who.name)
-    except (NotParked, IllegalChange) as problem:
+    except (NotParked, IllegalChange, BadGrant, BadRuling) as problem:
         raise NotOpen(f"it cannot be done any more: {problem}") from problem
     return _close(hub, proposal_id, DONE, who, "")
 

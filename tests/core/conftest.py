@@ -54,6 +54,8 @@ DECISIONS = {
     "take_back",
     "judge_reward",
     "second_person",
+    "reattribute",
+    "grant",
     "enroll",
     "connections",
     "campaigns",
