@@ -59,6 +59,38 @@ def test_who_is_who_is_decided_by_a_person_and_remembered(stage: Scene) -> None:
     assert "was split from" in stage.invoke("people", "show", "ZOE").stdout
 
 
+def test_what_an_order_brought_is_measured_and_who_brought_it_is_named_once_they_agreed(stage: Scene) -> None:
+    stage.advocate()
+    stage.order(stage.friend())
+    stage.settle()
+    _is_measured(stage)
+    _is_named(stage)
+
+
+def _is_measured(stage: Scene) -> None:
+    goal = ("objectives", "set", "friends", "--by", "2099-12-31", "--measure")
+    stage.referhub(*goal, "customers", "--target", "4")
+    revenue = stage.referhub(*goal, "revenue", "--target", "1000.00", "--from", "2020-01-01")
+    assert revenue["words"].startswith("EUR 80.00 of EUR 1000.00 so far; at this pace EUR ")
+    rows = {row["measure"]: row for row in stage.referhub("objectives", "list")}
+    assert {name: row["so_far"]["top"] for name, row in rows.items()} == {"customers": 1, "revenue": 8000}
+    assert rows["customers"]["definition"] in stage.invoke("objectives", "show", "friends").stdout
+    for measure in rows:
+        stage.referhub("objectives", "drop", "friends", "--measure", measure)
+    refused = stage.referhub("objectives", "drop", "friends", "--measure", "revenue", status=1)
+    assert refused == {"error": ["friends has no such objective: `referhub objectives list` shows all"]}
+
+
+def _is_named(stage: Scene) -> None:
+    stage.referhub("advocates", "add", "friends", "--email", "alice@example.com", "--name", "Alice")
+    assert "not named" in stage.invoke("leaderboard", "--by", "revenue").stdout
+    said = stage.referhub("people", "consent", CODE, "--given", "--because", "she agreed by mail")
+    (place,) = stage.referhub("leaderboard", "--campaign", "friends", "--from", "2020-01-01")["places"]
+    assert (place["rank"], place["person"]["name"], place["advocate_id"]) == (1, "Alice", said["person"])
+    stage.referhub("people", "consent", CODE, "--withdrawn", "--because", "she changed her mind")
+    assert "Alice" not in stage.invoke("leaderboard").stdout
+
+
 def test_connecting_again_keeps_the_connection(stage: Scene) -> None:
     before = stage.connection_id
     assert stage.connect() == before

@@ -71,8 +71,12 @@ QUESTIONS = [
     ),
     Question("export", "digest", lambda found, _: len(found["digest"]) == 64 and found["facts"]["rewards"], '"digest"'),
     Question("keys list", None, lambda found, _: [one["seals"] for one in found] == [True], "deliveries.body"),
+    Question("leaderboard", None, lambda found, _: found["places"][0]["conversions"] == 1, "not named"),
     Question("merchants list", None, lambda found, _: [row["connections"] for row in found] == [1], "default"),
     Question("people requests", None, lambda found, _: found == [], "Nobody waits for an answer."),
+    Question("milestones", None, lambda found, _: found == [], "No campaign's terms have milestones"),
+    Question("objectives list", None, lambda found, _: found == [], "Nothing is wanted yet"),
+    Question("objectives show", "friends", lambda found, _: found == [], "friends has no objective yet."),
     Question("operators list", None, lambda found, _: found == [], "Nobody signs in yet"),
     Question("people list", None, lambda found, _: len(found) == 3, "ALICE-8F2K"),
     Question("people review", None, lambda found, _: found == [], "Nobody waits for a decision."),
@@ -93,6 +97,7 @@ QUESTIONS = [
     Question("why", "#1001", lambda found, _: found["decisions"][0]["counts"] is True, "Friends bring friends: counts"),
 ]
 
+MEASURED = deeds.test_what_an_order_brought_is_measured_and_who_brought_it_is_named_once_they_agreed
 DEEDS = {
     "audit export": keeping.test_every_act_of_who_types_is_in_the_trail_by_name,
     "backup list": keeping.test_a_backup_is_made_shown_verified_and_let_go,
@@ -131,8 +136,11 @@ DEEDS = {
     "keys reseal": privacy.test_a_key_is_changed_while_the_hub_runs,
     "keys retire": privacy.test_a_key_is_changed_while_the_hub_runs,
     "people answered": privacy.test_a_question_that_came_through_the_shop_is_answered,
+    "people consent": MEASURED,
     "people erase": privacy.test_a_person_is_erased_and_the_books_stay,
     "people export": privacy.test_what_is_kept_of_one_person_is_handed_over_whole,
+    "objectives drop": MEASURED,
+    "objectives set": MEASURED,
     "operators invite": operators.test_somebody_is_invited_given_a_role_helped_and_removed,
     "operators remove": operators.test_somebody_is_invited_given_a_role_helped_and_removed,
     "operators reset-link": operators.test_somebody_is_invited_given_a_role_helped_and_removed,

@@ -60,7 +60,15 @@ GIVEN = {
     "reward_id": "refused",
     "slug": "campaign",
 }
-WORDS = {"field": "referral_code", "theirs": "a_property", "because": "a test", "what": "rewards"}
+WORDS = {
+    "field": "referral_code",
+    "theirs": "a_property",
+    "because": "a test",
+    "measure": "customers",
+    "target": "10",
+    "by": "2030-01-31",
+    "what": "rewards",
+}
 ABOUT = {"advocates add": ["--email", "new@example.com"], "pushes resolve": ["--not-given"]}
 
 
