@@ -11,14 +11,15 @@ from core.contract.errors import WrongSetting
 from core.gateway.hub import Hub
 from core.gateway.registry import connector_class
 from core.models import Allowance, Campaign, Connection, StoredOrder, StoredTerms, new_id
+from core.rules.limits import budget_ceiling, budget_name
 from core.rules.terms import BadTerms, Terms, parse_terms
-from core.services.allowances import BUDGET, ceiling_of
 from core.services.audit import note
 from core.services.book import lock, open_book
 from core.services.connections import NotFound
 from core.services.convert import convert
 from core.services.merchants import default_merchant
 from core.services.rehearsed import require_rehearsed
+from core.services.tell import tell_terms
 
 
 def create_campaign(hub: Hub, body: Mapping[str, Any]) -> tuple[Campaign, StoredTerms]:
@@ -59,7 +60,7 @@ def publish(
     """
     with hub.database.transaction() as session:
         campaign = find(session, slug)
-        lock(session, campaign.merchant_id)  # before the budget is touched, which deciders touch under it
+        merchant = lock(session, campaign.merchant_id)  # before the budget is touched, which deciders touch under it
         query = select(StoredTerms).filter_by(campaign_id=campaign.id).order_by(StoredTerms.version.desc())
         version = session.scalars(query).first()
         assert version is not None  # a campaign is created together with its first version
@@ -69,6 +70,7 @@ def publish(
             require_rehearsed(session, hub, campaign, version, unrehearsed)
             # Shops stamp whole seconds: an order of this very second is not older than the campaign.
             version.effective_at = effective_at or hub.now().replace(microsecond=0)
+            tell_terms(session, merchant, version, hub.now())
         campaign.state = "published"
         _set_budget(session, campaign, terms, holds_now=version.effective_at <= hub.now())
         _reconsider(hub, session, campaign.merchant_id, version.effective_at)
@@ -85,14 +87,16 @@ def _reconsider(hub: Hub, session: Session, merchant_id: str, since: datetime) -
 
 
 def _set_budget(session: Session, campaign: Campaign, terms: Terms, *, holds_now: bool) -> None:
-    """The counter row exists before the first reward does; terms that hold later change it when they do."""
-    row = session.scalars(select(Allowance).filter_by(campaign_id=campaign.id, name=BUDGET)).one_or_none()
-    if row is None:
-        row = Allowance(id=new_id(), campaign_id=campaign.id, name=BUDGET, ceiling=ceiling_of(terms), used=0)
-        row.merchant_id = campaign.merchant_id
-        session.add(row)
-    elif holds_now:
-        row.ceiling = ceiling_of(terms)
+    """The counter rows exist before the first reward does; terms that hold later change them when they do."""
+    for currency in terms.currencies:
+        name, ceiling = budget_name(currency), budget_ceiling(terms.limits, currency)
+        row = session.scalars(select(Allowance).filter_by(campaign_id=campaign.id, name=name)).one_or_none()
+        if row is None:
+            row = Allowance(id=new_id(), campaign_id=campaign.id, name=name, ceiling=ceiling, used=0)
+            row.merchant_id = campaign.merchant_id
+            session.add(row)
+        elif holds_now:
+            row.ceiling = ceiling
 
 
 def _check_payable(session: Session, campaign: Campaign, terms: Terms) -> None:

@@ -12,11 +12,13 @@ from core.rules.attribution import CodeFacts, code_named
 from core.rules.counting import Brought, Verdict, judge
 from core.rules.purchases import OrderFacts
 from core.rules.reasons import Reason
+from core.rules.replay.telling import Returned, Telling
 from core.rules.states import change
 from core.rules.terms import Terms
 from core.services.book import Book, OpenCampaign
 from core.services.reverse import Share, reverse, shares_elsewhere
 from core.services.reward import Rewarder
+from core.services.tell import Teller
 
 FINAL_REASON = Reason("paid", True, "a reward was already paid, and what was earned stays earned")
 
@@ -59,11 +61,17 @@ class _Converter:
         self.loaded = self._load()
         self.rewarder = Rewarder(book, self.loaded.conversions.values())
         self.changed: set[str] = set()
+        self.teller = Teller(book)
 
     def run(self) -> None:
+        self._tell()
         for friend in sorted(self.friends):
+            before = self._standing_of(friend)
             for campaign in self.book.campaigns:
                 self._decide(friend, campaign)
+            if before != self._standing_of(friend):
+                self.teller.again(friend, self.loaded.orders[friend][0].id)
+        self.teller.write()
         self._drop_what_merges_left()
         self.book.soil(self.changed)
 
@@ -75,6 +83,37 @@ class _Converter:
         if left:
             self.book.session.flush()
             drop_unused(self.book, left)
+
+    def _tell(self) -> None:
+        """What these decisions rest on is kept, so that they can be made again under other terms."""
+        for friend in sorted(self.friends):
+            is_returning = self.book.person(friend).is_returning
+            for order in self.loaded.orders[friend]:
+                self.teller.tell(order, friend, self._telling(order, is_returning=is_returning))
+
+    def _telling(self, order: StoredOrder, *, is_returning: bool) -> Telling:
+        facts = self.facts[order.id]
+        refunds = sorted(self.loaded.refunds[order.connection_id, order.source_id], key=lambda one: one.source_id)
+        named = {code_named(one, self.key) for one in facts.evidence} | (
+            {facts.ruling.lookup} if facts.ruling else set()
+        )
+        codes = {key: code for known in self.loaded.codes.values() for key, code in known.items() if key in named}
+        marks = {
+            campaign.row.id: found
+            for campaign in self.book.campaigns
+            if (conversion := self.loaded.conversions.get((order.id, campaign.row.id)))
+            and (found := self.rewarder.marks(conversion))
+        }
+        returned = [Returned(one.source_id, one.amount_minor, one.currency, one.refunded_at) for one in refunds]
+        return Telling(facts, tuple(returned), codes, marks, is_returning)
+
+    def _standing_of(self, friend: str) -> object:
+        """How the friend's conversions and rewards stand, if nothing else tells that they were decided anew."""
+        if not self.teller.is_silent_about(friend):
+            return None
+        keys = [(order.id, campaign.row.id) for order in self.loaded.orders[friend] for campaign in self.book.campaigns]
+        found = [self.loaded.conversions[key] for key in keys if key in self.loaded.conversions]
+        return [(one.state, one.base_minor, one.reversed_minor, self.rewarder.standing(one)) for one in found]
 
     def _load(self) -> _Loaded:
         loaded = _Loaded()

@@ -15,6 +15,7 @@ from core.services.book import Book
 from core.services.collisions import Collisions
 from core.services.marks import Marks
 from core.services.showing import join_consents
+from core.services.tell import tell_merge
 
 EVERYWHERE = "*"
 # A form that is filled in twice makes two leads: unlike two accounts, that makes nobody two people.
@@ -155,6 +156,7 @@ class People:
         self._bring_once(kept, gone)
         join_consents(session, kept, gone)
         Allowances(self._book).join_places(gone, kept)
+        tell_merge(self._book, kept, gone)
         actor = HUB if self._asks else OPERATOR
         note(session, self._book.merchant.id, "merge", kept, f"{gone} is {kept}: {why}", self._book.now, actor=actor)
         self.collisions.note_merge()

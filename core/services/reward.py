@@ -14,6 +14,7 @@ from core.services.allowances import Allowances
 from core.services.book import Book, terms_of
 from core.services.ledger import CLAIM_BACK, DUE, HELD, NETTED, PROGRAMME, PUSHED, Line, receivable
 from core.services.payers import can_pay, payer_of
+from core.services.tell import tell_void
 
 # Where the money of a reward stands in the ledger while it may still change freely.
 ACCOUNT = {"held": HELD, "review": HELD, "due": DUE, "rejected": DUE}
@@ -39,6 +40,20 @@ class Rewarder:
         return any(
             row.state in PAID or row.state == SETTLED_LATER for row in self._by_conversion[conversion.id].values()
         )
+
+    def marks(self, conversion: Conversion) -> dict[str, str]:
+        """Which sides' rewards have left the hub ("paid"), or are leaving it."""
+        rows = self._by_conversion[conversion.id]
+        marks = {side: "paid" if row.state in PAID else "leaving" for side, row in sorted(rows.items())}
+        return {side: mark for side, mark in marks.items() if mark == "paid" or rows[side].state == SETTLED_LATER}
+
+    def standing(self, conversion: Conversion) -> list[tuple[object, ...]]:
+        """What each side's reward is now."""
+        rows = self._by_conversion[conversion.id]
+        return [
+            (side, row.state, row.granted_minor, row.reversed_minor, row.person_id)
+            for side, row in sorted(rows.items())
+        ]
 
     def people_of(self, conversion: Conversion) -> set[str]:
         """Whom the conversion's rewards belong to."""
@@ -240,8 +255,13 @@ def void(book: Book, reward: Reward, why: str) -> None:
     """
     if reward.state in PAID and reward.net:
         claim_back(book, reward, reward.granted_minor, why)
-        book.soil({reward.person_id})
-        return
+    else:
+        _make_void(book, reward, why)
+    tell_void(book, reward, why)
+    book.soil({reward.person_id})
+
+
+def _make_void(book: Book, reward: Reward, why: str) -> None:
     account = ACCOUNT.get(reward.state, DUE)
     state = change("reward", reward.state, "void")
     net = reward.net.minor
@@ -249,4 +269,3 @@ def void(book: Book, reward: Reward, why: str) -> None:
     reward.reversed_minor = reward.granted_minor
     book.ledger.move("void", reward, account, PROGRAMME, net - reward.netted_minor)
     reward.state, reward.reason = state, why
-    book.soil({reward.person_id})

@@ -1,0 +1,1 @@
+"""Replay: what was told once is decided again, under any terms, without any effect."""

@@ -1,0 +1,169 @@
+"""Cases: a friend's orders under one course of terms, and what each decision about them asks for.
+
+It follows `core/services/convert.py` step by step; a test replays made-up histories and compares both.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from core.contract.events import WITHOUT_MONEY, OrderKind
+from core.contract.money import Money
+from core.rules.attribution import CodeFacts
+from core.rules.counting import TermsInForce, Verdict, judge
+from core.rules.purchases import OrderFacts
+from core.rules.replay.steps import Ask
+from core.rules.replay.telling import Telling
+from core.rules.replay.world import Course
+from core.rules.reversing import Refunded, shares, shares_elsewhere
+
+Asked = dict[str, tuple[Ask | None, str]]
+
+
+@dataclass(slots=True)
+class _Case:
+    """One order that counted at least once: its conversion."""
+
+    version: TermsInForce
+    base: Money
+    state: str = "pending"
+    reversed_minor: int = 0
+
+    def standing(self, order: OrderFacts) -> str:
+        """Whether anything of it is left; what has no base stands until it is taken back."""
+        is_over = self.reversed_minor >= self.base.minor if self.base.minor else order.is_cancelled
+        return "reversed" if is_over else "qualified"
+
+
+@dataclass(slots=True)
+class _Scene:
+    """What one decision sees of one friend."""
+
+    friend: str
+    tellings: Mapping[str, Telling]
+    verdicts: Sequence[Verdict]
+    shop_orders: Mapping[str, Telling] = field(default_factory=dict)
+    ruled: frozenset[str] = frozenset()
+
+
+class Cases:
+    """The conversions of one family of friends under one course of terms."""
+
+    def __init__(self, course: Course, campaign_id: str, key: bytes) -> None:
+        self._course = course
+        self._campaign_id = campaign_id
+        self._key = key
+        self._cases: dict[str, _Case] = {}
+
+    def decide(self, number: int, friend: str, tellings: Sequence[Telling]) -> Asked:
+        """What the decision of that number asks for each of the friend's orders that counts or counted."""
+        versions = self._course.at(number)
+        if not versions:
+            return {}
+        scene = self._seen(friend, tellings, versions)
+        return {verdict.order_id: self._follow(verdict, scene) for verdict in scene.verdicts}
+
+    def _seen(self, friend: str, tellings: Sequence[Telling], versions: Sequence[TermsInForce]) -> _Scene:
+        orders = [one.order for one in tellings]
+        codes = {key: code for one in tellings for key, code in one.codes.items() if self._is_ours(code)}
+        paid = {one.order.order_id for one in tellings if self._is_paid_for(one)}
+        is_returning = tellings[-1].is_returning
+        verdicts = judge(orders, friend, versions, codes, self._key, paid, is_returning=is_returning)
+        known = {one.order.order_id: one for one in tellings}
+        if len(known) == 1:
+            is_ruled = orders[0].ruling is not None
+            return _Scene(friend, known, verdicts, {}, frozenset(known) if is_ruled else frozenset())
+        ruled = frozenset(one.same_as or one.order_id for one in verdicts if known[one.order_id].order.ruling)
+        return _Scene(friend, known, verdicts, _shop_orders(verdicts, known), ruled)
+
+    def _is_ours(self, code: CodeFacts) -> bool:
+        return code.campaign_id == self._campaign_id
+
+    def _is_paid_for(self, telling: Telling) -> bool:
+        case = self._cases.get(telling.order.order_id)
+        return case is not None and bool(telling.marks.get(self._campaign_id))
+
+    def _follow(self, verdict: Verdict, scene: _Scene) -> tuple[Ask | None, str]:
+        case = self._cases.get(verdict.order_id)
+        if verdict.counts and verdict.brought and verdict.terms:
+            if case is None:
+                order = scene.tellings[verdict.order_id].order
+                case = _Case(verdict.terms, _base(order.kind, order.base, verdict.terms))
+                self._cases[verdict.order_id] = case
+            return self._settled(case, verdict, scene), ""
+        why = _obstacle(verdict)
+        return (None if case is None else self._withdrawn(case, verdict, scene)), why
+
+    def _settled(self, case: _Case, verdict: Verdict, scene: _Scene) -> Ask:
+        telling = scene.tellings[verdict.order_id]
+        order, is_paid = telling.order, self._is_paid_for(telling)
+        if not is_paid:
+            case.base = _base(order.kind, order.base, case.version)
+        self._reverse(case, telling, scene)
+        state = case.standing(order) if order.is_paid else "pending"
+        if state == "pending" and is_paid:
+            state = case.state  # what was earned stays earned
+        case.state = state
+        if state == "pending":
+            return self._ask("withdraw", case)
+        assert verdict.brought is not None  # only what counts is settled
+        people = (("advocate", verdict.brought.code.advocate_id), ("friend", scene.friend))
+        return self._ask("settle", case, people=people, is_ruled=verdict.order_id in scene.ruled)
+
+    def _withdrawn(self, case: _Case, verdict: Verdict, scene: _Scene) -> Ask | None:
+        telling = scene.tellings[verdict.order_id]
+        is_ruled = verdict.order_id in scene.ruled
+        if self._is_paid_for(telling) and not is_ruled:
+            self._reverse(case, telling, scene)
+            if case.state != "pending":
+                case.state = case.standing(telling.order)
+            is_own = any(one.rule == "self_referral" and not one.passed for one in verdict.reasons)
+            return self._ask("follow and withdraw" if is_own else "follow", case)
+        if case.state == "withdrawn":
+            return None
+        case.state = "withdrawn"
+        return self._ask("withdraw", case, is_ruled=is_ruled)
+
+    def _reverse(self, case: _Case, telling: Telling, scene: _Scene) -> None:
+        order, refunds = telling.order, list[Refunded](telling.refunds)
+        is_cancelled = order.is_cancelled
+        there = scene.shop_orders.get(order.order_id)
+        if there is not None:
+            refunds += shares_elsewhere(there.order.base, there.refunds, case.base)
+            is_cancelled = is_cancelled or there.order.is_cancelled
+        if refunds or is_cancelled or case.reversed_minor:
+            taken = shares(case.base, refunds, order.placed_at if is_cancelled else None)
+            case.reversed_minor = sum(share.amount_minor for share in taken)
+
+    def _ask(self, what: str, case: _Case, *, people: tuple[tuple[str, str], ...] = (), is_ruled: bool = False) -> Ask:
+        return Ask(
+            what,
+            case.state,
+            case.base.minor,
+            case.reversed_minor,
+            case.base.currency,
+            case.version.terms_id,
+            people,
+            is_ruled,
+        )
+
+
+def _base(kind: OrderKind, base: Money, version: TermsInForce) -> Money:
+    """What a reward is counted from; a lead has nothing yet, in the campaign's own money."""
+    return Money.zero(version.terms.currency) if kind in WITHOUT_MONEY else base
+
+
+def _shop_orders(verdicts: Sequence[Verdict], known: Mapping[str, Telling]) -> dict[str, Telling]:
+    """For each deal that stands for an order: the order, which knows of refunds."""
+    found: dict[str, Telling] = {}
+    for verdict in verdicts:
+        telling = known[verdict.order_id]
+        is_order = telling.order.kind is OrderKind.ORDER
+        if verdict.same_as and is_order and known[verdict.same_as].order.kind is OrderKind.DEAL:
+            found.setdefault(verdict.same_as, telling)
+    return found
+
+
+def _obstacle(verdict: Verdict) -> str:
+    """Why the order does not count, in words."""
+    failed = [one for one in verdict.reasons if not one.passed and not one.rule.startswith("evidence.")]
+    return failed[0].words if failed else "nobody brought it"

@@ -1,0 +1,87 @@
+"""Friends: what was told of one friend, or of several who are kin, is judged again, decision by decision.
+
+What comes of it are steps. Whether there was room for the rewards they ask for depends on everybody else's.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
+
+from core.rules.replay.cases import Cases
+from core.rules.replay.steps import VOID, Ask, Row, Step
+from core.rules.replay.telling import Marks, Telling
+from core.rules.replay.world import Course
+
+NO_MARKS: Marks = {}
+_by_decision = attrgetter("number")
+
+
+def steps_of(rows: Sequence[Row], courses: Sequence[Course], campaign_id: str, key: bytes) -> list[Step]:
+    """The steps of these rows, which are all rows of one friend or of kin, in any order."""
+    return _Replay(courses, campaign_id, key).run(sorted(rows, key=_by_decision))
+
+
+class _Replay:
+    """One family of friends, as each decision knew them."""
+
+    def __init__(self, courses: Sequence[Course], campaign_id: str, key: bytes) -> None:
+        self._courses = [Cases(course, campaign_id, key) for course in courses]
+        self._campaign_id = campaign_id
+        self._known: dict[str, tuple[str, Telling]] = {}
+        self._steps: list[Step] = []
+
+    def run(self, rows: Sequence[Row]) -> list[Step]:
+        for number, decision in groupby(rows, key=_by_decision):
+            self._decide(number, list(decision))
+        last = {step.order_id: place for place, step in enumerate(self._steps)}
+        for place in last.values():
+            self._steps[place] = self._steps[place]._replace(is_last=True)
+        return self._steps
+
+    def _decide(self, number: int, rows: Sequence[Row]) -> None:
+        """All that one decision was told is known before the first of its friends is judged."""
+        friends: set[str] = set()
+        for row in rows:
+            if row.telling is not None:
+                self._known[row.order_id] = (row.friend_id, row.telling)
+            if row.what == VOID:
+                self._void(row)
+            else:
+                friends.add(row.friend_id)
+        for friend in sorted(friends):
+            self._judge(number, friend)
+
+    def _void(self, row: Row) -> None:
+        known = self._known.get(row.order_id)
+        if known is not None:
+            ask = Ask(VOID, people=((row.side, row.friend_id),), why=row.because)
+            self._step(row.number, row.friend_id, 0, known[1], (ask,) * len(self._courses), ("",) * len(self._courses))
+
+    def _judge(self, number: int, friend: str) -> None:
+        tellings = [telling for owner, telling in self._known.values() if owner == friend]
+        if not tellings:
+            return
+        tellings.sort(key=lambda one: one.order.key)
+        asked = [cases.decide(number, friend, tellings) for cases in self._courses]
+        for place, telling in enumerate(tellings):
+            found = [one.get(telling.order.order_id, NOTHING) for one in asked]
+            asks = tuple(ask for ask, _ in found)
+            if any(asks):
+                self._step(number, friend, place, telling, asks, tuple(why for _, why in found))
+
+    def _step(
+        self,
+        number: int,
+        friend: str,
+        place: int,
+        telling: Telling,
+        asks: tuple[Ask | None, ...],
+        whys: tuple[str, ...],
+    ) -> None:
+        order = telling.order
+        marks = telling.marks.get(self._campaign_id, NO_MARKS)
+        name, placed_at = order.name or order.source_id, order.placed_at.timestamp()
+        self._steps.append(Step(number, friend, place, order.order_id, marks, asks, whys, placed_at, name))
+
+
+NOTHING: tuple[None, str] = (None, "")

@@ -1,0 +1,60 @@
+"""Steps: what a row of the table says, and what a decision asked for, as both halves of a replay hand them on."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from core.rules.replay.telling import Marks, Telling
+
+TOLD, GONE, AGAIN, VOID = "told", "gone", "again", "void"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the table: what was told (None: nothing new) of one order at one decision about one friend.
+
+    One that is VOID says of which `side` the reward was owed no more, and why.
+    """
+
+    friend_id: str
+    number: int
+    order_id: str
+    what: str
+    telling: Telling | None = None
+    side: str = ""
+    because: str = ""
+
+
+class Ask(NamedTuple):
+    """What one decision asks for one order's rewards: settle them, follow the refunds, withdraw or void them.
+
+    `state` is the conversion's; `people` stand on its sides.
+    """
+
+    what: str
+    state: str = ""
+    base_minor: int = 0
+    reversed_minor: int = 0
+    currency: str = ""
+    terms_id: str = ""
+    people: tuple[tuple[str, str], ...] = ()
+    is_ruled: bool = False
+    why: str = ""
+
+
+class Step(NamedTuple):
+    """What one decision asked for one order, by each course of terms (None: nothing).
+
+    Sorted by their first three, everybody's steps are in the order in which the decisions were made. `whys` says of
+    each course what kept the order from counting; `is_last` that nothing follows of this order.
+    """
+
+    number: int
+    friend_id: str
+    place: int
+    order_id: str
+    marks: Marks
+    asks: tuple[Ask | None, ...]
+    whys: tuple[str, ...]
+    placed_at: float
+    name: str
+    is_last: bool = False

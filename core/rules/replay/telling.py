@@ -1,0 +1,157 @@
+"""A telling: all that a decision knew of one order, as short text and back."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from core.contract.events import Evidence, EvidenceKind, OrderKind
+from core.contract.money import Money
+from core.rules.attribution import CodeFacts, RulingFacts
+from core.rules.conditions import Facts
+from core.rules.purchases import OrderFacts
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TICK = timedelta(microseconds=1)
+EVIDENCE = {str(kind): kind for kind in EvidenceKind}
+KINDS = {str(kind): kind for kind in OrderKind}
+Marks = Mapping[str, str]
+NO_MARKS: Mapping[str, Marks] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """One refund: so many minor units of a currency went back at that time."""
+
+    source_id: str
+    amount_minor: int
+    currency: str
+    refunded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One order of one friend as a decision saw it.
+
+    `codes` are those that its evidence names, by their comparable spelling. `marks` say by campaign and side which of
+    its rewards had left the hub ("paid") or were leaving it ("leaving"). `is_returning` is said of the friend.
+    """
+
+    order: OrderFacts
+    refunds: tuple[Returned, ...] = ()
+    codes: Mapping[str, CodeFacts] = field(default_factory=dict)
+    marks: Mapping[str, Marks] = field(default_factory=dict)
+    is_returning: bool = False
+
+
+def written(telling: Telling) -> str:
+    """The telling as the table keeps it; equal tellings are equal texts. The order's own id is not in it."""
+    order = telling.order
+    told: list[Any] = [
+        order.source_id,
+        _ticks(order.placed_at),
+        order.base.minor,
+        order.base.currency,
+        order.is_paid | order.is_test << 1 | order.is_cancelled << 2 | telling.is_returning << 3,
+        [[one.kind, one.value] for one in order.evidence],
+        order.kind,
+        order.connection_id,
+        order.place,
+        order.name,
+        order.shop_kind,
+        list(order.references),
+        None if order.total is None else [order.total.minor, order.total.currency],
+        [[one.source_id, one.amount_minor, one.currency, _ticks(one.refunded_at)] for one in telling.refunds],
+        [
+            [key, one.code_id, one.campaign_id, one.advocate_id, one.text, one.is_active]
+            for key, one in sorted(telling.codes.items())
+        ],
+        {campaign: dict(sorted(marks.items())) for campaign, marks in sorted(telling.marks.items())},
+    ]
+    more = {name: write(getattr(order, name)) for name, (write, _) in MORE.items() if _is_said(order, name)}
+    return json.dumps([*told, more] if more else told, separators=(",", ":"), ensure_ascii=False)
+
+
+def read(order_id: str, body: str) -> Telling:
+    """The telling that was written so."""
+    told = json.loads(body)
+    flags, currency = told[4], told[3]
+    order = OrderFacts(
+        order_id,
+        told[0],
+        _time(told[1]),
+        Money(told[2], currency),
+        bool(flags & 1),
+        bool(flags & 2),
+        bool(flags & 4),
+        tuple(Evidence(EVIDENCE[kind], value) for kind, value in told[5]),
+        KINDS[told[6]],
+        told[7],
+        told[8],
+        told[9],
+        tuple(told[11]),
+        None if told[12] is None else Money(*told[12]),
+        told[10],
+        **({name: MORE[name][1](value) for name, value in told[16].items()} if len(told) > 16 else {}),
+    )
+    return Telling(
+        order,
+        tuple(Returned(source_id, minor, money, _time(at)) for source_id, minor, money, at in told[13]),
+        {key: CodeFacts(*facts) for key, *facts in told[14]},
+        told[15],
+        bool(flags & 8),
+    )
+
+
+def void_text(campaign_id: str, side: str, why: str) -> str:
+    """Whose reward was made void, and why, as the table keeps it."""
+    return json.dumps([campaign_id, side, why], ensure_ascii=False)
+
+
+def read_void(body: str) -> tuple[str, str, str]:
+    """The campaign, the side and why."""
+    campaign_id, side, why = json.loads(body)
+    return campaign_id, side, why
+
+
+def _ticks(moment: datetime) -> int:
+    return (moment - EPOCH) // TICK
+
+
+def _time(ticks: int) -> datetime:
+    return EPOCH + timedelta(microseconds=ticks)
+
+
+def _plain(value: Any) -> Any:
+    """Facts as JSON can hold them: tables and lists of texts, numbers, yes and no."""
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in sorted(value.items())}
+    return [_plain(one) for one in value] if isinstance(value, (tuple, list)) else value
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _frozen(one) for name, one in value.items()}
+    return tuple(_frozen(one) for one in value) if isinstance(value, list) else value
+
+
+# Facts that most orders do not have: how each is written and read.
+MORE: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "channel": (str, str),
+    "facts": (
+        lambda facts: [_plain(facts.fields), _plain(facts.lines)],
+        lambda told: Facts(_frozen(told[0]), _frozen(told[1])),
+    ),
+    "ruling": (
+        lambda ruling: [ruling.says, ruling.lookup, _ticks(ruling.said_at)],
+        lambda told: RulingFacts(told[0], told[1], _time(told[2])),
+    ),
+}
+_UNSAID = {
+    one.name: one.default if one.default_factory is MISSING else one.default_factory() for one in fields(OrderFacts)
+}
+
+
+def _is_said(order: OrderFacts, name: str) -> bool:
+    return bool(getattr(order, name) != _UNSAID[name])

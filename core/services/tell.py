@@ -1,0 +1,128 @@
+"""Tell: what a decision rested on is kept, change by change, so that it can be decided again under other terms."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from core.contract.events import OrderKind
+from core.models import Conversion, Merchant, Reward, StoredOrder, StoredTerms, Turn, new_id
+from core.models import Telling as StoredTelling
+from core.rules.attribution import code_named
+from core.rules.replay.steps import AGAIN, GONE, TOLD, VOID
+from core.rules.replay.telling import Telling, read, void_text, written
+from core.services.book import Book
+
+GRANT, MERGE, MOVED, TERMS = "grant", "merge", "moved", "terms"
+
+
+class Teller:
+    """One decision's tellings: they get its number, if there is anything to tell, and are written together."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._rows: dict[tuple[str, str], dict[str, Any]] = {}
+        self._friends: set[str] = set()
+
+    def tell(self, order: StoredOrder, friend: str, telling: Telling) -> None:
+        """What is known of the order now is kept, unless it is what was told of it last."""
+        body = written(telling)
+        digest = blake2b(f"{friend} {body}".encode(), digest_size=16).hexdigest()
+        if order.told == digest:
+            return
+        if order.told_of_id not in (None, friend):
+            self._add(order.told_of_id or "", order.id, GONE)
+            turn(self._book, MOVED, {"one": order.told_of_id, "other": friend})
+        order.told, order.told_of_id = digest, friend
+        self._add(friend, order.id, TOLD, body)
+
+    def is_silent_about(self, friend: str) -> bool:
+        """True while nothing new was told of this friend."""
+        return friend not in self._friends
+
+    def again(self, friend: str, order_id: str) -> None:
+        """Nothing is new about the friend's order, and yet it was decided differently."""
+        self._add(friend, order_id, AGAIN)
+
+    def write(self) -> None:
+        """What was told stands under the number of this decision."""
+        if self._rows:
+            self._book.merchant.decisions += 1
+            number = self._book.merchant.decisions
+            rows = [{**row, "number": number} for row in self._rows.values()]
+            self._book.session.connection().execute(insert(StoredTelling), rows)
+
+    def _add(self, friend: str, order_id: str, what: str, body: str = "") -> None:
+        self._friends.add(friend)
+        self._rows[friend, order_id] = {
+            "merchant_id": self._book.merchant.id,
+            "friend_id": friend,
+            "order_id": order_id,
+            "what": what,
+            "body": body,
+            "told_at": self._book.now,
+        }
+
+
+def tell_void(book: Book, reward: Reward, why: str) -> None:
+    """The reward was made void by somebody's word, or because its source has lost the order."""
+    if reward.conversion_id is None:
+        tell_grant(book, reward)
+        return
+    conversion = book.session.get_one(Conversion, reward.conversion_id)
+    order = book.session.get_one(StoredOrder, conversion.order_id)
+    book.merchant.decisions += 1
+    row = StoredTelling(
+        merchant_id=book.merchant.id,
+        friend_id=book.living(order.friend_id or reward.person_id),
+        number=book.merchant.decisions,
+        order_id=order.id,
+        what=VOID,
+        body=void_text(conversion.campaign_id, reward.side, why),
+        told_at=book.now,
+    )
+    book.session.add(row)
+
+
+def tell_grant(book: Book, reward: Reward) -> None:
+    """The campaign's budget is used for what an operator granted by hand: so much of it as stands now."""
+    told = {"campaign": reward.campaign_id, "reward": reward.id, "minor": reward.net.minor, "currency": reward.currency}
+    turn(book, GRANT, told)
+
+
+def tell_merge(book: Book, kept: str, gone: str) -> None:
+    """Two people are one from the next decision on."""
+    turn(book, MERGE, {"one": kept, "other": gone})
+
+
+def tell_terms(session: Session, merchant: Merchant, version: StoredTerms, now: datetime) -> None:
+    """The next decision knows this version of a campaign's terms; the merchant is locked."""
+    session.add(_turn(merchant, now, TERMS, {"campaign": version.campaign_id, "terms": version.id}))
+
+
+def turn(book: Book, what: str, body: Mapping[str, Any]) -> None:
+    """Something that changes the next decision stands under its number."""
+    book.session.add(_turn(book.merchant, book.now, what, body))
+
+
+def _turn(merchant: Merchant, now: datetime, what: str, body: Mapping[str, Any]) -> Turn:
+    number = merchant.decisions + 1
+    return Turn(id=new_id(), merchant_id=merchant.id, number=number, what=what, body=dict(body), turned_at=now)
+
+
+def forget_words(book: Book, orders: Iterable[StoredOrder]) -> None:
+    """What was told of these orders names nobody any more: no name of a deal, no trace that led to no code."""
+    known = {order.id: order for order in orders}
+    for row in book.rows(StoredTelling.order_id, known, StoredTelling.what == TOLD):
+        row.body = written(_nameless(read(row.order_id, row.body), book.hub.vault.token_key))
+
+
+def _nameless(telling: Telling, key: bytes) -> Telling:
+    order = telling.order
+    name = order.name if order.kind is OrderKind.ORDER else order.source_id
+    evidence = tuple(one for one in order.evidence if code_named(one, key) in telling.codes)
+    return replace(telling, order=replace(order, name=name, evidence=evidence))
