@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from core.rules.fraud.facts import Settings
-from core.rules.fraud.table import GENERAL, RULES, SINCE_DAY_ONE, TRIAL_DAYS, Mode
+from core.rules.fraud_table import GENERAL, RULES, SINCE_DAY_ONE, TRIAL_DAYS, Mode
 from core.rules.terms.model import FraudTerms
 
 Versions = Sequence[tuple[FraudTerms, datetime]]

@@ -8,7 +8,7 @@ from typing import Any
 from core.rules.fraud.checks import CHECKS, Check
 from core.rules.fraud.facts import Case, Found
 from core.rules.fraud.strictness import InForce, Strictness
-from core.rules.fraud.table import RULES, Mode
+from core.rules.fraud_table import RULES, Mode
 
 
 class Outcome(StrEnum):

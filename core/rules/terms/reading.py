@@ -6,7 +6,7 @@ from typing import Any
 
 from core.contract.events import EvidenceKind, OrderKind
 from core.contract.money import Money
-from core.rules.fraud.table import GENERAL, RULES, SINCE_DAY_ONE
+from core.rules.fraud_table import GENERAL, RULES, SINCE_DAY_ONE
 from core.rules.terms.currencies import read_currencies
 from core.rules.terms.model import (
     SAME_PURCHASE,

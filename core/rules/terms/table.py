@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from core.contract.events import EvidenceKind, OrderKind
 from core.contract.money import CURRENCY
-from core.rules.fraud.table import GENERAL, RULES, SINCE_DAY_ONE, FraudRule, Threshold, allowed_modes
+from core.rules.fraud_table import GENERAL, RULES, SINCE_DAY_ONE, FraudRule, Threshold, allowed_modes
 from core.rules.terms.amounts import Amount, Percent
 from core.rules.terms.model import Touch
 from core.rules.terms.moments import Moment

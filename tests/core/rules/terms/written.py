@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from core.contract.events import EvidenceKind, OrderKind
-from core.rules.fraud.table import GENERAL, RULES, allowed_modes
+from core.rules.fraud_table import GENERAL, RULES, allowed_modes
 from core.rules.terms import BadTerms, parse_terms
 
 WORDS = st.text("abcdefghijklmnop ", min_size=1, max_size=12)
