@@ -32,7 +32,7 @@ def require_consent(hub: Hub, amount: Money, second: str) -> None:
 
 def require_no_own_interest(book: Book, person_ids: Iterable[str], amount: Money, second: str) -> None:
     """Nobody who works here is given anything by one person alone, however little. Raises `SecondPersonNeeded`."""
-    theirs = _operators_among(book, person_ids)
+    theirs = operators_among(book, person_ids)
     if theirs and not second:
         raise SecondPersonNeeded("it is for somebody who works here, so a second person decides", amount, theirs)
 
@@ -45,7 +45,7 @@ def needs_consent(hub: Hub, amount: Money) -> bool:
     return amount.currency not in limits or amount.minor > limits[amount.currency].minor
 
 
-def _operators_among(book: Book, person_ids: Iterable[str]) -> set[str]:
+def operators_among(book: Book, person_ids: Iterable[str]) -> set[str]:
     """The operators of this merchant whose own address one of these people has."""
     is_member = Membership.operator_id == Operator.id
     query = select(Operator.id, Operator.email).join(Membership, is_member).where(Operator.is_active)

@@ -10,6 +10,11 @@ from core.rules.fraud.facts import Case, Found
 from core.rules.fraud.strictness import InForce, Strictness
 from core.rules.fraud_table import RULES, Mode
 
+# More points than any threshold asks for.
+FAILED = 10_000
+LOOKING = "looking"
+UNEXPLAINED = "a check could not be made, so a person looks"
+
 
 class Outcome(StrEnum):
     """What follows, from mild to strict."""
@@ -84,11 +89,17 @@ def weigh(case: Case, strictness: Strictness, checks: Mapping[str, Check] = CHEC
     return Opinion(tuple(findings), points, outcome)
 
 
+def failed(problem: Exception) -> Opinion:
+    """What follows when the case itself could not be gathered: the reward waits."""
+    words = f"what fraud rules look at could not be gathered ({type(problem).__name__})"
+    return Opinion((Finding(LOOKING, Mode.HOLD, FAILED, words),), FAILED, Outcome.HELD)
+
+
 def _asked(case: Case, rule: InForce, check: Check) -> Finding | None:
     try:
         found = check(case, rule.settings)
     except Exception as problem:  # whatever is wrong with a rule, nobody is paid for it
-        return Finding(rule.rule, Mode.HOLD, 1_000, f"the rule {rule.rule} failed ({type(problem).__name__})")
+        return Finding(rule.rule, Mode.HOLD, FAILED, f"the rule {rule.rule} failed ({type(problem).__name__})")
     return _finding(rule, found) if found else None
 
 
@@ -98,4 +109,4 @@ def _finding(rule: InForce, found: Found) -> Finding:
 
 
 def _told(finding: Finding) -> str:
-    return RULES[finding.rule].told
+    return UNEXPLAINED if finding.rule == LOOKING or finding.points == FAILED else RULES[finding.rule].told

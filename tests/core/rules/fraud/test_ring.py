@@ -36,7 +36,8 @@ def test_two_households_who_recommend_each_other_are_only_watched() -> None:
     assert seen
     assert seen.points == 0
     seen = found("ring", case(recommended(address="Here 1"), brought("anna", "mira", address="Here 1")))
-    assert seen and seen.points is None, "under one roof it counts"
+    assert seen
+    assert seen.points is None, "under one roof it counts"
 
 
 def test_three_who_share_cards_or_browsers_and_recommend_each_other_are_a_ring() -> None:

@@ -1,0 +1,132 @@
+"""Suspect: fraud rules judge a conversion soon after it counted and again before it is paid; what they stop waits."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from core.gateway.hub import Hub
+from core.models import Assessment, Connection, Conversion, Reward, new_id
+from core.rules.fraud.accounts import RewardFacts
+from core.rules.fraud.strictness import Strictness, strictness
+from core.rules.fraud.weigh import Opinion, Outcome, failed, weigh
+from core.rules.states import change
+from core.services.book import Book, open_book
+from core.services.failpoints import reach
+from core.services.lease import HeldLease
+from core.services.neighbourhood import Neighbourhood
+from core.services.reward import void
+
+log = logging.getLogger(__name__)
+BATCH = 20
+NEW, OPEN, BLOCKED = "new", "open", "blocked"
+# A person has spoken, and no rule speaks against it by itself.
+DECIDED = frozenset({"approved", "voided", "blocked", "timed_out"})
+STATES = {
+    Outcome.CLEAR: "clear",
+    Outcome.OBSERVED: "observed",
+    Outcome.HELD: OPEN,
+    Outcome.BLOCKED: BLOCKED,
+}
+
+
+def expect(book: Book, conversion: Conversion) -> Assessment:
+    """The conversion is judged by the next look of the worker."""
+    row = Assessment(
+        id=new_id(),
+        merchant_id=book.merchant.id,
+        campaign_id=conversion.campaign_id,
+        conversion_id=conversion.id,
+        state=NEW,
+        outcome=Outcome.CLEAR,
+        points=0,
+        findings=[],
+        is_of_paid=False,
+        created_at=book.now,
+    )
+    book.session.add(row)
+    return row
+
+
+def waiting(connection_id: str) -> Select[Any]:
+    """The conversions of a source that nobody has judged yet."""
+    is_its = Conversion.id == Assessment.conversion_id
+    query = select(Conversion.id).join(Assessment, is_its).where(Conversion.connection_id == connection_id)
+    return query.where(Assessment.state == NEW)
+
+
+def suspect_due(hub: Hub, connection: Connection, held: HeldLease, *, batch: int = BATCH) -> int:
+    """What counted since the last look is judged; returns how many conversions were."""
+    with hub.database.reading() as session:
+        found = list(session.scalars(waiting(connection.id).order_by(Assessment.created_at).limit(batch)))
+    if found:
+        with hub.database.transaction() as session:
+            held.confirm(session)
+            book = open_book(hub, session, connection.merchant_id)
+            for conversion in book.rows(Conversion.id, found):
+                suspect(book, conversion)
+            session.flush()
+            reach("suspect.before_commit")
+    return len(found)
+
+
+def suspect(book: Book, conversion: Conversion, receiving: RewardFacts | None = None) -> Opinion:
+    """The conversion is judged by what is known now, and its held rewards wait or are void where a rule says so.
+
+    What a person has decided about it stays decided. `receiving` is where a reward would go, once that is known.
+    """
+    opinion = opinion_of(book, conversion, receiving)
+    row = assessment_of(book, conversion)
+    if row.state in DECIDED:
+        return opinion
+    _keep(row, opinion, book)
+    if opinion.stops:
+        for reward in held_rewards(book, conversion.id):
+            _stop(book, reward, opinion)
+    return opinion
+
+
+def opinion_of(book: Book, conversion: Conversion, receiving: RewardFacts | None = None) -> Opinion:
+    """What the rules in force for the campaign find. A look that fails is an opinion, too: nothing is paid on it."""
+    rules = strictness_of(book, conversion.campaign_id)
+    try:
+        return weigh(Neighbourhood(book, rules, conversion).case(receiving), rules)
+    except Exception as problem:  # whatever is wrong with the look, nobody is paid for it
+        log.exception("conversion %s could not be judged", conversion.id)
+        return failed(problem)
+
+
+def strictness_of(book: Book, campaign_id: str) -> Strictness:
+    """How strict the campaign is now."""
+    versions = next((one.versions for one in book.campaigns if one.row.id == campaign_id), ())
+    in_force = [(one.terms.fraud, one.effective_at) for one in versions if one.effective_at <= book.now]
+    return strictness(in_force, book.now)
+
+
+def assessment_of(book: Book, conversion: Conversion) -> Assessment:
+    """The conversion's assessment, made if there is none."""
+    book.session.flush()
+    found = book.session.scalars(select(Assessment).filter_by(conversion_id=conversion.id)).first()
+    return found or expect(book, conversion)
+
+
+def held_rewards(book: Book, conversion_id: str) -> Sequence[Reward]:
+    """What is promised for the conversion and may still be stopped, unless a person approved it."""
+    query = select(Reward).where(Reward.conversion_id == conversion_id, Reward.state == "held")
+    return book.session.scalars(query.where(Reward.is_approved.is_(False)).order_by(Reward.side)).all()
+
+
+def _keep(row: Assessment, opinion: Opinion, book: Book) -> None:
+    if opinion.stops and row.state not in (OPEN, BLOCKED):
+        row.opened_at = book.now
+    row.state = OPEN if row.state == OPEN and not opinion.stops else STATES[opinion.outcome]
+    row.outcome, row.points, row.assessed_at = opinion.outcome, opinion.points, book.now
+    row.findings = [finding.stored() for finding in opinion.findings]
+
+
+def _stop(book: Book, reward: Reward, opinion: Opinion) -> None:
+    if opinion.outcome is Outcome.BLOCKED:
+        void(book, reward, f"blocked: {opinion.words}")
+    else:
+        reward.state, reward.reason = change("reward", reward.state, "review"), opinion.words
