@@ -17,7 +17,7 @@ from core.rules.replay.steps import AGAIN, GONE, TOLD, VOID
 from core.rules.replay.telling import Telling, read, void_text, written
 from core.services.book import Book
 
-GRANT, MERGE, MOVED, TERMS = "grant", "merge", "moved", "terms"
+GRANT, MERGE, MOVED, PAUSE, TERMS = "grant", "merge", "moved", "pause", "terms"
 
 
 class Teller:
@@ -27,6 +27,7 @@ class Teller:
         self._book = book
         self._rows: dict[tuple[str, str], dict[str, Any]] = {}
         self._friends: set[str] = set()
+        self._number = 0
 
     def tell(self, order: StoredOrder, friend: str, telling: Telling) -> None:
         """What is known of the order now is kept, unless it is what was told of it last."""
@@ -49,18 +50,19 @@ class Teller:
         self._add(friend, order_id, AGAIN)
 
     def write(self) -> None:
-        """What was told stands under the number of this decision."""
+        """What was told stands in the table."""
         if self._rows:
-            self._book.merchant.decisions += 1
-            number = self._book.merchant.decisions
-            rows = [{**row, "number": number} for row in self._rows.values()]
-            self._book.session.connection().execute(insert(StoredTelling), rows)
+            self._book.session.connection().execute(insert(StoredTelling), list(self._rows.values()))
 
     def _add(self, friend: str, order_id: str, what: str, body: str = "") -> None:
+        if not self._number:  # whatever turns while this is decided holds from the next decision on
+            self._book.merchant.decisions += 1
+            self._number = self._book.merchant.decisions
         self._friends.add(friend)
         self._rows[friend, order_id] = {
             "merchant_id": self._book.merchant.id,
             "friend_id": friend,
+            "number": self._number,
             "order_id": order_id,
             "what": what,
             "body": body,

@@ -6,16 +6,23 @@ It follows `core/services/convert.py` step by step; a test replays made-up histo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.contract.events import WITHOUT_MONEY, OrderKind
+from core.contract.events import OrderKind
 from core.contract.money import Money
 from core.rules.attribution import CodeFacts
+from core.rules.conditions import Facts
 from core.rules.counting import TermsInForce, Verdict, judge
+from core.rules.facts import facts_of
 from core.rules.purchases import OrderFacts
 from core.rules.replay.steps import Ask
 from core.rules.replay.telling import Telling
 from core.rules.replay.world import Course
 from core.rules.reversing import Refunded, shares, shares_elsewhere
+from core.rules.rewarding import Counted, are_numbered, base_of, grants
+from core.rules.terms import Terms
 
+NO_FACTS = Facts()
+People = tuple[tuple[str, str], ...]
+Promised = tuple[tuple[int, tuple[tuple[str, int], ...]], ...]
 Asked = dict[str, tuple[Ask | None, str]]
 
 
@@ -56,18 +63,18 @@ class Cases:
 
     def decide(self, number: int, friend: str, tellings: Sequence[Telling]) -> Asked:
         """What the decision of that number asks for each of the friend's orders that counts or counted."""
-        versions = self._course.at(number)
-        if not versions:
+        if not self._course.at(number):
             return {}
-        scene = self._seen(friend, tellings, versions)
+        scene = self._seen(number, friend, tellings)
         return {verdict.order_id: self._follow(verdict, scene) for verdict in scene.verdicts}
 
-    def _seen(self, friend: str, tellings: Sequence[Telling], versions: Sequence[TermsInForce]) -> _Scene:
+    def _seen(self, number: int, friend: str, tellings: Sequence[Telling]) -> _Scene:
         orders = [one.order for one in tellings]
         codes = {key: code for one in tellings for key, code in one.codes.items() if self._is_ours(code)}
         paid = {one.order.order_id for one in tellings if self._is_paid_for(one)}
         is_returning = tellings[-1].is_returning
-        verdicts = judge(orders, friend, versions, codes, self._key, paid, is_returning=is_returning)
+        versions, pauses = self._course.at(number), self._course.pauses_at(number)
+        verdicts = judge(orders, friend, versions, codes, self._key, paid, is_returning=is_returning, pauses=pauses)
         known = {one.order.order_id: one for one in tellings}
         if len(known) == 1:
             is_ruled = orders[0].ruling is not None
@@ -87,7 +94,7 @@ class Cases:
         if verdict.counts and verdict.brought and verdict.terms:
             if case is None:
                 order = scene.tellings[verdict.order_id].order
-                case = _Case(verdict.terms, _base(order.kind, order.base, verdict.terms))
+                case = _Case(verdict.terms, base_of(order, verdict.terms.terms))
                 self._cases[verdict.order_id] = case
             return self._settled(case, verdict, scene), ""
         why = _obstacle(verdict)
@@ -95,9 +102,9 @@ class Cases:
 
     def _settled(self, case: _Case, verdict: Verdict, scene: _Scene) -> Ask:
         telling = scene.tellings[verdict.order_id]
-        order, is_paid = telling.order, self._is_paid_for(telling)
+        order, is_paid = verdict.order or telling.order, self._is_paid_for(telling)
         if not is_paid:
-            case.base = _base(order.kind, order.base, case.version)
+            case.base = base_of(order, case.version.terms)
         self._reverse(case, telling, scene)
         state = case.standing(order) if order.is_paid else "pending"
         if state == "pending" and is_paid:
@@ -107,7 +114,8 @@ class Cases:
             return self._ask("withdraw", case)
         assert verdict.brought is not None  # only what counts is settled
         people = (("advocate", verdict.brought.code.advocate_id), ("friend", scene.friend))
-        return self._ask("settle", case, people=people, is_ruled=verdict.order_id in scene.ruled)
+        promised = _promised(case.version.terms, case.base, order)
+        return self._ask("settle", case, people, promised, is_ruled=verdict.order_id in scene.ruled)
 
     def _withdrawn(self, case: _Case, verdict: Verdict, scene: _Scene) -> Ask | None:
         telling = scene.tellings[verdict.order_id]
@@ -115,7 +123,7 @@ class Cases:
         if self._is_paid_for(telling) and not is_ruled:
             self._reverse(case, telling, scene)
             if case.state != "pending":
-                case.state = case.standing(telling.order)
+                case.state = case.standing(verdict.order or telling.order)
             is_own = any(one.rule == "self_referral" and not one.passed for one in verdict.reasons)
             return self._ask("follow and withdraw" if is_own else "follow", case)
         if case.state == "withdrawn":
@@ -134,22 +142,38 @@ class Cases:
             taken = shares(case.base, refunds, order.placed_at if is_cancelled else None)
             case.reversed_minor = sum(share.amount_minor for share in taken)
 
-    def _ask(self, what: str, case: _Case, *, people: tuple[tuple[str, str], ...] = (), is_ruled: bool = False) -> Ask:
-        return Ask(
-            what,
-            case.state,
-            case.base.minor,
-            case.reversed_minor,
-            case.base.currency,
-            case.version.terms_id,
-            people,
-            is_ruled,
-        )
+    def _ask(
+        self, what: str, case: _Case, people: People = (), promised: Promised = (), *, is_ruled: bool = False
+    ) -> Ask:
+        base, terms_id = case.base, case.version.terms_id
+        taken = case.reversed_minor
+        return Ask(what, case.state, base.minor, taken, base.currency, terms_id, people, promised, is_ruled)
 
 
-def _base(kind: OrderKind, base: Money, version: TermsInForce) -> Money:
-    """What a reward is counted from; a lead has nothing yet, in the campaign's own money."""
-    return Money.zero(version.terms.currency) if kind in WITHOUT_MONEY else base
+def _promised(terms: Terms, base: Money, order: OrderFacts) -> Promised:
+    """What each side is granted, from which of the advocate's conversions on."""
+    facts = facts_of(order) if asks_for_facts(terms) else NO_FACTS
+    if not are_numbered(terms):
+        return ((0, _granted(terms, Counted(base, facts))),)
+    return tuple((number, _granted(terms, Counted(base, facts, number))) for number in steps_in(terms))
+
+
+def _granted(terms: Terms, counted: Counted) -> tuple[tuple[str, int], ...]:
+    return tuple((side, amount.minor) for side, amount in grants(terms, counted).items())
+
+
+def asks_for_facts(terms: Terms) -> bool:
+    """True when a reward's amount depends on facts of the order."""
+    return any(one.when is not None or one.of_lines is not None for one in terms.rewards.values())
+
+
+def steps_in(terms: Terms) -> list[int]:
+    """The numbers of an advocate's conversions from which on a reward is another one."""
+    told = {1}
+    for promised in terms.rewards.values():
+        told |= {tier.from_number for tier in promised.tiers}
+        told |= {at for milestone in promised.milestones for at in (milestone.at, milestone.at + 1)}
+    return sorted(told)
 
 
 def _shop_orders(verdicts: Sequence[Verdict], known: Mapping[str, Telling]) -> dict[str, Telling]:

@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from core.rules.replay.cases import Cases
 from core.rules.replay.steps import VOID, Ask, Row, Step
-from core.rules.replay.telling import Marks, Telling
+from core.rules.replay.telling import Marks, Telling, ticks
 from core.rules.replay.world import Course
 
 NO_MARKS: Marks = {}
@@ -31,14 +31,14 @@ class _Replay:
         self._steps: list[Step] = []
 
     def run(self, rows: Sequence[Row]) -> list[Step]:
-        for number, decision in groupby(rows, key=_by_decision):
-            self._decide(number, list(decision))
+        for _, decision in groupby(rows, key=_by_decision):
+            self._decide(list(decision))
         last = {step.order_id: place for place, step in enumerate(self._steps)}
         for place in last.values():
             self._steps[place] = self._steps[place]._replace(is_last=True)
         return self._steps
 
-    def _decide(self, number: int, rows: Sequence[Row]) -> None:
+    def _decide(self, rows: Sequence[Row]) -> None:
         """All that one decision was told is known before the first of its friends is judged."""
         friends: set[str] = set()
         for row in rows:
@@ -49,29 +49,30 @@ class _Replay:
             else:
                 friends.add(row.friend_id)
         for friend in sorted(friends):
-            self._judge(number, friend)
+            self._judge(rows[0], friend)
 
     def _void(self, row: Row) -> None:
         known = self._known.get(row.order_id)
         if known is not None:
             ask = Ask(VOID, people=((row.side, row.friend_id),), why=row.because)
-            self._step(row.number, row.friend_id, 0, known[1], (ask,) * len(self._courses), ("",) * len(self._courses))
+            asks, whys = (ask,) * len(self._courses), ("",) * len(self._courses)
+            self._step(row, row.friend_id, 0, known[1], asks, whys)
 
-    def _judge(self, number: int, friend: str) -> None:
+    def _judge(self, row: Row, friend: str) -> None:
         tellings = [telling for owner, telling in self._known.values() if owner == friend]
         if not tellings:
             return
         tellings.sort(key=lambda one: one.order.key)
-        asked = [cases.decide(number, friend, tellings) for cases in self._courses]
+        asked = [cases.decide(row.number, friend, tellings) for cases in self._courses]
         for place, telling in enumerate(tellings):
             found = [one.get(telling.order.order_id, NOTHING) for one in asked]
             asks = tuple(ask for ask, _ in found)
             if any(asks):
-                self._step(number, friend, place, telling, asks, tuple(why for _, why in found))
+                self._step(row, friend, place, telling, asks, tuple(why for _, why in found))
 
     def _step(
         self,
-        number: int,
+        row: Row,
         friend: str,
         place: int,
         telling: Telling,
@@ -79,9 +80,10 @@ class _Replay:
         whys: tuple[str, ...],
     ) -> None:
         order = telling.order
-        marks = telling.marks.get(self._campaign_id, NO_MARKS)
-        name, placed_at = order.name or order.source_id, order.placed_at.timestamp()
-        self._steps.append(Step(number, friend, place, order.order_id, marks, asks, whys, placed_at, name))
+        marks = tuple(telling.marks.get(self._campaign_id, NO_MARKS).items())
+        times = ticks(row.at), ticks(order.placed_at)
+        name = order.name or order.source_id
+        self._steps.append(Step(row.number, friend, place, order.order_id, *times, name, marks, asks, whys))
 
 
 NOTHING: tuple[None, str] = (None, "")

@@ -1,9 +1,10 @@
 """Steps: what a row of the table says, and what a decision asked for, as both halves of a replay hand them on."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
-from core.rules.replay.telling import Marks, Telling
+from core.rules.replay.telling import Telling
 
 TOLD, GONE, AGAIN, VOID = "told", "gone", "again", "void"
 
@@ -19,6 +20,7 @@ class Row:
     number: int
     order_id: str
     what: str
+    at: datetime
     telling: Telling | None = None
     side: str = ""
     because: str = ""
@@ -27,7 +29,8 @@ class Row:
 class Ask(NamedTuple):
     """What one decision asks for one order's rewards: settle them, follow the refunds, withdraw or void them.
 
-    `state` is the conversion's; `people` stand on its sides.
+    `state` is the conversion's; `people` stand on its sides; `promised` says from which number of the advocate's
+    conversions on each side is granted how many minor units.
     """
 
     what: str
@@ -37,6 +40,7 @@ class Ask(NamedTuple):
     currency: str = ""
     terms_id: str = ""
     people: tuple[tuple[str, str], ...] = ()
+    promised: tuple[tuple[int, tuple[tuple[str, int], ...]], ...] = ()
     is_ruled: bool = False
     why: str = ""
 
@@ -44,17 +48,19 @@ class Ask(NamedTuple):
 class Step(NamedTuple):
     """What one decision asked for one order, by each course of terms (None: nothing).
 
-    Sorted by their first three, everybody's steps are in the order in which the decisions were made. `whys` says of
-    each course what kept the order from counting; `is_last` that nothing follows of this order.
+    Sorted by their first three, everybody's steps are in the order in which the decisions were made. `marks` say which
+    of the order's rewards had left the hub, `whys` of each course what kept the order from counting, `is_last` that
+    nothing follows of this order. Times are microseconds since 1970.
     """
 
     number: int
     friend_id: str
     place: int
     order_id: str
-    marks: Marks
+    at: int
+    placed_at: int
+    name: str
+    marks: tuple[tuple[str, str], ...]
     asks: tuple[Ask | None, ...]
     whys: tuple[str, ...]
-    placed_at: float
-    name: str
     is_last: bool = False

@@ -50,7 +50,7 @@ def written(telling: Telling) -> str:
     order = telling.order
     told: list[Any] = [
         order.source_id,
-        _ticks(order.placed_at),
+        ticks(order.placed_at),
         order.base.minor,
         order.base.currency,
         order.is_paid | order.is_test << 1 | order.is_cancelled << 2 | telling.is_returning << 3,
@@ -62,7 +62,7 @@ def written(telling: Telling) -> str:
         order.shop_kind,
         list(order.references),
         None if order.total is None else [order.total.minor, order.total.currency],
-        [[one.source_id, one.amount_minor, one.currency, _ticks(one.refunded_at)] for one in telling.refunds],
+        [[one.source_id, one.amount_minor, one.currency, ticks(one.refunded_at)] for one in telling.refunds],
         [
             [key, one.code_id, one.campaign_id, one.advocate_id, one.text, one.is_active]
             for key, one in sorted(telling.codes.items())
@@ -80,7 +80,7 @@ def read(order_id: str, body: str) -> Telling:
     order = OrderFacts(
         order_id,
         told[0],
-        _time(told[1]),
+        moment(told[1]),
         Money(told[2], currency),
         bool(flags & 1),
         bool(flags & 2),
@@ -97,7 +97,7 @@ def read(order_id: str, body: str) -> Telling:
     )
     return Telling(
         order,
-        tuple(Returned(source_id, minor, money, _time(at)) for source_id, minor, money, at in told[13]),
+        tuple(Returned(source_id, minor, money, moment(at)) for source_id, minor, money, at in told[13]),
         {key: CodeFacts(*facts) for key, *facts in told[14]},
         told[15],
         bool(flags & 8),
@@ -115,12 +115,14 @@ def read_void(body: str) -> tuple[str, str, str]:
     return campaign_id, side, why
 
 
-def _ticks(moment: datetime) -> int:
-    return (moment - EPOCH) // TICK
+def ticks(at: datetime) -> int:
+    """Microseconds since 1970."""
+    return (at - EPOCH) // TICK
 
 
-def _time(ticks: int) -> datetime:
-    return EPOCH + timedelta(microseconds=ticks)
+def moment(told: int) -> datetime:
+    """The time that was so many microseconds after 1970."""
+    return EPOCH + timedelta(microseconds=told)
 
 
 def _plain(value: Any) -> Any:
@@ -144,8 +146,8 @@ MORE: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
         lambda told: Facts(_frozen(told[0]), _frozen(told[1])),
     ),
     "ruling": (
-        lambda ruling: [ruling.says, ruling.lookup, _ticks(ruling.said_at)],
-        lambda told: RulingFacts(told[0], told[1], _time(told[2])),
+        lambda ruling: [ruling.says, ruling.lookup, ticks(ruling.said_at)],
+        lambda told: RulingFacts(told[0], told[1], moment(told[2])),
     ),
 }
 _UNSAID = {

@@ -1,14 +1,41 @@
 """The world of a replay: which versions of terms were known at each decision, and whose orders belong together."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from core.rules.counting import TermsInForce
+from core.rules.order_rules import PauseFacts
 
 PROPOSED = "proposed"
 Versions = tuple[TermsInForce, ...]
+Known = TypeVar("Known")
+
+
+class Timeline(Generic[Known]):
+    """What was known from which number on."""
+
+    def __init__(self, first: Known) -> None:
+        self._numbers: list[int] = []
+        self._known = [first]
+
+    def add(self, number: int, known: Known) -> None:
+        """From that number on this is known; numbers are added in order."""
+        self._numbers.append(number)
+        self._known.append(known)
+
+    def at(self, number: int) -> Known:
+        """What was known at that number."""
+        return self._known[bisect_right(self._numbers, number)]
+
+    def changed(self, change: Callable[[Known], Known]) -> "Timeline[Known]":
+        """The same line with everything on it changed."""
+        other = Timeline(change(self._known[0]))
+        for number, known in zip(self._numbers, self._known[1:], strict=True):
+            other.add(number, change(known))
+        return other
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,27 +46,53 @@ class Published:
     version: TermsInForce
 
 
-class Course:
-    """The versions of terms that decisions know: as they were published, or with others in their place."""
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A pause as all decisions from `number` on know it; told again when it ends. `is_own` where the hub began it."""
 
-    def __init__(self, published: Iterable[Published]) -> None:
-        self._numbers: list[int] = []
-        self._versions: list[Versions] = [()]
+    number: int
+    pause_id: str
+    facts: PauseFacts
+    is_own: bool = False
+
+
+class Course:
+    """The versions of terms and the pauses that decisions know: as they were, or with other terms in their place."""
+
+    def __init__(self, published: Iterable[Published], paused: Iterable[Paused] = ()) -> None:
+        self._versions: Timeline[Versions] = Timeline(())
         known: Versions = ()
         for one in sorted(published, key=lambda one: one.number):
             known = tuple(sorted((*known, one.version), key=lambda version: version.effective_at))
-            self._numbers.append(one.number)
-            self._versions.append(known)
+            self._versions.add(one.number, known)
+        self._paused = sorted(paused, key=lambda one: one.number)
+        self._pauses = _pauses(self._paused)
 
     def at(self, number: int) -> Versions:
         """The versions that the decision of that number knew, by the time from which they hold."""
-        return self._versions[bisect_right(self._numbers, number)]
+        return self._versions.at(number)
+
+    def pauses_at(self, number: int) -> tuple[PauseFacts, ...]:
+        """The pauses that the decision of that number knew."""
+        return self._pauses.at(number)
 
     def instead(self, proposed: TermsInForce, until: datetime) -> "Course":
-        """The same course, but that the proposed terms hold from when they take effect until `until`."""
-        other = Course(())
-        other._numbers, other._versions = self._numbers, [_spliced(known, proposed, until) for known in self._versions]
+        """The same course, but that the proposed terms hold from when they take effect until `until`.
+
+        A pause that the campaign made by itself under its own terms is not made under others.
+        """
+        other = Course((), [one for one in self._paused if not one.is_own])
+        other._versions = self._versions.changed(lambda known: _spliced(known, proposed, until))
         return other
+
+
+def _pauses(paused: Sequence[Paused]) -> "Timeline[tuple[PauseFacts, ...]]":
+    line: Timeline[tuple[PauseFacts, ...]] = Timeline(())
+    known: dict[str, PauseFacts] = {}
+    for one in paused:
+        known[one.pause_id] = one.facts
+        line.add(one.number, tuple(known.values()))
+    return line
 
 
 def _spliced(known: Versions, proposed: TermsInForce, until: datetime) -> Versions:

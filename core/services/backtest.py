@@ -1,0 +1,170 @@
+"""Backtest: proposed terms are tried on everything that was told, and nothing comes of it but a report.
+
+Two passes, so that memory stays flat: every friend's history is judged alone, and what it asks for is then sorted by
+when it was decided, and granted where there is room. See docs/backtest.md.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from core.gateway.hub import Hub
+from core.models import Backtest, Campaign, new_id
+from core.rules.counting import TermsInForce
+from core.rules.replay.comparing import Comparison, Difference, in_words
+from core.rules.replay.friends import steps_of
+from core.rules.replay.owing import Owing, Standing
+from core.rules.replay.steps import Ask, Step
+from core.rules.replay.telling import moment
+from core.rules.replay.world import PROPOSED, Course
+from core.rules.terms import Terms, parse_terms
+from core.services.audit import note
+from core.services.campaigns import find
+from core.services.sorting import Sorter
+from core.services.told import World, families, open_world
+
+MOST_KEPT = 200
+DAYS = 90
+Tell = Callable[[Difference], None]
+Progress = Callable[[int, int], None]
+
+
+class BadPeriod(ValueError):
+    """The period cannot be looked at; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is tried: terms (of that `version` of the campaign, if it is kept), for orders placed in that period."""
+
+    body: Mapping[str, Any]
+    since: datetime
+    until: datetime
+    version: int | None = None
+
+
+def backtest(
+    hub: Hub, slug: str, proposal: Proposal, *, tell: Tell | None = None, progress: Progress | None = None
+) -> tuple[Backtest, Comparison]:
+    """The proposed terms were tried; every order that differs is told to `tell`, the first are kept with the report.
+
+    Raises `BadTerms`, `BadPeriod`, or `NotFound`.
+    """
+    terms = parse_terms(proposal.body)
+    if proposal.since >= proposal.until:
+        raise BadPeriod("the period ends before it begins: give an earlier --from or a later --to")
+    with hub.database.reading() as session:
+        campaign = find(session, slug)
+        world = open_world(session, campaign)
+    kept: list[Difference] = []
+
+    def keep(difference: Difference) -> None:
+        if len(kept) < MOST_KEPT:
+            kept.append(difference)
+        if tell:
+            tell(difference)
+
+    proposed = world.course.instead(TermsInForce(PROPOSED, terms, proposal.since), proposal.until)
+    compared = compare(hub, world, (world.course, proposed), {PROPOSED: terms}, proposal, keep, progress)
+    return _store(hub, campaign, proposal, compared, kept), compared
+
+
+def compare(
+    hub: Hub,
+    world: World,
+    courses: Sequence[Course],
+    proposed: Mapping[str, Terms],
+    period: Proposal,
+    keep: Tell,
+    progress: Progress | None = None,
+) -> Comparison:
+    """The orders of the period under both courses of terms, side by side."""
+    compared = Comparison()
+    for step, both in outcomes(hub, world, courses, {**world.terms, **proposed}, progress):
+        placed_at = moment(step.placed_at)
+        if period.since <= placed_at < period.until:
+            difference = compared.add(step.order_id, step.name, placed_at, both, step.whys)
+            if difference is not None:
+                keep(difference)
+    return compared
+
+
+def outcomes(
+    hub: Hub, world: World, courses: Sequence[Course], terms: Mapping[str, Terms], progress: Progress | None = None
+) -> Iterator[tuple[Step, Sequence[Standing]]]:
+    """Every order that counted once, with its last step, as it stands in the end under each course of terms."""
+    with Sorter() as steps:
+        for rows in families(hub, world, progress):
+            for step in steps_of(rows, courses, world.campaign_id, hub.vault.token_key):
+                steps.add(_plain(step))
+        owings = [Owing(course, terms) for course in courses]
+        yield from _granted(map(_step, steps), world, owings)
+
+
+def _granted(steps: Iterator[Step], world: World, owings: Sequence[Owing]) -> Iterator[tuple[Step, Sequence[Standing]]]:
+    open_orders: dict[str, list[Standing]] = {}
+    turns = iter(world.turns)
+    turn = next(turns, None)
+    for step in steps:
+        while turn is not None and turn.number <= step.number:
+            for owing in owings:
+                turn.change(owing)
+            turn = next(turns, None)
+        both = open_orders.pop(step.order_id, None) or [Standing() for _ in owings]
+        for standing, owing, ask in zip(both, owings, step.asks, strict=True):
+            if ask is not None:
+                owing.take(standing, step, ask)
+        if step.is_last:
+            yield step, both
+        else:
+            open_orders[step.order_id] = both
+
+
+def _plain(step: Step) -> tuple[Any, ...]:
+    return (*step[:8], tuple(ask and tuple(ask) for ask in step.asks), *step[9:])
+
+
+def _step(told: tuple[Any, ...]) -> Step:
+    return Step._make((*told[:8], tuple(ask and Ask._make(ask) for ask in told[8]), *told[9:]))
+
+
+def _store(
+    hub: Hub, campaign: Campaign, proposal: Proposal, compared: Comparison, kept: Sequence[Difference]
+) -> Backtest:
+    days = max(1, round((proposal.until - proposal.since) / timedelta(days=1)))
+    row = Backtest(
+        id=new_id(),
+        merchant_id=campaign.merchant_id,
+        campaign_id=campaign.id,
+        version=proposal.version,
+        terms=dict(proposal.body),
+        since=proposal.since,
+        until=proposal.until,
+        summary={
+            "orders": compared.orders,
+            "differ": compared.differ,
+            "before": compared.before.stored(),
+            "after": compared.after.stored(),
+            "words": in_words(compared, days),
+        },
+        orders=[_stored(one) for one in kept],
+        ran_at=hub.now(),
+    )
+    with hub.database.transaction() as session:
+        session.add(row)
+        note(
+            session, campaign.merchant_id, "backtest", f"campaign:{campaign.slug}", row.summary["words"][0], row.ran_at
+        )
+    return row
+
+
+def _stored(one: Difference) -> dict[str, str]:
+    return {
+        "order_id": one.order_id,
+        "name": one.name,
+        "placed_at": one.placed_at.isoformat(),
+        "before": one.before,
+        "after": one.after,
+        "words": one.words,
+    }
