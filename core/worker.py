@@ -30,6 +30,7 @@ from core.services.read_duties import read_duties
 from core.services.release import release_due
 from core.services.renew import renew_due
 from core.services.retention import is_retention_due, keep_within_time
+from core.services.suspect import suspect_due, waiting
 from core.services.sweep import sweep
 from core.services.sync import sync_due
 from core.services.take_back import intend_take_backs
@@ -45,7 +46,7 @@ Job = tuple[str, Lane]
 def _pay(hub: Hub, connection: Connection, held: HeldLease) -> int:
     """Unknown pushes first, then what is due: a lost answer must not wait behind new work."""
     done = adopt_orphans(hub, connection, held) + look_due(hub, connection, held)
-    done += release_due(hub, connection, held)
+    done += suspect_due(hub, connection, held) + release_due(hub, connection, held)
     with hub.database.reading() as session:
         stopped = why_pushing_is_stopped(session)
     if stopped:
@@ -145,6 +146,7 @@ def _pay_is_due(session: Session, row: Connection, now: datetime) -> bool:
         return True
     conditions = (
         exists().where(Reward.connection_id == row.id, Reward.state.in_(("held", "due")), Reward.due_at <= now),
+        waiting(row.id).exists(),
         exists().where(Push.connection_id == row.id, Push.state.in_(("intended", "unknown")), Push.due_at <= now),
         dirty_rows(row.id, now)
         .where(~exists().where(FieldSync.connection_id == row.id, FieldSync.due_at > now))

@@ -12,7 +12,6 @@ from sqlalchemy import Select, select
 from core.contract.events import SHARED_KINDS, EvidenceKind, IdentityClaim, IdentityKind
 from core.contract.signals import SignalKind
 from core.models import Conversion, Identity, Referral, StoredOrder, StoredSignal, TrustedAdvocate
-from core.rules.fraud.accounts import RewardFacts
 from core.rules.fraud.facts import Bought, Case, Sign, Somebody
 from core.rules.fraud.signs import NAME, spelt
 from core.rules.fraud.strictness import Strictness
@@ -51,7 +50,7 @@ class Neighbourhood:
         """Who brought whom."""
         return self.book.session.get_one(Referral, self.conversion.referral_id)
 
-    def case(self, receiving: RewardFacts | None = None) -> Case:
+    def case(self) -> Case:
         """Everything the rules look at."""
         self.book.session.flush()
         advocate, friend = (self.book.living(one) for one in (self.referral.advocate_id, self.referral.friend_id))
@@ -59,7 +58,7 @@ class Neighbourhood:
         orders = self._bought()
         own = next(one for one in orders if one.order_id == self.order.id)
         key = digest_by(self.book.hub, self.book.merchant.id)
-        return Case(own, self._somebody(advocate), self._somebody(friend), tuple(orders), key, receiving)
+        return Case(own, self._somebody(advocate), self._somebody(friend), tuple(orders), key)
 
     def _gather(self, sides: set[str], advocate: str) -> None:
         self.order_ids = {self.order.id}

@@ -12,7 +12,7 @@ from core.contract.errors import NeedsAttention, TryLater, Unreadable
 from core.contract.events import IdentityClaim, IdentityKind, Order, OrderPaid
 from core.gateway.hub import Hub
 from core.models import Connection, Conversion, Identity, Reward, StoredOrder
-from core.rules.fraud import RewardFacts, assess
+from core.rules.fraud import RewardFacts
 from core.rules.retrying import backoff, bounded
 from core.rules.states import change
 from core.services.book import Book, open_book
@@ -25,6 +25,7 @@ from core.services.payers import can_pay, payer_of
 from core.services.people import identity_context
 from core.services.record import Told, record
 from core.services.reward import void
+from core.services.suspect import is_wrong_account, suspect
 
 log = logging.getLogger(__name__)
 BATCH = 50
@@ -122,6 +123,8 @@ def _follow(
         _refuse_unproven(book, conversion, found)
         convert(book, record(book, [Told(source, OrderPaid(found))]))
         book.session.flush()  # a reward that this very look made void is no longer among the held ones
+    if not isinstance(found, Gone):
+        suspect(book, conversion)
     for reward in _held_rewards(book.session, payer.id, conversion_id):
         if reward.due_at > book.now:
             continue
@@ -153,9 +156,7 @@ def make_due(book: Book, connection: Connection, told_by: str, reward: Reward, l
     if reward.recipient is None:
         _hold_for_review(reward, f"{connection.label} has no account for this person: the reward cannot be paid there")
         return
-    failed = [] if reward.is_approved else assess(_facts(book, reward, reward.recipient))
-    if failed:
-        _hold_for_review(reward, "; ".join(reason.words for reason in failed))
+    if not reward.is_approved and is_wrong_account(book, reward, _facts(book, reward, reward.recipient)):
         return
     reward.state, reward.reason, reward.due_at = change("reward", reward.state, "due"), None, book.now
     book.ledger.move("release", reward, HELD, DUE, reward.net.minor)

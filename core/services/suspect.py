@@ -10,7 +10,8 @@ from core.gateway.hub import Hub
 from core.models import Assessment, Connection, Conversion, Reward, new_id
 from core.rules.fraud.accounts import RewardFacts
 from core.rules.fraud.strictness import Strictness, strictness
-from core.rules.fraud.weigh import Opinion, Outcome, failed, weigh
+from core.rules.fraud.weigh import Opinion, Outcome, account_findings, failed, weigh
+from core.rules.fraud_table import Mode
 from core.rules.states import change
 from core.services.book import Book, open_book
 from core.services.failpoints import reach
@@ -71,12 +72,12 @@ def suspect_due(hub: Hub, connection: Connection, held: HeldLease, *, batch: int
     return len(found)
 
 
-def suspect(book: Book, conversion: Conversion, receiving: RewardFacts | None = None) -> Opinion:
+def suspect(book: Book, conversion: Conversion) -> Opinion:
     """The conversion is judged by what is known now, and its held rewards wait or are void where a rule says so.
 
-    What a person has decided about it stays decided. `receiving` is where a reward would go, once that is known.
+    What a person has decided about it stays decided.
     """
-    opinion = opinion_of(book, conversion, receiving)
+    opinion = opinion_of(book, conversion)
     row = assessment_of(book, conversion)
     if row.state in DECIDED:
         return opinion
@@ -87,11 +88,27 @@ def suspect(book: Book, conversion: Conversion, receiving: RewardFacts | None = 
     return opinion
 
 
-def opinion_of(book: Book, conversion: Conversion, receiving: RewardFacts | None = None) -> Opinion:
+def is_wrong_account(book: Book, reward: Reward, receiving: RewardFacts) -> bool:
+    """True, and the reward waits for a person, where the account is no right place for it; other sides go on."""
+    found = account_findings(receiving)
+    if not found:
+        return False
+    reward.state, reward.reason = change("reward", reward.state, "review"), "; ".join(one.words for one in found)
+    if reward.conversion_id:
+        row = assessment_of(book, book.session.get_one(Conversion, reward.conversion_id))
+        row.opened_at = row.opened_at or book.now
+        row.state, row.outcome = OPEN, Outcome.HELD
+        known = [one for one in row.findings if one["rule"] not in {finding.rule for finding in found}]
+        row.findings = [*(finding.stored() for finding in found), *known]
+        row.points = sum(one["points"] for one in row.findings if one["mode"] != Mode.OBSERVE)
+    return True
+
+
+def opinion_of(book: Book, conversion: Conversion) -> Opinion:
     """What the rules in force for the campaign find. A look that fails is an opinion, too: nothing is paid on it."""
     rules = strictness_of(book, conversion.campaign_id)
     try:
-        return weigh(Neighbourhood(book, rules, conversion).case(receiving), rules)
+        return weigh(Neighbourhood(book, rules, conversion).case(), rules)
     except Exception as problem:  # whatever is wrong with the look, nobody is paid for it
         log.exception("conversion %s could not be judged", conversion.id)
         return failed(problem)

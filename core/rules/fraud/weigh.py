@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from core.rules.fraud.accounts import RewardFacts, assess
 from core.rules.fraud.checks import CHECKS, Check
 from core.rules.fraud.facts import Case, Found
 from core.rules.fraud.strictness import InForce, Strictness
@@ -87,6 +88,11 @@ def weigh(case: Case, strictness: Strictness, checks: Mapping[str, Check] = CHEC
     else:
         outcome = Outcome.OBSERVED if findings else Outcome.CLEAR
     return Opinion(tuple(findings), points, outcome)
+
+
+def account_findings(receiving: RewardFacts) -> list[Finding]:
+    """What speaks against paying a reward into that account: these rules always act."""
+    return [Finding(one.rule, Mode.HOLD, RULES[one.rule].points, one.words) for one in assess(receiving)]
 
 
 def failed(problem: Exception) -> Opinion:
