@@ -11,10 +11,10 @@ from core.models.base import Base, Id, Json, Minor, OfMerchant, reference
 
 
 class Referral(OfMerchant, Base):
-    """This advocate brought this friend; a friend is brought once per campaign."""
+    """This advocate brought this friend; once per campaign, whoever else brought them too."""
 
     __tablename__ = "referrals"
-    __table_args__ = (UniqueConstraint("campaign_id", "friend_id"),)
+    __table_args__ = (UniqueConstraint("campaign_id", "friend_id", "advocate_id"),)
 
     id: Mapped[Id]
     campaign_id: Mapped[str] = reference("campaigns.id")
@@ -26,7 +26,10 @@ class Referral(OfMerchant, Base):
 
 
 class Conversion(OfMerchant, Base):
-    """An order, contact or deal that counts for a referral, once per campaign."""
+    """An order, contact or deal that counts for a referral, once per campaign.
+
+    `number` says the how-many-th that stands it is of its advocate, where the campaign's terms ask for that.
+    """
 
     __tablename__ = "conversions"
     __table_args__ = (UniqueConstraint("connection_id", "order_source_id", "campaign_id"),)
@@ -42,6 +45,7 @@ class Conversion(OfMerchant, Base):
     currency: Mapped[str]
     base_minor: Mapped[Minor]
     reversed_minor: Mapped[Minor] = mapped_column(default=0)
+    number: Mapped[int | None]
     reasons: Mapped[list[Any]] = mapped_column(Json)
     converted_at: Mapped[datetime]
     release_at: Mapped[datetime]
@@ -64,7 +68,8 @@ class Reversal(OfMerchant, Base):
 class Reward(OfMerchant, Base):
     """What is owed to one person for one conversion; without a conversion it was granted by hand.
 
-    `turn` counts how often an operator's word passed this side's reward on after it had been paid: from 0.
+    `turn` counts how often an operator's word passed this side's reward on after it had been paid: from 0. `milestone` is
+    the number of friends that the reward of this side is for.
     """
 
     __tablename__ = "rewards"
@@ -81,6 +86,7 @@ class Reward(OfMerchant, Base):
     connection_id: Mapped[str] = reference("connections.id")
     side: Mapped[str]
     turn: Mapped[int] = mapped_column(default=0)
+    milestone: Mapped[int | None]
     # Under which an operator asked for it: the same key again grants nothing more.
     grant_key: Mapped[str | None]
     person_id: Mapped[str] = reference("people.id", index=True)

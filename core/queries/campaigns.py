@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from core.contract.money import Money
 from core.models import Allowance, Campaign, Code, Conversion, StoredTerms
+from core.rules.limits import BUDGET, budget_name
+from core.rules.terms import Terms, parse_terms
 
-BUDGET = "budget"
 TABLES = ("campaign", "counts", "attribution", "advocate", "friend", "hold", "limits")
 
 
@@ -52,7 +53,9 @@ def campaigns(session: Session, now: datetime) -> list[CampaignRow]:
     versions: dict[str, list[StoredTerms]] = {}
     for terms in session.scalars(select(StoredTerms).order_by(StoredTerms.version)):
         versions.setdefault(terms.campaign_id, []).append(terms)
-    budgets = {row.campaign_id: row for row in session.scalars(select(Allowance).filter_by(name=BUDGET))}
+    budgets: dict[str, dict[str, Allowance]] = {}
+    for counter in session.scalars(select(Allowance).where(Allowance.name.startswith(f"{BUDGET}:"))):
+        budgets.setdefault(counter.campaign_id, {})[counter.name] = counter
     codes = _count(session, Code.campaign_id, Code.is_active)
     conversions = _count(session, Conversion.campaign_id, Conversion.state != "withdrawn")
     return [
@@ -64,7 +67,7 @@ def campaigns(session: Session, now: datetime) -> list[CampaignRow]:
             created_at=row.created_at,
             codes=codes.get(row.id, 0),
             conversions=conversions.get(row.id, 0),
-            **_terms(versions.get(row.id, []), budgets.get(row.id), now),
+            **_terms(versions.get(row.id, []), budgets.get(row.id, {}), now),
         )
         for row in session.scalars(select(Campaign).order_by(Campaign.id.desc()))
     ]
@@ -74,13 +77,14 @@ def _count(session: Session, key: Any, condition: Any) -> dict[str, int]:
     return dict(session.execute(select(key, func.count()).where(condition).group_by(key)).all())
 
 
-def _terms(versions: Sequence[StoredTerms], budget: Allowance | None, now: datetime) -> dict[str, Any]:
+def _terms(versions: Sequence[StoredTerms], budgets: Mapping[str, Allowance], now: datetime) -> dict[str, Any]:
     """The terms in force and the ones to come, and the budget in their currency."""
     holds = in_force(versions, now)
     later = [one for one in versions if one.effective_at is None or one.effective_at > now]
     told: dict[str, Any] = {"budget": None, "promised": None}
-    if budget and holds:
-        told = _budget(budget, holds.body)
+    if holds:
+        terms = parse_terms(holds.body)
+        told = _budget(budgets.get(budget_name(terms.currency)), terms)
     return told | {
         "holds": _version(holds) if holds else None,
         "next": _version(later[-1]) if later else None,
@@ -93,13 +97,11 @@ def in_force(versions: Sequence[StoredTerms], now: datetime) -> StoredTerms | No
     return max(begun, key=lambda one: (one.effective_at, one.version), default=None)
 
 
-def _budget(budget: Allowance, terms: Mapping[str, Any]) -> dict[str, Money | None]:
-    currency = terms["counts"]["currency"]
-    is_limited = "budget" in terms.get("limits", {})
-    return {
-        "budget": Money(budget.ceiling, currency) if is_limited else None,
-        "promised": Money(budget.used, currency),
-    }
+def _budget(counter: Allowance | None, terms: Terms) -> dict[str, Money | None]:
+    """In the main currency; None for both before anything could be promised."""
+    if counter is None:
+        return {"budget": None, "promised": None}
+    return {"budget": terms.budget, "promised": Money(counter.used, terms.currency)}
 
 
 def _version(terms: StoredTerms) -> TermsVersion:
@@ -116,6 +118,9 @@ def _stated(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, s
     for name, value in table.items():
         if isinstance(value, Mapping):
             yield from _stated(value, f"{prefix}{name}.")
+        elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+            for number, one in enumerate(value):
+                yield from _stated(one, f"{prefix}{name}[{number}].")
         else:
             yield f"{prefix}{name}", _words(value)
 

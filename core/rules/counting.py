@@ -7,17 +7,15 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.contract.events import OrderKind
+from core.contract.events import WITHOUT_MONEY
 from core.rules.attribution import RULING, Attribution, CodeFacts, RulingFacts, attribute, ruled
+from core.rules.order_rules import SCHEDULE, PauseFacts, as_terms_see, order_rules, schedule_of
 from core.rules.purchases import OrderFacts, Purchases, purchases
 from core.rules.reasons import Reason
-from core.rules.terms import SAME_PURCHASE, Terms
+from core.rules.terms import SAME_PURCHASE, SIDES, Terms, Touch
 
-TAKEN_BACK = {
-    OrderKind.ORDER: ("cancelled before it was paid", "cancelled after it was paid"),
-    OrderKind.DEAL: ("not won, or is not any more", "taken away after it was won"),
-    OrderKind.LEAD: ("given up before it was qualified", "given up after it was qualified"),
-}
+# What these rules say of an order is told, and is no obstacle to its counting.
+NO_OBSTACLE = ("evidence.", "referral", *(f"{side}." for side in SIDES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +40,21 @@ class Brought:
 class Verdict:
     """Whether one order counts (and then under which terms and for whom), with every reason.
 
-    `same_as` is the id of the order that stands for the same purchase and counts instead.
+    `same_as` is the id of the order that stands for the same purchase and counts instead. `order` is the order as these
+    terms see it: a deal may count in a stage in which its source does not call it won.
     """
 
-    order_id: str
+    order: OrderFacts
     counts: bool
     terms: TermsInForce | None
     brought: Brought | None
     reasons: tuple[Reason, ...]
     same_as: str | None = None
+
+    @property
+    def order_id(self) -> str:
+        """Which order it is about."""
+        return self.order.order_id
 
 
 def terms_at(versions: Sequence[TermsInForce], moment: datetime) -> TermsInForce | None:
@@ -68,12 +72,14 @@ def judge(
     paid: Set[str] = frozenset(),
     *,
     is_returning: bool = False,
+    pauses: Sequence[PauseFacts] = (),
 ) -> list[Verdict]:
     """One verdict per order of one friend in one campaign; for those in `paid` a reward has left the hub already.
 
-    A friend who `is_returning` bought something before what is known here.
+    A friend who `is_returning` bought something before what is known here. What is ordered in one of the `pauses` does
+    not count.
     """
-    return _Judge(orders, friend_id, versions, codes, key, paid, is_returning=is_returning).verdicts()
+    return _Judge(orders, friend_id, versions, codes, key, paid, is_returning=is_returning, pauses=pauses).verdicts()
 
 
 class _Judge:
@@ -89,20 +95,27 @@ class _Judge:
         paid: Set[str],
         *,
         is_returning: bool,
+        pauses: Sequence[PauseFacts],
     ) -> None:
-        self.orders = sorted(orders, key=lambda order: order.key)
-        self.friend_id = friend_id
         self.versions = versions
+        self.orders = sorted(map(self._seen, orders), key=lambda order: order.key)
+        self.friend_id = friend_id
+        self.pauses = pauses
         self.codes = codes
         self.key = key
         self.paid = paid
         self.found = purchases(self.orders, self._reach, self._rank)
         self.rulings = _rulings(self.orders, self.found)
         self.brought: Brought | None = None
-        self.has_bought_before = is_returning
+        self.is_returning = is_returning
+        self.bought_at: datetime | None = None  # the newest purchase before the order in hand
 
     def verdicts(self) -> list[Verdict]:
         return [self._verdict(order) for order in self.orders]
+
+    def _seen(self, order: OrderFacts) -> OrderFacts:
+        version = terms_at(self.versions, order.placed_at)
+        return as_terms_see(order, version.terms) if version else order
 
     def _reach(self, moment: datetime) -> timedelta:
         version = terms_at(self.versions, moment)
@@ -119,36 +132,62 @@ class _Judge:
         if twin is not None:
             words = f"the same purchase as {_shown(twin.order)}, which counts once: {twin.why}"
             reason = Reason("duplicate", False, words)
-            return Verdict(order.order_id, False, version, None, (reason,), twin.order.order_id)
+            return Verdict(order, False, version, None, (reason,), twin.order.order_id)
         verdict = _not_yet(order) if version is None else self._judged(order, version)
-        self.has_bought_before = self.has_bought_before or order.is_purchase
+        self.bought_at = order.placed_at if order.is_purchase else self.bought_at
         return verdict
 
     def _judged(self, order: OrderFacts, version: TermsInForce) -> Verdict:
-        found, brought = self._brought(order, version.terms)
-        first = self._first(order) if version.terms.is_first_order_only else None
-        return _judge_one(order, version, found, brought, self.friend_id, first)
+        schedule = schedule_of(order.placed_at, version.terms, self.pauses)
+        found, brought = self._brought(order, version.terms, brings=schedule.passed)
+        first = self._first(order, version.terms) if version.terms.is_first_order_only else None
+        told = [*([] if schedule.passed else [schedule]), *([first] if first else [])]
+        return _judge_one(order, version, found, brought, self.friend_id, told)
 
-    def _brought(self, order: OrderFacts, terms: Terms) -> tuple[Attribution, Brought | None]:
-        """What names an advocate, and who it is: an operator's word about an order is about that order alone."""
+    def _brought(self, order: OrderFacts, terms: Terms, *, brings: bool) -> tuple[Attribution, Brought | None]:
+        """What names an advocate, and who it is: an operator's word about an order is about that order alone.
+
+        What is ordered while the campaign rests brings nobody; who is new again may be brought anew.
+        """
+        if self._is_lapsed(order, terms):
+            self.brought = None
         evidence = self.found.evidence.get(order.order_id, order.evidence)
         word = ruled(self.rulings.get(order.order_id), self.codes)
         found = word or attribute(evidence, self.codes, terms.precedence, self.key)
         own = _referral(order, found, self.friend_id)
-        self.brought = self.brought or own
+        if own and brings and (self.brought is None or (terms.touch is Touch.LAST and not word)):
+            self.brought = own
         return found, own if word else self.brought
 
-    def _first(self, order: OrderFacts) -> Reason | None:
+    def _is_lapsed(self, order: OrderFacts, terms: Terms) -> bool:
+        """True for a friend who bought nothing for as long as the terms say that makes them new again."""
+        return (
+            terms.new_after is not None
+            and self.bought_at is not None
+            and order.placed_at - self.bought_at > terms.new_after
+        )
+
+    def _first(self, order: OrderFacts, terms: Terms) -> Reason | None:
         """Whether it is the friend's first purchase; a lead is none, and does not have to be the first of anything."""
-        if order.kind is OrderKind.LEAD:
+        if order.kind in WITHOUT_MONEY:
             return None
-        if self.has_bought_before:
+        is_lapsed = self._is_lapsed(order, terms)
+        if (self.bought_at is not None or self.is_returning) and not is_lapsed:
             return Reason("first_order", False, "the friend had bought here before")
-        paid = [one for one in self.orders if one.order_id in self.paid and one.is_purchase]
+        bought = [one for one in self.orders if one.order_id in self.paid and one.is_purchase]
+        paid = [one for one in bought if _are_rivals(one, order, terms)]
         if order.order_id not in self.paid and paid:
             words = f"a reward was already paid for {_shown(paid[0])} as the friend's first, and is paid once"
             return Reason("first_order", False, words)
-        return Reason("first_order", True, "the friend's first order")
+        words = "the friend's first order"
+        if is_lapsed and terms.new_after is not None:
+            words = f"the friend had bought nothing for {terms.new_after.days} days, and is new again"
+        return Reason("first_order", True, words)
+
+
+def _are_rivals(paid: OrderFacts, order: OrderFacts, terms: Terms) -> bool:
+    """True for two orders of which only one can be the first: where friends become new again, two far apart can."""
+    return terms.new_after is None or abs(paid.placed_at - order.placed_at) <= terms.new_after
 
 
 def _rulings(orders: Sequence[OrderFacts], found: Purchases) -> Mapping[str, RulingFacts]:
@@ -168,8 +207,8 @@ def _shown(order: OrderFacts) -> str:
 
 
 def _not_yet(order: OrderFacts) -> Verdict:
-    reason = Reason("schedule", False, "the order was placed before the campaign began")
-    return Verdict(order.order_id, False, None, None, (reason,))
+    reason = Reason(SCHEDULE, False, "the order was placed before the campaign began")
+    return Verdict(order, False, None, None, (reason,))
 
 
 def _referral(order: OrderFacts, found: Attribution, friend_id: str) -> Brought | None:
@@ -184,65 +223,36 @@ def _judge_one(
     found: Attribution,
     brought: Brought | None,
     friend_id: str,
-    first: Reason | None,
+    told: Sequence[Reason],
 ) -> Verdict:
+    """The verdict from who brought the friend, from what was `told` of the time and of earlier orders, and the rest."""
     terms = version.terms
     reasons = list(found.reasons)
     if found.code and found.code.advocate_id == friend_id:
         reasons.append(Reason("self_referral", False, "the buyer and the advocate are the same person"))
     elif brought is None:
         reasons += [Reason("test", False, "a test order brings nobody")] if order.is_test else []
-        return Verdict(order.order_id, False, version, None, tuple(reasons))
+        reasons += [one for one in told if one.rule == SCHEDULE]
+        return Verdict(order, False, version, None, tuple(reasons))
     else:
-        reasons.append(_who(order, found, brought))
+        reasons.append(_who(order, found, brought, terms.touch))
         reasons.append(Reason("self_referral", True, "the buyer and the advocate are different people"))
-    reasons += [*_order_rules(order, terms), *([first] if first else [])]
-    if brought:
-        is_inside = order.placed_at - brought.referred_at <= terms.window
-        reasons.append(
-            Reason(
-                "window",
-                is_inside,
-                f"the friend was brought on {brought.referred_at:%Y-%m-%d}; the window is {terms.window.days} days",
-            )
-        )
+    reasons += [*order_rules(order, terms), *told, *([_window(order, brought, terms)] if brought else [])]
     # Evidence that names nobody is a fact, not an obstacle: one good trace is enough.
-    is_met = all(reason.passed for reason in reasons if not reason.rule.startswith(("evidence.", "referral")))
-    return Verdict(order.order_id, is_met and brought is not None, version, brought, tuple(reasons))
+    is_met = all(reason.passed for reason in reasons if not reason.rule.startswith(NO_OBSTACLE))
+    return Verdict(order, is_met and brought is not None, version, brought, tuple(reasons))
 
 
-def _who(order: OrderFacts, found: Attribution, brought: Brought) -> Reason:
+def _window(order: OrderFacts, brought: Brought, terms: Terms) -> Reason:
+    is_inside = order.placed_at - brought.referred_at <= terms.window
+    words = f"the friend was brought on {brought.referred_at:%Y-%m-%d}; the window is {terms.window.days} days"
+    return Reason("window", is_inside, words)
+
+
+def _who(order: OrderFacts, found: Attribution, brought: Brought, touch: Touch) -> Reason:
     if brought.referred_at == order.placed_at or brought.evidence == RULING:
         return Reason("referral", True, f"the code {brought.code.text} brought this friend")
     words = f"the code {brought.code.text} brought this friend on {brought.referred_at:%Y-%m-%d}"
     is_other = found.code is not None and found.code.code_id != brought.code.code_id
-    return Reason("referral", True, f"{words}; a friend is brought once" if is_other else words)
-
-
-def _standing(order: OrderFacts) -> Reason:
-    # A paid order that is cancelled still counts here: its conversion is then reversed, which keeps the story.
-    what = order.kind
-    if not order.is_cancelled:
-        return Reason("cancelled", True, f"the {what} stands")
-    when = TAKEN_BACK[what][order.is_paid]
-    return Reason("cancelled", order.is_paid, f"the {what} was {when}")
-
-
-def _order_rules(order: OrderFacts, terms: Terms) -> list[Reason]:
-    what = order.kind
-    reasons = [
-        Reason("test", not order.is_test, f"a test {what}" if order.is_test else f"a real {what}"),
-        _standing(order),
-    ]
-    if order.kind is not OrderKind.ORDER or order.kind not in terms.kinds:
-        counts = order.kind in terms.kinds
-        reasons.append(Reason("kind", counts, f"a {what} {'counts' if counts else 'does not count'} in this campaign"))
-    if order.kind is OrderKind.LEAD:
-        return reasons  # a lead has no money yet
-    minimum = terms.minimum.get(order.base.currency)
-    words = f"the {what} is in {order.base.currency}, the campaign in {' and '.join(terms.currencies)}"
-    reasons.append(Reason("currency", minimum is not None, words))
-    if minimum is not None:
-        enough = order.base.minor > 0 and minimum <= order.base
-        reasons.append(Reason("minimum", enough, f"the {what}'s base is {order.base}, the minimum {minimum}"))
-    return reasons
+    once = "a friend is brought once" if touch is Touch.FIRST else "nothing on this order brings them anew"
+    return Reason("referral", True, f"{words}; {once}" if is_other else words)

@@ -5,14 +5,15 @@ See docs/decisions/one-purchase.md. Nothing here depends on the order in which t
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any
 
-from core.contract.events import Evidence, OrderKind
+from core.contract.events import WITHOUT_MONEY, Evidence, OrderKind
 from core.contract.money import Money
 from core.rules.attribution import RulingFacts
+from core.rules.conditions import Facts
 
 KIND_RANK = {kind: rank for rank, kind in enumerate(OrderKind)}
 Reach = Callable[[datetime], timedelta]
@@ -41,12 +42,14 @@ class OrderFacts:
     references: tuple[str, ...] = ()
     total: Money | None = None
     shop_kind: str = ""
+    channel: str = ""
+    facts: Facts = field(default_factory=Facts, hash=False)
     ruling: RulingFacts | None = None
 
     @property
     def is_purchase(self) -> bool:
         """True when the friend bought by it, and did not give it back whole."""
-        return self.is_paid and not self.is_test and not self.is_cancelled and self.kind is not OrderKind.LEAD
+        return self.is_paid and not self.is_test and not self.is_cancelled and self.kind not in WITHOUT_MONEY
 
     @property
     def key(self) -> tuple[datetime, str, str, str]:
@@ -122,7 +125,7 @@ def _candidates(orders: Iterable[OrderFacts]) -> Iterable[Pair]:
     """Pairs of different sources that share a name or an amount; all others need not be looked at."""
     shelves: dict[object, list[OrderFacts]] = defaultdict(list)
     for one in orders:
-        for mark in (*_names(one), *_amounts(one), *([one.kind] if one.kind is OrderKind.LEAD else [])):
+        for mark in (*_names(one), *_amounts(one), *([one.kind] if one.kind in WITHOUT_MONEY else [])):
             shelves[mark].append(one)
     pairs = {
         (one.order_id, other.order_id): (one, other)
@@ -152,9 +155,9 @@ def _spelt(reference: str) -> str:
 
 
 def _is_alike(one: OrderFacts, other: OrderFacts) -> bool:
-    """The same amount, with tax and shipping or without; two leads have none and are alike as such."""
-    is_lead = OrderKind.LEAD in (one.kind, other.kind)
-    return one.kind is other.kind if is_lead else not _amounts(one).isdisjoint(_amounts(other))
+    """The same amount, with tax and shipping or without; two leads have none and are alike as such, as are contacts."""
+    is_unpaid = bool(WITHOUT_MONEY & {one.kind, other.kind})
+    return one.kind is other.kind if is_unpaid else not _amounts(one).isdisjoint(_amounts(other))
 
 
 def _amounts(order: OrderFacts) -> set[Money]:
@@ -166,4 +169,4 @@ def _why(one: OrderFacts, other: OrderFacts) -> str:
         return "one names the other"
     if not _is_alike(one, other):
         return "a third one is the same as both"
-    return "the same person in the same days" if one.kind is OrderKind.LEAD else "the same amount in the same days"
+    return "the same person in the same days" if one.kind in WITHOUT_MONEY else "the same amount in the same days"

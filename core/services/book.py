@@ -9,8 +9,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.gateway.hub import Hub
-from core.models import Allowance, Campaign, Connection, Merchant, Person, StoredTerms, SyncedRecord
+from core.models import Allowance, Campaign, CampaignPause, Connection, Merchant, Person, StoredTerms, SyncedRecord
 from core.rules.counting import TermsInForce
+from core.rules.order_rules import PauseFacts
 from core.rules.terms import Terms, parse_terms
 from core.services.ledger import Ledger
 
@@ -75,10 +76,11 @@ class Book:
 
 @dataclass(frozen=True)
 class OpenCampaign:
-    """A published campaign with its versions of terms, oldest first."""
+    """A published campaign with its versions of terms, oldest first, and the times in which it rested."""
 
     row: Campaign
     versions: Sequence[TermsInForce]
+    pauses: Sequence[PauseFacts] = ()
 
 
 def lock(session: Session, merchant_id: str) -> Merchant:
@@ -116,7 +118,16 @@ def _open_campaigns(session: Session, merchant_id: str) -> list[OpenCampaign]:
         if terms.effective_at is not None:
             in_force = TermsInForce(terms.id, terms_of(terms), terms.effective_at)
             versions.setdefault(campaign.id, []).append(in_force)
-    return [OpenCampaign(campaigns[key], found) for key, found in versions.items()]
+    pauses = _pauses(session, merchant_id)
+    return [OpenCampaign(campaigns[key], found, pauses.get(key, ())) for key, found in versions.items()]
+
+
+def _pauses(session: Session, merchant_id: str) -> dict[str, list[PauseFacts]]:
+    found: dict[str, list[PauseFacts]] = {}
+    query = select(CampaignPause).filter_by(merchant_id=merchant_id)
+    for row in session.scalars(query.order_by(CampaignPause.from_at, CampaignPause.id)):
+        found.setdefault(row.campaign_id, []).append(PauseFacts(row.from_at, row.until_at))
+    return found
 
 
 _parsed: dict[str, Terms] = {}

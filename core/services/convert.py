@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.contract.events import OrderKind
-from core.contract.money import Money
 from core.models import Code, Conversion, Referral, StoredOrder, StoredRefund, new_id
 from core.queries.order_facts import order_facts, rulings_of
 from core.rules.attribution import CodeFacts, code_named
@@ -13,11 +12,13 @@ from core.rules.counting import Brought, Verdict, judge
 from core.rules.purchases import OrderFacts
 from core.rules.reasons import Reason
 from core.rules.replay.telling import Returned, Telling
+from core.rules.rewarding import base_of
 from core.rules.states import change
-from core.rules.terms import Terms
 from core.services.book import Book, OpenCampaign
+from core.services.numbering import Numbering, Standing
 from core.services.reverse import Share, reverse, shares_elsewhere
 from core.services.reward import Rewarder
+from core.services.suspect import expect
 from core.services.tell import Teller
 
 FINAL_REASON = Reason("paid", True, "a reward was already paid, and what was earned stays earned")
@@ -47,7 +48,7 @@ class _Loaded:
     refunds: dict[tuple[str, str], list[StoredRefund]] = field(default_factory=lambda: defaultdict(list))
     codes: dict[str, dict[str, CodeFacts]] = field(default_factory=lambda: defaultdict(dict))
     conversions: dict[tuple[str, str], Conversion] = field(default_factory=dict)
-    referrals: dict[tuple[str, str], Referral] = field(default_factory=dict)
+    referrals: dict[tuple[str, str, str], Referral] = field(default_factory=dict)
 
 
 class _Converter:
@@ -61,6 +62,8 @@ class _Converter:
         self.loaded = self._load()
         self.rewarder = Rewarder(book, self.loaded.conversions.values())
         self.changed: set[str] = set()
+        self.brought: set[tuple[str, str, str]] = set()
+        self.numbering = Numbering(book, self.rewarder, friends)
         self.teller = Teller(book)
 
     def run(self) -> None:
@@ -71,9 +74,10 @@ class _Converter:
                 self._decide(friend, campaign)
             if before != self._standing_of(friend):
                 self.teller.again(friend, self.loaded.orders[friend][0].id)
+        self.numbering.finish()
         self.teller.write()
         self._drop_what_merges_left()
-        self.book.soil(self.changed)
+        self.book.soil(self.changed | self.numbering.changed)
 
     def _drop_what_merges_left(self) -> None:
         """A friend who became one with another was brought once: what no conversion rests on is not told twice."""
@@ -129,7 +133,7 @@ class _Converter:
         for row in self.book.rows(Conversion.order_id, [order.id for order in orders]):
             loaded.conversions[row.order_id, row.campaign_id] = row
         for row in self.book.rows(Referral.friend_id, self.friends):
-            loaded.referrals[row.friend_id, row.campaign_id] = row
+            loaded.referrals[row.friend_id, row.campaign_id, row.advocate_id] = row
         self._load_codes(loaded)
         return loaded
 
@@ -148,7 +152,9 @@ class _Converter:
         codes = self.loaded.codes[campaign.row.id]
         paid = {order.id for order in orders if self._is_paid_for(order, campaign)}
         facts, is_returning = [self.facts[order.id] for order in orders], self.book.person(friend).is_returning
-        verdicts = judge(facts, friend, campaign.versions, codes, self.key, paid, is_returning=is_returning)
+        verdicts = judge(
+            facts, friend, campaign.versions, codes, self.key, paid, is_returning=is_returning, pauses=campaign.pauses
+        )
         by_id = {order.id: order for order in orders}
         self.shop_orders = _shop_orders(verdicts, by_id)
         self.ruled = {verdict.same_as or one for verdict in verdicts if self.facts[one := verdict.order_id].ruling}
@@ -160,6 +166,14 @@ class _Converter:
             if campaign is self.book.campaigns[0] and order.same_as_id != verdict.same_as:
                 order.same_as_id = verdict.same_as
             self._follow(order, campaign, verdict, friend)
+        self._drop_unused(friend, campaign)
+
+    def _drop_unused(self, friend: str, campaign: OpenCampaign) -> None:
+        """Who brought the friend to nothing any more, because somebody else did, has not brought them."""
+        used = {row.referral_id for row in self.loaded.conversions.values()}
+        for key in [key for key in self.loaded.referrals if key[:2] == (friend, campaign.row.id)]:
+            if self.loaded.referrals[key].id not in used:
+                self.book.session.delete(self.loaded.referrals.pop(key))
 
     def _is_paid_for(self, order: StoredOrder, campaign: OpenCampaign) -> bool:
         conversion = self.loaded.conversions.get((order.id, campaign.row.id))
@@ -173,26 +187,30 @@ class _Converter:
                 conversion = self._new_conversion(order, campaign, verdict, referral)
             self._settle(order, conversion, verdict, referral)
         elif conversion is not None:
-            self._withdraw(order, conversion, verdict)
+            self._withdraw(order, campaign, conversion, verdict)
 
     def _referral(self, campaign: OpenCampaign, friend: str, brought: Brought) -> Referral:
-        known = self.loaded.referrals.get((friend, campaign.row.id))
+        """This advocate brought this friend, by what brought them first."""
+        key = (friend, campaign.row.id, brought.code.advocate_id)
+        known = self.loaded.referrals.get(key)
         if known is None:
             known = Referral(
                 id=new_id(), merchant_id=self.book.merchant.id, campaign_id=campaign.row.id, friend_id=friend
             )
             self.book.session.add(known)
-            self.loaded.referrals[friend, campaign.row.id] = known
+            self.loaded.referrals[key] = known
             self.book.seek_people()
-        known.advocate_id, known.code_id = brought.code.advocate_id, brought.code.code_id
-        known.evidence, known.referred_at = brought.evidence, brought.referred_at
+        if key not in self.brought:
+            self.brought.add(key)
+            known.advocate_id, known.code_id = brought.code.advocate_id, brought.code.code_id
+            known.evidence, known.referred_at = brought.evidence, brought.referred_at
         return known
 
     def _new_conversion(
         self, order: StoredOrder, campaign: OpenCampaign, verdict: Verdict, referral: Referral
     ) -> Conversion:
         assert verdict.terms is not None  # a verdict that counts was made under some terms
-        base = _base(order, verdict.terms.terms)
+        base = base_of(verdict.order, verdict.terms.terms)
         conversion = Conversion(
             id=new_id(),
             merchant_id=self.book.merchant.id,
@@ -211,6 +229,7 @@ class _Converter:
             release_at=order.placed_at + verdict.terms.terms.hold,
         )
         self.book.session.add(conversion)
+        expect(self.book, conversion)
         self.loaded.conversions[order.id, campaign.row.id] = conversion
         return conversion
 
@@ -219,22 +238,25 @@ class _Converter:
         terms = next(v.terms for c in self.book.campaigns for v in c.versions if v.terms_id == conversion.terms_id)
         conversion.reasons = _kept(conversion.reasons, verdict)
         is_ruled, is_paid = order.id in self.ruled, self.rewarder.is_anything_paid(conversion)
+        self.numbering.touch(conversion)
         if is_ruled or not is_paid:
             conversion.referral_id = referral.id
         if not is_paid:
-            base = _base(order, terms)
+            base = base_of(verdict.order, terms)
             conversion.base_minor, conversion.currency = base.minor, base.currency
-        self._reverse(order, conversion)
-        self._advance_to(_state(order, conversion), conversion)
+        self._reverse(order, verdict.order, conversion)
+        self._advance_to(_state(verdict.order, conversion), conversion)
         if conversion.state != "pending":
-            people = {"advocate": referral.advocate_id, "friend": referral.friend_id}
-            self.rewarder.settle(conversion, terms, people, is_ruled=is_ruled)
+            self.numbering.settle(Standing(conversion, terms, referral, verdict.order, is_ruled))
         self.changed |= {referral.advocate_id, referral.friend_id} | self.rewarder.people_of(conversion)
 
-    def _reverse(self, order: StoredOrder, conversion: Conversion) -> None:
-        """What went back at the source goes back here, and what the shop says of a deal that is an order there."""
+    def _reverse(self, order: StoredOrder, seen: OrderFacts, conversion: Conversion) -> None:
+        """What went back at the source goes back here, and what the shop says of a deal that is an order there.
+
+        Whether a deal stands is for its terms to say, which may name other stages than the one that is won.
+        """
         refunds: list[StoredRefund | Share] = [*self.loaded.refunds[order.connection_id, order.source_id]]
-        cancelled_at = order.cancelled_at
+        cancelled_at = (order.cancelled_at or order.updated_at) if seen.is_cancelled else None
         there = self.shop_orders.get(order.id)
         if there is not None:
             refunds += shares_elsewhere(there, self.loaded.refunds[there.connection_id, there.source_id], conversion)
@@ -248,26 +270,27 @@ class _Converter:
         if state == "pending":
             self.rewarder.withdraw(conversion)
 
-    def _withdraw(self, order: StoredOrder, conversion: Conversion, verdict: Verdict) -> None:
+    def _withdraw(self, order: StoredOrder, campaign: OpenCampaign, conversion: Conversion, verdict: Verdict) -> None:
         is_ruled = order.id in self.ruled
+        self.numbering.touch(conversion)
         if self.rewarder.is_anything_paid(conversion) and not is_ruled:
             conversion.reasons = [*[r.stored() for r in verdict.reasons], FINAL_REASON.stored()]
-            self._give_back(order, conversion)
+            self._give_back(order, verdict.order, conversion)
             if any(reason.rule == "self_referral" and not reason.passed for reason in verdict.reasons):
                 self.rewarder.withdraw(conversion)  # what is still open of it is not paid as well
             return
         conversion.reasons = _kept(conversion.reasons, verdict)
-        own = self.loaded.referrals.get((order.friend_id or "", conversion.campaign_id))
-        conversion.referral_id = own.id if own else conversion.referral_id  # after a merge it may be another's
+        if verdict.brought and order.friend_id:  # after a merge it may be another's
+            conversion.referral_id = self._referral(campaign, order.friend_id, verdict.brought).id
         _advance(conversion, "withdrawn")
         self.rewarder.withdraw(conversion, is_ruled=is_ruled)
         self.changed |= self.rewarder.people_of(conversion)
 
-    def _give_back(self, order: StoredOrder, conversion: Conversion) -> None:
+    def _give_back(self, order: StoredOrder, seen: OrderFacts, conversion: Conversion) -> None:
         """What was earned stays earned, but never for an order that went back."""
-        self._reverse(order, conversion)
+        self._reverse(order, seen, conversion)
         if conversion.state != "pending":
-            _advance(conversion, _standing(order, conversion))
+            _advance(conversion, _standing(seen, conversion))
         self.rewarder.follow_refunds(conversion)
         self.changed |= self.rewarder.people_of(conversion)
 
@@ -282,25 +305,20 @@ def _shop_orders(verdicts: Sequence[Verdict], by_id: Mapping[str, StoredOrder]) 
     return found
 
 
-def _base(order: StoredOrder, terms: Terms) -> Money:
-    """What a reward is counted from; a lead has nothing yet, in the campaign's own money."""
-    return Money.zero(terms.currency) if order.kind == OrderKind.LEAD else order.base
-
-
 def _kept(stored: list[dict[str, object]], verdict: Verdict) -> list[dict[str, object]]:
     told = [reason.stored() for reason in verdict.reasons]
     return stored if stored == told else told
 
 
-def _state(order: StoredOrder, conversion: Conversion) -> str:
+def _state(order: OrderFacts, conversion: Conversion) -> str:
     if not order.is_paid:
         return "pending"
     return _standing(order, conversion)
 
 
-def _standing(order: StoredOrder, conversion: Conversion) -> str:
+def _standing(order: OrderFacts, conversion: Conversion) -> str:
     if not conversion.base_minor:  # a lead has no money that could go back: it stands until it is taken back
-        return "qualified" if order.cancelled_at is None else "reversed"
+        return "reversed" if order.is_cancelled else "qualified"
     return "reversed" if conversion.reversed_minor >= conversion.base_minor else "qualified"
 
 

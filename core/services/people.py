@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import update
 
 from core.contract.events import SHARED_KINDS, Contact, IdentityClaim, IdentityKind
-from core.models import Code, Identity, Person, Referral, Reward, StoredOrder, SyncedRecord, new_id
+from core.models import Code, Conversion, Identity, Person, Referral, Reward, StoredOrder, SyncedRecord, new_id
 from core.rules.identities import canonical
 from core.services.allowances import Allowances
 from core.services.audit import HUB, OPERATOR, note
@@ -143,6 +143,7 @@ class People:
         self._keep_name(kept, gone)
         session.flush()
         self._book.person(gone).merged_into_id = kept
+        self._join_referrals(kept, gone)
         for column in (
             Person.merged_into_id,
             Identity.person_id,
@@ -165,12 +166,25 @@ class People:
         return kept
 
     def _bring_once(self, kept: str, gone: str) -> None:
-        """Who brought the younger brought them both, unless the elder was brought in that campaign as well."""
+        """Who brought the younger brought them both, unless they brought the elder in that campaign as well."""
         rows = self._book.rows(Referral.friend_id, [kept, gone])
-        brought = {row.campaign_id for row in rows if row.friend_id == kept}
+        brought = {(row.campaign_id, row.advocate_id) for row in rows if row.friend_id == kept}
         for row in rows:
-            if row.campaign_id not in brought:
+            if (row.campaign_id, row.advocate_id) not in brought:
                 row.friend_id = kept
+
+    def _join_referrals(self, kept: str, gone: str) -> None:
+        """Whom both advocates brought, the one that remains brought."""
+        session = self._book.session
+        rows = self._book.rows(Referral.advocate_id, [kept, gone])
+        known = {(row.campaign_id, row.friend_id): row for row in rows if row.advocate_id == kept}
+        for row in rows:
+            other = known.get((row.campaign_id, row.friend_id))
+            if row.advocate_id == gone and other is not None:
+                moved = update(Conversion).where(Conversion.referral_id == row.id).values(referral_id=other.id)
+                session.execute(moved)
+                session.delete(row)
+        session.flush()
 
     def give(self, identity: Identity, person_id: str) -> None:
         """The identity is this person's from now on, with the orders that came by it."""

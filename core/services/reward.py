@@ -2,14 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
 from core.contract.money import Money
 from core.models import Conversion, Reward, StoredTerms, new_id
-from core.rules.rewarding import grant, reversed_part
+from core.rules.reversing import taken_back
+from core.rules.rewarding import ADVOCATE, MILESTONE, Counted, grants, milestone_reached
 from core.rules.states import change
-from core.rules.terms import Terms
+from core.rules.terms import RewardTerms, Terms
 from core.services.allowances import Allowances
 from core.services.book import Book, terms_of
 from core.services.ledger import CLAIM_BACK, DUE, HELD, NETTED, PROGRAMME, PUSHED, Line, receivable
@@ -24,6 +26,22 @@ EMPTIED = "the order was refunded or cancelled"
 RULED_AWAY = "an operator decided who brought the order, so this was taken back"
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What one side is promised for a conversion now, and which milestone it is for."""
+
+    side: str
+    person_id: str
+    granted: Money
+    terms: Terms
+    milestone: int | None = None
+
+    @property
+    def promised(self) -> RewardTerms:
+        """The terms of the reward; a milestone is of the advocate's kind."""
+        return self.terms.rewards[ADVOCATE if self.side == MILESTONE else self.side]
+
+
 class Rewarder:
     """Works on the rewards of many conversions, loaded in one statement."""
 
@@ -31,9 +49,7 @@ class Rewarder:
         self._book = book
         self._allowances = Allowances(book)
         self._by_conversion: dict[str, dict[str, Reward]] = defaultdict(dict)
-        rows = book.rows(Reward.conversion_id, [conversion.id for conversion in conversions])
-        for row in sorted(rows, key=lambda row: row.turn):  # what an operator passed on stays behind as it is
-            self._by_conversion[row.conversion_id][row.side] = row
+        self.add(conversions)
 
     def is_anything_paid(self, conversion: Conversion) -> bool:
         """True once a reward of it left the hub's hands, or is leaving."""
@@ -59,30 +75,66 @@ class Rewarder:
         """Whom the conversion's rewards belong to."""
         return {row.person_id for row in self._by_conversion[conversion.id].values()}
 
+    def add(self, conversions: Iterable[Conversion]) -> None:
+        """The rewards of these conversions are at hand as well."""
+        rows = self._book.rows(Reward.conversion_id, [conversion.id for conversion in conversions])
+        for row in sorted(rows, key=lambda row: row.turn):  # what an operator passed on stays behind as it is
+            self._by_conversion[row.conversion_id][row.side] = row
+
     def settle(
-        self, conversion: Conversion, terms: Terms, people: Mapping[str, str], *, is_ruled: bool = False
+        self,
+        conversion: Conversion,
+        terms: Terms,
+        people: Mapping[str, str],
+        counted: Counted,
+        *,
+        is_ruled: bool = False,
     ) -> None:
-        """Both sides' rewards are what the terms promise for the conversion as it stands.
+        """All sides' rewards are what the terms promise for the conversion as it stands.
 
         Where an operator ruled who brought it, what was paid to somebody else is claimed back and granted anew.
         """
-        for side, promised in terms.rewards.items():
-            reward = self._by_conversion[conversion.id].get(side)
-            granted = grant(promised, Money(conversion.base_minor, conversion.currency))
-            if reward is None:
-                self._grant(conversion, terms, side, people[side], granted)
-            elif is_ruled and _is_passed_on(reward, people[side]):
-                claim_back(self._book, reward, reward.granted_minor, RULED_AWAY)
-                self._grant(conversion, terms, side, people[side], granted, reward.turn + 1)
-            else:
-                self._adjust(reward, conversion, terms, people[side], granted)
+        self._allowances.friends[conversion.id] = people["friend"]
+        promised = grants(terms, counted)
+        owners = {**people, MILESTONE: people[ADVOCATE]}
+        reached = milestone_reached(terms, counted.number)
+        for side in (*terms.rewards, MILESTONE):
+            granted = promised.get(side, Money.zero(counted.base.currency))
+            due = Due(side, owners[side], granted, terms, reached if side == MILESTONE else None)
+            self._settle_side(conversion, due, is_ruled=is_ruled)
+
+    def _settle_side(self, conversion: Conversion, due: Due, *, is_ruled: bool) -> None:
+        reward = self._by_conversion[conversion.id].get(due.side)
+        if due.milestone and not _is_standing(reward) and self._is_given(conversion, due):
+            return
+        if reward is None:
+            self._grant(conversion, due)
+        elif is_ruled and _is_passed_on(reward, due.person_id):
+            claim_back(self._book, reward, reward.granted_minor, RULED_AWAY)
+            self._grant(conversion, due, reward.turn + 1)
+        elif not due.granted and reward.state in ACCOUNT:
+            self._take_out(reward, "the order does not fulfil what this reward asks for")
+        elif due.granted or reward.state in PAID:
+            self._adjust(reward, conversion, due)
+
+    def _is_given(self, conversion: Conversion, due: Due) -> bool:
+        """True when the advocate got this milestone with another order already."""
+        return due.milestone is not None and self._allowances.has_given(
+            conversion.campaign_id, due.person_id, due.milestone
+        )
+
+    def drop_milestone(self, conversion: Conversion, person_id: str, reached: int | None) -> None:
+        """A milestone that is not paid yet goes where it is reached now: with another order, or by somebody else."""
+        reward = self._by_conversion[conversion.id].get(MILESTONE)
+        if reward and reward.state in ACCOUNT and (reward.milestone, reward.person_id) != (reached, person_id):
+            self._take_out(reward, "the milestone is reached with another order")
 
     def follow_refunds(self, conversion: Conversion) -> None:
         """What went back is taken from the rewards as they are, whoever would be owed them today."""
         terms = terms_of(self._book.session.get_one(StoredTerms, conversion.terms_id))
         for reward in self._by_conversion[conversion.id].values():
             if reward.state in PAID or reward.state in ACCOUNT:
-                self._adjust(reward, conversion, terms, reward.person_id, reward.granted)
+                self._adjust(reward, conversion, Due(reward.side, reward.person_id, reward.granted, terms))
 
     def withdraw(self, conversion: Conversion, *, is_ruled: bool = False) -> None:
         """Nothing is owed for the conversion any more, as if it had never counted.
@@ -101,10 +153,9 @@ class Rewarder:
         self._allowances.release(reward, net, frees_place=True)
         reward.state, reward.reason = change("reward", reward.state, "withdrawn"), why
 
-    def _grant(
-        self, conversion: Conversion, terms: Terms, side: str, person_id: str, granted: Money, turn: int = 0
-    ) -> None:
-        taken_back = _taken_back(granted, conversion)
+    def _grant(self, conversion: Conversion, due: Due, turn: int = 0) -> None:
+        granted, promised = due.granted, due.promised
+        taken_back = _taken_back(granted, conversion, due.side)
         if not granted - taken_back:
             return
         reward = Reward(
@@ -113,12 +164,13 @@ class Rewarder:
             campaign_id=conversion.campaign_id,
             conversion_id=conversion.id,
             connection_id=payer_of(
-                self._book, conversion.connection_id, terms.rewards[side].kind, person_id, granted.currency
+                self._book, conversion.connection_id, promised.kind, due.person_id, granted.currency
             ),
-            side=side,
+            side=due.side,
             turn=turn,
-            person_id=person_id,
-            kind=terms.rewards[side].kind,
+            milestone=due.milestone,
+            person_id=due.person_id,
+            kind=promised.kind,
             currency=granted.currency,
             granted_minor=granted.minor,
             reversed_minor=taken_back.minor,
@@ -126,13 +178,13 @@ class Rewarder:
             revision=0,
             attempts=0,
             state="held",
-            expires_days=terms.rewards[side].expires_days,
+            expires_days=promised.expires_days,
             due_at=conversion.release_at,
             created_at=self._book.now,
         )
         self._book.session.add(reward)
-        self._by_conversion[conversion.id][side] = reward
-        refusal = self._allowances.reserve(reward, terms, conversion, reward.net.minor, takes_place=True)
+        self._by_conversion[conversion.id][due.side] = reward
+        refusal = self._allowances.reserve(reward, due.terms, conversion, reward.net.minor, takes_place=True)
         if refusal:
             reward.state, reward.reason, reward.reversed_minor = (
                 change("reward", "held", "void"),
@@ -142,40 +194,40 @@ class Rewarder:
         else:
             self._book.ledger.move("grant", reward, PROGRAMME, HELD, reward.net.minor)
 
-    def _adjust(self, reward: Reward, conversion: Conversion, terms: Terms, person_id: str, granted: Money) -> None:
-        if reward.state in ACCOUNT and reward.person_id != person_id:
+    def _adjust(self, reward: Reward, conversion: Conversion, due: Due) -> None:
+        if reward.state in ACCOUNT and reward.person_id != due.person_id:
             # For somebody else all begins anew: their account, their cap, and what a person once approved.
             self._take_out(reward, "the order was brought by somebody else")
         if reward.state == "withdrawn" or (reward.state, reward.reason) == ("void", EMPTIED):
-            self._revive(reward, conversion, terms, person_id, granted)
+            self._revive(reward, conversion, due)
         elif reward.state in ACCOUNT:
-            self._change(reward, conversion, terms, granted)
+            self._change(reward, conversion, due)
         elif reward.state in PAID:
-            claim_back(self._book, reward, _taken_back(reward.granted, conversion).minor)
+            claim_back(self._book, reward, _taken_back(reward.granted, conversion, reward.side).minor)
 
-    def _revive(self, reward: Reward, conversion: Conversion, terms: Terms, person_id: str, granted: Money) -> None:
-        if reward.person_id != person_id:
-            reward.person_id, reward.is_approved = person_id, False
+    def _revive(self, reward: Reward, conversion: Conversion, due: Due) -> None:
+        if reward.person_id != due.person_id:
+            reward.person_id, reward.is_approved = due.person_id, False
             reward.connection_id = payer_of(
-                self._book, conversion.connection_id, reward.kind, person_id, granted.currency
+                self._book, conversion.connection_id, reward.kind, due.person_id, due.granted.currency
             )
-        reward.recipient = None
-        reward.granted_minor = granted.minor
-        reward.reversed_minor = _taken_back(granted, conversion).minor
+        reward.recipient, reward.milestone = None, due.milestone
+        reward.granted_minor = due.granted.minor
+        reward.reversed_minor = _taken_back(due.granted, conversion, due.side).minor
         if not reward.net:
             return
-        refusal = self._allowances.reserve(reward, terms, conversion, reward.net.minor, takes_place=True)
+        refusal = self._allowances.reserve(reward, due.terms, conversion, reward.net.minor, takes_place=True)
         if refusal:
             reward.reversed_minor, reward.reason = reward.granted_minor, refusal
             return
         reward.state, reward.reason = change("reward", reward.state, "held"), None
         self._book.ledger.move("grant", reward, PROGRAMME, HELD, reward.net.minor)
 
-    def _change(self, reward: Reward, conversion: Conversion, terms: Terms, granted: Money) -> None:
-        before = reward.net.minor
-        after = granted - _taken_back(granted, conversion)
+    def _change(self, reward: Reward, conversion: Conversion, due: Due) -> None:
+        granted, before = due.granted, reward.net.minor
+        after = granted - _taken_back(granted, conversion, due.side)
         more = after.minor - before
-        if more > 0 and self._allowances.reserve(reward, terms, conversion, more):
+        if more > 0 and self._allowances.reserve(reward, due.terms, conversion, more):
             return  # no room for the increase: what was promised before stays
         reward.granted_minor, reward.reversed_minor = granted.minor, granted.minor - after.minor
         if more < 0:
@@ -183,6 +235,10 @@ class Rewarder:
         self._book.ledger.move("adjust", reward, PROGRAMME, ACCOUNT[reward.state], more)
         if not reward.net:
             reward.state, reward.reason = change("reward", reward.state, "void"), EMPTIED
+
+
+def _is_standing(reward: Reward | None) -> bool:
+    return reward is not None and (reward.state in ACCOUNT or reward.state in PAID or reward.state == SETTLED_LATER)
 
 
 def _is_passed_on(reward: Reward, person_id: str) -> bool:
@@ -207,15 +263,15 @@ def claim_back(book: Book, reward: Reward, taken_back: int, why: str = "") -> No
         Line(receivable(reward.person_id), more, reward.id),
     ]
     book.ledger.post(CLAIM_BACK, reward, lines)
-    Allowances(book).release(reward, more, frees_place=bool(why))
+    is_milestone_lost = reward.side == MILESTONE and not reward.net
+    Allowances(book).release(reward, more, frees_place=bool(why) or is_milestone_lost)
     reward.reason = why or reward.reason
 
 
-def _taken_back(granted: Money, conversion: Conversion) -> Money:
-    """The part of the grant that went back with the conversion; a lead has no base, so all of it or nothing."""
-    if not conversion.base_minor:
-        return granted if conversion.state == "reversed" else Money.zero(granted.currency)
-    return reversed_part(granted, conversion.base_minor, conversion.reversed_minor)
+def _taken_back(granted: Money, conversion: Conversion, side: str) -> Money:
+    """The part of the grant that went back with the conversion; a milestone is reached, or it is not."""
+    base = 0 if side == MILESTONE else conversion.base_minor
+    return taken_back(granted, base, conversion.reversed_minor, is_reversed=conversion.state == "reversed")
 
 
 def route_elsewhere(book: Book, connection_id: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from core.contract.events import OrderKind
-from core.models import Conversion, Merchant, Reward, StoredOrder, StoredTerms, Turn, new_id
+from core.models import CampaignPause, Conversion, Merchant, Reward, StoredOrder, StoredTerms, Turn, new_id
 from core.models import Telling as StoredTelling
 from core.rules.attribution import code_named
 from core.rules.replay.steps import AGAIN, GONE, TOLD, VOID
@@ -104,6 +104,13 @@ def tell_merge(book: Book, kept: str, gone: str) -> None:
 def tell_terms(session: Session, merchant: Merchant, version: StoredTerms, now: datetime) -> None:
     """The next decision knows this version of a campaign's terms; the merchant is locked."""
     session.add(_turn(merchant, now, TERMS, {"campaign": version.campaign_id, "terms": version.id}))
+
+
+def tell_pause(session: Session, merchant: Merchant, pause: CampaignPause, now: datetime) -> None:
+    """The next decision knows since when a campaign rests, or until when it did; the merchant is locked."""
+    until = pause.until_at.isoformat() if pause.until_at else None
+    body = {"campaign": pause.campaign_id, "pause": pause.id, "from": pause.from_at.isoformat(), "until": until}
+    session.add(_turn(merchant, now, PAUSE, body))
 
 
 def turn(book: Book, what: str, body: Mapping[str, Any]) -> None:

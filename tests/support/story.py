@@ -116,7 +116,7 @@ class Story:
                 id=self.id(),
                 merchant_id=campaign.merchant_id,
                 campaign_id=campaign.id,
-                name="budget",
+                name="budget:EUR",
                 ceiling=ceiling,
                 used=used,
             )

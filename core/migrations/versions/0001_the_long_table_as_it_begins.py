@@ -1168,7 +1168,9 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referrals")),
-        sa.UniqueConstraint("campaign_id", "friend_id", name=op.f("uq_referrals_campaign_id_friend_id")),
+        sa.UniqueConstraint(
+            "campaign_id", "friend_id", "advocate_id", name=op.f("uq_referrals_campaign_id_friend_id_advocate_id")
+        ),
     )
     with op.batch_alter_table("referrals", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_referrals_advocate_id"), ["advocate_id"], unique=False)
@@ -1255,6 +1257,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("base_minor", sa.BigInteger(), nullable=False),
         sa.Column("reversed_minor", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
         sa.Column("reasons", Json, nullable=False),
         sa.Column("converted_at", UtcTime(), nullable=False),
         sa.Column("release_at", UtcTime(), nullable=False),
@@ -1511,6 +1514,7 @@ def upgrade() -> None:
         sa.Column("connection_id", sa.String(length=32), nullable=False),
         sa.Column("side", sa.String(), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("milestone", sa.Integer(), nullable=True),
         sa.Column("grant_key", sa.String(), nullable=True),
         sa.Column("person_id", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),

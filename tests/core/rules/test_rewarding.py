@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.contract.money import Money
-from core.rules.rewarding import grant, reversed_part
+from core.rules.rewarding import Counted, grant, reversed_part
 from core.rules.terms import RewardTerms, Worth
 
 
@@ -33,12 +33,12 @@ def percent(text: str, at_most: Money | None = None) -> RewardTerms:
 )
 def test_a_percentage_is_rounded_half_up_once_and_capped(base: Money, promised: RewardTerms, granted: int) -> None:
     """F35 with yen and dinar."""
-    assert grant(promised, base) == Money(granted, base.currency)
+    assert grant(promised, Counted(base)) == Money(granted, base.currency)
 
 
 def test_a_fixed_amount_does_not_depend_on_the_order() -> None:
     fixed = RewardTerms("store_credit", Worth({"EUR": Money(500, "EUR")}))
-    assert grant(fixed, Money(1, "EUR")) == grant(fixed, Money(10**9, "EUR")) == Money(500, "EUR")
+    assert grant(fixed, Counted(Money(1, "EUR"))) == grant(fixed, Counted(Money(10**9, "EUR"))) == Money(500, "EUR")
 
 
 @pytest.mark.parametrize(

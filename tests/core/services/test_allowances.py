@@ -41,7 +41,7 @@ def test_fifty_orders_with_a_budget_for_three_give_exactly_three(bare: Scene) ->
     refused = [reward for reward in bare.all(Reward) if reward.state == "void"]
     assert len(refused) == 47
     assert all(reward.reason.startswith("budget_exhausted") for reward in refused)
-    assert bare.one(Allowance, name="budget").used == bare.balance("held") == 3000
+    assert bare.one(Allowance, name="budget:EUR").used == bare.balance("held") == 3000
     assert bare.violations() == {}
 
 

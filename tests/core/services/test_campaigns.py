@@ -59,7 +59,7 @@ def test_the_counter_exists_before_the_first_reward(bare: Scene) -> None:
     """F26: a row that does not exist yet cannot be locked."""
     create_campaign(bare.hub, terms(limits={"budget": "100.00"}))
     publish(bare.hub, "friends")
-    row = bare.one(Allowance, name="budget")
+    row = bare.one(Allowance, name="budget:EUR")
     assert (row.ceiling, row.used) == (10_000, 0)
 
 

@@ -19,7 +19,7 @@ def test_a_void_reward_is_owed_no_more(stage: Scene) -> None:
     void_reward(stage.hub, stage.reward().id, "a fraud", actor="Ada")
     assert stage.reward().state == "void"
     assert stage.balance("held") == 500
-    assert stage.one(Allowance, name="budget").used == 500
+    assert stage.one(Allowance, name="budget:EUR").used == 500
     entry = stage.one(AuditEntry, verb="void_reward")
     assert (entry.actor, entry.detail, entry.subject) == ("Ada", "a fraud", f"reward:{stage.reward().id}")
     assert stage.violations() == {}

@@ -30,7 +30,7 @@ def test_a_refund_after_payout_is_asked_back_at_the_source(paid: Scene) -> None:
     taken = paid.push(gives=False)
     assert (taken.state, taken.amount_minor, taken.undoes) == ("confirmed", 400, paid.push(gives=True).remote_id)
     assert (paid.balance("pushed"), paid.balance("receivable")) == (600, 0)
-    assert paid.one(Allowance, name="budget").used == 600
+    assert paid.one(Allowance, name="budget:EUR").used == 600
     assert paid.violations() == {}
 
 

@@ -1,0 +1,133 @@
+"""Numbering: which of an advocate's conversions one is, where the terms ask for that, and then what it earns.
+
+A number is a function of what stands, never of when it was heard: an order that comes to light late moves those behind
+it, and rewards that are not paid yet follow.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from core.contract.money import Money
+from core.models import Conversion, Referral, StoredOrder
+from core.queries.order_facts import order_facts
+from core.rules.conditions import Facts
+from core.rules.counting import TermsInForce
+from core.rules.facts import facts_of
+from core.rules.order_rules import as_terms_see
+from core.rules.purchases import OrderFacts
+from core.rules.rewarding import Counted, are_numbered, asks_for_facts, milestone_reached
+from core.rules.terms import Terms
+from core.services.book import Book, OpenCampaign
+from core.services.reward import Rewarder
+
+SLICE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A conversion whose rewards are to be what its terms promise; `order` is as these terms see it."""
+
+    conversion: Conversion
+    terms: Terms
+    referral: Referral
+    order: OrderFacts
+    is_ruled: bool = False
+
+    @property
+    def key(self) -> tuple[datetime, str, str, str]:
+        """By when its order was placed."""
+        return self.order.key
+
+
+class Numbering:
+    """Settles rewards: at once where numbers do not matter, and after all is decided where they do."""
+
+    def __init__(self, book: Book, rewarder: Rewarder, people: set[str]) -> None:
+        self._book = book
+        self._rewarder = rewarder
+        self._numbered = {one.row.id: one for one in book.campaigns if _asks_for_numbers(one.versions)}
+        self._waiting: dict[str, Standing] = {}
+        self._advocates = (
+            set(people) if self._numbered else set()
+        )  # who became one with another advocate is numbered anew
+        self.changed: set[str] = set()
+
+    def touch(self, conversion: Conversion) -> None:
+        """Whose it was may have fewer from now on."""
+        if conversion.campaign_id in self._numbered:
+            referral = self._book.session.get(Referral, conversion.referral_id)
+            self._advocates |= {self._book.living(referral.advocate_id)} if referral else set()
+
+    def settle(self, standing: Standing) -> None:
+        """Its rewards follow, now or in `finish`."""
+        if standing.conversion.campaign_id in self._numbered:
+            self._advocates.add(standing.referral.advocate_id)
+            self._waiting[standing.conversion.id] = standing
+        else:
+            self._settle(standing)
+
+    def finish(self) -> None:
+        """Numbers are as the conversions stand, and every reward that a number decides is as that number says."""
+        if not self._advocates:
+            return
+        self._book.session.flush()
+        found = [one for campaign in self._numbered.values() for one in self._number(campaign)]
+        for one in found:
+            self._rewarder.drop_milestone(
+                one.conversion, one.referral.advocate_id, milestone_reached(one.terms, one.conversion.number)
+            )
+        for one in found:
+            self._settle(one)
+            self.changed |= {one.referral.advocate_id, one.referral.friend_id}
+
+    def _number(self, campaign: OpenCampaign) -> list[Standing]:
+        """Those whose rewards are to be settled, by when their orders were placed."""
+        standings = self._standings(campaign)
+        counts: dict[str, int] = {}
+        moved: list[Standing] = []
+        for one in sorted(standings, key=lambda one: one.key):
+            number = None
+            if one.conversion.state == "qualified":
+                number = counts[one.referral.advocate_id] = counts.get(one.referral.advocate_id, 0) + 1
+            if number != one.conversion.number or one.conversion.id in self._waiting:
+                one.conversion.number = number
+                moved.append(one)
+        self._rewarder.add(one.conversion for one in moved if one.conversion.id not in self._waiting)
+        return [one for one in moved if one.conversion.state in ("qualified", "reversed")]
+
+    def _standings(self, campaign: OpenCampaign) -> list[Standing]:
+        versions = {one.terms_id: one.terms for one in campaign.versions}
+        query = (
+            select(Conversion, Referral, StoredOrder)
+            .join(Referral, Referral.id == Conversion.referral_id)
+            .join(StoredOrder, StoredOrder.id == Conversion.order_id)
+            .where(Conversion.campaign_id == campaign.row.id)
+            .where((Conversion.state == "qualified") | Conversion.number.is_not(None))
+        )
+        found = dict(self._of(campaign))
+        wanted = sorted(self._advocates)
+        for start in range(0, len(wanted), SLICE):
+            some = query.where(Referral.advocate_id.in_(wanted[start : start + SLICE]))
+            for conversion, referral, order in self._book.session.execute(some):
+                if conversion.id not in found:
+                    terms = versions[conversion.terms_id]
+                    seen = as_terms_see(order_facts(order, self._book.connections[order.connection_id]), terms)
+                    found[conversion.id] = Standing(conversion, terms, referral, seen)
+        return list(found.values())
+
+    def _of(self, campaign: OpenCampaign) -> Sequence[tuple[str, Standing]]:
+        return [item for item in self._waiting.items() if item[1].conversion.campaign_id == campaign.row.id]
+
+    def _settle(self, one: Standing) -> None:
+        conversion = one.conversion
+        people = {"advocate": one.referral.advocate_id, "friend": one.referral.friend_id}
+        facts = facts_of(one.order) if asks_for_facts(one.terms) else Facts()
+        counted = Counted(Money(conversion.base_minor, conversion.currency), facts, conversion.number)
+        self._rewarder.settle(conversion, one.terms, people, counted, is_ruled=one.is_ruled)
+
+
+def _asks_for_numbers(versions: Sequence[TermsInForce]) -> bool:
+    return any(are_numbered(one.terms) for one in versions)
