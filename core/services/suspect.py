@@ -85,6 +85,7 @@ def suspect(book: Book, conversion: Conversion) -> Opinion:
     if opinion.stops:
         for reward in held_rewards(book, conversion.id):
             _stop(book, reward, opinion)
+        book.session.flush()  # they are no longer among the held ones
     return opinion
 
 

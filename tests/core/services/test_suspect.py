@@ -1,0 +1,192 @@
+"""Suspect: what counted is judged at once and before it is paid, by what the hub itself gathers."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from core.contract.events import Contact, Order, OrderPaid
+from core.contract.signals import Signal, SignalKind
+from core.models import Assessment
+from core.services import suspect as suspecting
+from core.services.campaigns import create_campaign, publish
+from core.services.enroll import enroll
+from tests.support.hub import DAY, HOUR, Scene, customer, email, friend, order, terms
+
+IP, AGENT, BROWSER, CARD, HOME = (
+    Signal(SignalKind.IP, "198.51.100.7"),
+    Signal(SignalKind.USER_AGENT, "Firefox"),
+    Signal(SignalKind.BROWSER, "cookie-1"),
+    Signal(SignalKind.PAYMENT, "card-1"),
+    Signal(SignalKind.ADDRESS, "Here 1, 10115 Berlin"),
+)
+MIRA = Contact(identities=(customer("customer-mira"),))
+
+
+def seen(source_id: str = "1001", *signals: Signal, **changes: Any) -> Order:
+    """An order with these signals."""
+    return replace(order(source_id, **changes), signals=signals)
+
+
+def own(*signals: Signal, source_id: str = "0900", name: str | None = None, **changes: Any) -> Order:
+    """The advocate's own order."""
+    told = seen(source_id, *signals, code=None, placed=-DAY, **changes)
+    return replace(told, friend=replace(MIRA, name=name))
+
+
+def rules(stage: Scene, order_id: str = "1001") -> list[str]:
+    """The rules that found something of an order."""
+    row = stage.one(Assessment, conversion_id=stage.conversion(order_id).id)
+    return [one["rule"] for one in row.findings]
+
+
+def test_what_counts_is_judged_by_the_next_look_and_an_honest_order_is_clear(stage: Scene) -> None:
+    stage.tell(OrderPaid(seen("1001", IP, BROWSER)), OrderPaid(own(CARD)))
+    assert stage.one(Assessment).state == "new"
+    stage.work()
+    row = stage.one(Assessment)
+    assert (row.state, row.points, row.findings) == ("clear", 0, [])
+    assert row.assessed_at == stage.watch.at
+    assert set(stage.states().values()) == {"held"}
+
+
+def test_one_browser_on_both_sides_holds_both_rewards_at_once_with_the_reason(stage: Scene) -> None:
+    stage.tell(OrderPaid(own(BROWSER)), OrderPaid(seen("1001", BROWSER)))
+    stage.work()
+    assert set(stage.states().values()) == {"review"}
+    assert stage.reward().reason == "advocate and friend used the same browser"
+    row = stage.one(Assessment)
+    assert (row.state, row.points, row.opened_at) == ("open", 60, stage.watch.at)
+    assert row.findings[0]["orders"] == [stage.order("0900").id], "the evidence"
+    assert stage.violations() == {}
+
+
+def test_it_is_judged_again_before_it_is_paid_by_what_came_later(stage: Scene) -> None:
+    stage.stands(seen("1001", BROWSER))
+    stage.tell(OrderPaid(seen("1001", BROWSER)))
+    stage.work()
+    assert rules(stage) == []
+    stage.tell(OrderPaid(replace(own(BROWSER), placed_at=order().placed_at + DAY)))
+    stage.work()
+    assert set(stage.states().values()) == {"held"}, "nothing is due"
+    stage.watch.forward(15 * DAY)
+    stage.work()
+    assert rules(stage) == ["same_device"]
+    assert set(stage.states().values()) == {"review"}
+    assert stage.balance("pushed") == 0
+
+
+def test_one_mailbox_under_two_accounts_is_blocked_and_its_money_is_free_again(stage: Scene) -> None:
+    """The second account is another person to the hub, and still nobody recommends to themselves."""
+    enroll(stage.hub, "friends", email="zoe@gmail.com", customer="zoe", connection="The shop", code="ZOE")
+    again = friend("zoe-2", "z.o.e+2@googlemail.com")
+    stage.tell(OrderPaid(order("1001", code="ZOE", buyer=again)))
+    stage.work()
+    assert rules(stage) == ["self_referral"]
+    assert set(stage.states().values()) == {"void"}
+    assert stage.reward().reason == "blocked: advocate and friend have the same e-mail address"
+    assert (stage.one(Assessment).state, stage.balance("held"), stage.violations()) == ("blocked", 0, {})
+
+
+def test_addresses_are_compared_in_the_clear_and_kept_nowhere(stage: Scene) -> None:
+    enroll(stage.hub, "friends", email="zoe.schneider1@gmx.de", name="Zoe", code="ZOE")
+    told = seen("1001", HOME, CARD, code="ZOE", buyer=friend("ben", "zoe.schneider2@gmx.de"))
+    stage.tell(OrderPaid(told))
+    stage.work()
+    row = stage.one(Assessment)
+    assert [one["rule"] for one in row.findings] == ["similar_mail"]
+    assert (row.state, row.points) == ("observed", 30)
+    assert "zoe.schneider" not in str(row.findings)
+
+
+def test_points_of_several_rules_add_up(stage: Scene) -> None:
+    stage.tell(OrderPaid(own(HOME, CARD, name="Anna Schmidt")))
+    both = replace(seen("1001", HOME, CARD), friend=replace(friend(), name="anna SCHMIDT"))
+    stage.tell(OrderPaid(both))
+    stage.work()
+    assert sorted(rules(stage)) == ["same_address", "same_name", "same_payment"]
+    assert stage.one(Assessment).state == "open"
+
+
+def test_the_sixth_order_of_a_day_waits_and_the_ones_before_it_do_not(stage: Scene) -> None:
+    stage.tell(*(OrderPaid(order(f"{n}", buyer=friend(f"p{n}"), placed=n * HOUR)) for n in range(6)))
+    stage.work()
+    waits = {order_id for (order_id, _), state in stage.states().items() if state == "review"}
+    assert waits == {"5"}
+
+
+def test_more_recommended_orders_from_one_network_than_usual_wait(stage: Scene) -> None:
+    for n in range(4):
+        stage.advocate(f"CODE-{n}")
+        stage.tell(OrderPaid(seen(f"{n}", IP, code=f"CODE-{n}", buyer=friend(f"p{n}"), placed=n * DAY)))
+    stage.work()
+    assert {order_id for (order_id, _), state in stage.states().items() if state == "review"} == {"3"}
+
+
+def test_a_ring_is_found_along_shared_cards_and_browsers(stage: Scene) -> None:
+    """Mira shares a browser with Ben and Ben a card with Anna: no two rules, but one ring."""
+    stage.tell(OrderPaid(own(BROWSER)))
+    stage.tell(OrderPaid(seen("1001", BROWSER, CARD, buyer=friend("ben"), placed=100 * DAY)))
+    stage.tell(OrderPaid(seen("1002", CARD, buyer=friend("anna"), placed=101 * DAY)))
+    stage.work()
+    assert rules(stage, "1002") == ["ring"]
+    assert stage.reward("1002").state == "review"
+
+
+def test_a_circle_is_found_up_to_where_it_closes(stage: Scene) -> None:
+    stage.advocate("ANNA", customer="anna")
+    stage.advocate("BEN", customer="ben")
+    stage.tell(
+        OrderPaid(order("1", code="ANNA", buyer=friend("ben"))),
+        OrderPaid(order("2", code="BEN", buyer=MIRA, placed=DAY)),
+        OrderPaid(order("3", code="MIRA", buyer=friend("anna"), placed=2 * DAY)),
+    )
+    stage.work()
+    assert rules(stage, "3") == ["ring"]
+    assert "3 people recommend each other in a circle" in (stage.reward("3").reason or "")
+
+
+def test_what_the_terms_switch_off_finds_nothing(bare: Scene) -> None:
+    bare.campaign(fraud={"same_device": "off"}).advocate()
+    bare.tell(OrderPaid(own(BROWSER)), OrderPaid(seen("1001", BROWSER)))
+    bare.work()
+    assert rules(bare) == []
+
+
+def test_a_rule_that_a_later_version_switched_on_watches_first(bare: Scene) -> None:
+    bare.campaign(fraud={"same_device": "off"}).advocate()
+    create_campaign(bare.hub, terms(fraud={"same_device": "hold"}))
+    publish(bare.hub, "friends", effective_at=bare.watch.at)
+    bare.stands(seen("1001", BROWSER))
+    bare.tell(OrderPaid(own(BROWSER)), OrderPaid(seen("1001", BROWSER)))
+    bare.work()
+    assert bare.one(Assessment).findings[0]["on_trial"] is True
+    assert set(bare.states().values()) == {"held"}
+    bare.watch.forward(15 * DAY)
+    bare.work()
+    assert set(bare.states().values()) == {"review"}, "fourteen days later it acts"
+
+
+def test_where_the_look_itself_fails_nothing_is_paid(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F29."""
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(suspecting, "Neighbourhood", broken)
+    stage.tell(OrderPaid(order()))
+    stage.work()
+    assert set(stage.states().values()) == {"review"}
+    assert "ZeroDivisionError" in (stage.reward().reason or "")
+
+
+def test_other_merchants_orders_are_no_evidence(stage: Scene) -> None:
+    vault = stage.hub.vault
+    assert vault.lookup("ip:198.51.100.7", "one") != vault.lookup("ip:198.51.100.7", "other")
+
+
+def test_an_address_of_ones_own_leads_to_no_suspicion(stage: Scene) -> None:
+    buyer = Contact(identities=(customer("anna"), email("anna@gmail.com")))
+    stage.tell(OrderPaid(seen("1001", IP, AGENT, BROWSER, CARD, HOME, buyer=buyer)))
+    stage.work()
+    assert rules(stage) == []
