@@ -172,7 +172,7 @@ def run_until_idle(hub: Hub) -> int:
     """Everything that is due now is done, by this process alone if need be; returns how many things were done."""
     total, idle = 0, 0
     while True:
-        drains = [partial(drain, hub, *job, budget_seconds=math.inf) for job in all_jobs(hub)]
+        drains: list[Callable[[], int]] = [partial(drain, hub, *job, budget_seconds=math.inf) for job in all_jobs(hub)]
         turns = [*drains, lambda: sum(iter(partial(keep_private, hub), 0))]
         for turn in turns:
             done = turn()
