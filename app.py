@@ -4,7 +4,10 @@ import errno
 import gc
 import os
 import sys
-from dataclasses import replace
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -23,6 +26,7 @@ from core.database import Database, WeakDurability
 from core.dispatch.embedded import EmbeddedDispatcher
 from core.gateway.backup_plan import BackupPlan, BadKeep, Keep
 from core.gateway.erasure_journal import ErasureJournal
+from core.gateway.ground import Place, Source, Stage
 from core.gateway.http_client import HttpClient
 from core.gateway.hub import Hub, Timings
 from core.gateway.keeping import MONTH, Keeping
@@ -32,6 +36,7 @@ from core.gateway.reach import Reach
 from core.gateway.vault import SealBroken
 from core.mail.post import Post, mail_server
 from core.migrations import migrate_database, require_hub
+from core.rules.switches import Switches
 from core.services import store_returns, store_visits
 from core.services.connect_form import fill_in, kinds, steps_after
 from core.services.connections import abilities_of, rotated_address, switch, test_connection
@@ -46,6 +51,7 @@ from core.services.receive import Receiver
 from core.services.secretary import Secretary, owner_link
 from core.services.store_apps import enter
 from core.services.turn_clock import SandboxClock
+from sandbox.cast import KINDS, open_place
 from sandbox.demo import demo
 from sandbox.hubspot.command import hubspot as sandbox_hubspot
 from sandbox.salesforce.command import salesforce as sandbox_salesforce
@@ -316,6 +322,68 @@ def _listening(settings: Settings, app: Flask) -> Server:
         raise OSError(f"port {settings.port} is taken: stop what listens there, or set REFERHUB_PORT") from None
 
 
+@dataclass(frozen=True)
+class RehearsalGround:
+    """Opens stages: a hub of its own in a folder of its own, its door on loopback, and stand-ins for its sources."""
+
+    settings: Settings
+    kinds: frozenset[str] = frozenset(KINDS)
+
+    @property
+    def folder(self) -> Path:
+        """Where rehearsals are kept apart."""
+        return self.settings.rehearsals_folder
+
+    @contextmanager
+    def open(self, folder: Path, sources: Sequence[Source]) -> Iterator[Stage]:
+        """A stage in that folder, made there if it is empty."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        hub = create_hub(_apart(self.settings, folder))
+        with ExitStack() as stack:
+            stack.callback(hub.database.close)
+            places: dict[str, Place] = {}
+            for number, one in enumerate(sources):
+                file = folder / f"{number}-{one.kind}.db"
+                places[one.label] = stack.enter_context(open_place(one.kind, one.label, one.currency, one.about, file))
+            stack.enter_context(_machines_door(hub))
+            yield Stage(hub, places)
+
+
+def _apart(settings: Settings, folder: Path) -> Settings:
+    """Settings of a hub that shares nothing with the live one, and reaches nothing but this computer."""
+    own = Settings.model_construct(
+        database_url=f"sqlite:///{folder / 'referhub.db'}",
+        secret_key_file=folder / "secret.key",
+        environment="sandbox",
+        worker=False,
+        log_level=settings.log_level,
+    )
+    own._switches = Switches()
+    return own
+
+
+@contextmanager
+def _machines_door(hub: Hub) -> Iterator[None]:
+    """Webhooks are taken at `hub.base_url` until the block ends."""
+    inbox, ended = Inbox(hub), threading.Event()
+    server = Server(WebhookDoor(Receiver(hub, inbox), hub.clock, _nobody), host="127.0.0.1", port=0, threads=4)
+    hub.base_url = f"http://127.0.0.1:{server.port}"
+    thread = threading.Thread(target=server.run, kwargs={"until": ended}, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        inbox.close()
+
+
+def _nobody(_environ: Any, start_response: Any) -> list[bytes]:
+    """No people come in where only machines are expected."""
+    start_response("404 Not Found", [("Content-Length", "0")])
+    return []
+
+
 def _logging_as_set() -> Settings:
     settings = load_settings()
     start_logging(settings.log_level, settings.log_format)
@@ -330,7 +398,7 @@ def wsgi() -> Any:
 def main(arguments: list[str] | None = None) -> int:
     """The `referhub` command line; the exit status is returned."""
     start_logging()
-    office = Office(load_settings=_logging_as_set, create_hub=create_hub, open_hub=open_hub, serve=serve)
+    office = Office(_logging_as_set, create_hub, open_hub, serve, RehearsalGround)
     cli.add_command(demo)
     for stand_in in (sandbox_shopify, sandbox_hubspot, sandbox_salesforce):
         cli.commands["sandbox"].add_command(stand_in)  # type: ignore[attr-defined]

@@ -60,6 +60,9 @@ class Settings(BaseSettings):
 
     database_url: str = Field("sqlite:///data/referhub.db", description="SQLite file or postgresql://user@host/name")
     secret_key_file: Path = Field(Path("data/secret.key"), description="keys that seal credentials and personal values")
+    rehearsals_folder: Path = Field(
+        Path("data/rehearsals"), description="where rehearsals are kept, apart from all else"
+    )
     environment: Literal["live", "sandbox"] = Field("live", description="sandbox allows turning the clock forward")
     host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 is for a reverse proxy's network")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")

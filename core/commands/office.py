@@ -13,6 +13,7 @@ import click
 
 from core.contract.errors import ConnectorError
 from core.gateway.backup_plan import BadKeep
+from core.gateway.ground import Ground
 from core.gateway.hub import Hub
 from core.gateway.strongbox import BoxBroken
 from core.migrations import NoHub
@@ -24,12 +25,15 @@ from core.services.backup import BadBackup
 from core.services.carried_rows import OtherShape
 from core.services.connections import NotFound
 from core.services.enroll import BadAdvocate
+from core.services.grant import BadGrant
 from core.services.judge_people import BadPeople
 from core.services.keys import KeyInUse
 from core.services.look import NotParked
 from core.services.merchants import BadMerchant, WhichMerchant, scope_of
 from core.services.objectives import BadObjective
 from core.services.operators import BadOperator
+from core.services.reattribute import BadRuling
+from core.services.rehearse import CannotRehearse
 from core.services.second_person import NotOpen, SamePerson
 from core.services.trail_head import BadHead
 from core.services.turn_clock import NotASandbox
@@ -42,6 +46,8 @@ MENDABLE = (
     NotFound,
     BadTerms,
     BadAdvocate,
+    BadGrant,
+    BadRuling,
     BadPeople,
     BadBackup,
     BadHead,
@@ -58,6 +64,7 @@ MENDABLE = (
     BadMerchant,
     BadObjective,
     BadOperator,
+    CannotRehearse,
     IllegalChange,
     OSError,
 )
@@ -71,6 +78,7 @@ class Office:
     create_hub: Callable[[Any], Hub]
     open_hub: Callable[[Any], Hub]
     serve: Callable[[Any, Hub], None]
+    make_ground: Callable[[Any], Ground] | None = None
     as_json: bool = False
     may_begin: bool = False
     is_machine: bool = False
@@ -85,6 +93,12 @@ class Office:
         if self._settings is None:
             self._settings = self.load_settings()
         return self._settings
+
+    @property
+    def ground(self) -> Ground:
+        """What rehearsals stand on."""
+        assert self.make_ground is not None  # whoever puts the house together brings it
+        return self.make_ground(self.settings)
 
     @property
     def house(self) -> Hub:

@@ -1,0 +1,275 @@
+"""The cast: made-up people who recommend, buy and send back, as a table of what each of them does."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Where(StrEnum):
+    """In which kind of source somebody buys."""
+
+    SHOP = "shop"
+    CRM = "crm"
+
+
+class Moment(StrEnum):
+    """When something happens: at first, a while later while rewards are held, or after they were paid."""
+
+    OPENING = "opening"
+    MEANWHILE = "meanwhile"
+    AFTERWARDS = "afterwards"
+
+
+class Mail(StrEnum):
+    """How the source's news of an order reaches the hub."""
+
+    USUAL = "usual"
+    LATE = "late"
+    REPEATED = "repeated"
+
+
+class Expects(StrEnum):
+    """What the terms say must come of a role."""
+
+    PAID = "both sides are rewarded as promised"
+    NOTHING = "nobody is rewarded"
+    FIRST_ONLY = "nobody is rewarded where only first orders count, else both sides are"
+    TAKEN_BACK = "whatever was earned is taken back"
+    HALF = "half of what was earned is taken back"
+    ONE_ADVOCATE = "one of the two advocates is rewarded, and the friend once"
+    STOPPED = "rewards stop where the limit says"
+    WATCHED = "it is seen, and stopped where a rule or a limit says"
+
+
+class Need(StrEnum):
+    """What a role cannot be played without."""
+
+    SHOP = "a shop"
+    CRM = "a CRM whose deals count"
+    BOTH = "a shop, and a CRM whose deals count"
+    HOLD = "a hold"
+    MINIMUM = "a minimum"
+    BUDGET = "a budget"
+    CAP = "a cap per advocate"
+
+
+@dataclass(frozen=True, slots=True)
+class Recommends:
+    """Somebody joins as an advocate."""
+
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Buys:
+    """Somebody buys, perhaps with an advocate's code."""
+
+    who: str
+    code_of: str = ""
+    where: Where = Where.SHOP
+    moment: Moment = Moment.OPENING
+    mail: Mail = Mail.USUAL
+    is_paid: bool = True
+    is_too_small: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SendsBack:
+    """So many of the two pieces of somebody's order are sent back."""
+
+    who: str
+    pieces: int
+    moment: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerGetsLost:
+    """The reward is given, and the source's answer to that gets lost."""
+
+
+Step = Recommends | Buys | SendsBack | AnswerGetsLost
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One small story. It is played in a copy of the campaign of its own, with fresh limits and the whole budget."""
+
+    key: str
+    title: str
+    story: str
+    expects: Expects
+    steps: tuple[Step, ...]
+    needs: tuple[Need, ...] = (Need.SHOP,)
+    emails: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def people(self) -> list[str]:
+        """Everybody who appears, in order."""
+        return list(dict.fromkeys(step.who for step in self.steps if not isinstance(step, AnswerGetsLost)))
+
+    @property
+    def advocates(self) -> list[str]:
+        """Those who recommend."""
+        return [step.who for step in self.steps if isinstance(step, Recommends)]
+
+    def email(self, who: str) -> str:
+        """Where that person is reached, if anybody were to write."""
+        return self.emails.get(who) or f"{who.lower().replace(' ', '-')}.{self.key}@rehearsal.example"
+
+
+STRANGERS = 4
+FRIENDS_AT_THE_LIMIT = 3
+
+
+def _strangers(count: int, code_of: str) -> Iterator[Step]:
+    return (Buys(f"Stranger {number}", code_of) for number in range(1, count + 1))
+
+
+def _pairs(count: int) -> Iterator[Step]:
+    """Friends of as many advocates, so that only what concerns all of them together can stop anything."""
+    for number in range(1, count + 1):
+        yield Recommends(f"Advocate {number}")
+        yield Buys(f"Friend {number}", f"Advocate {number}")
+
+
+ANN, BEN = Recommends("Ann"), Buys("Ben", "Ann")
+CAST: tuple[Role, ...] = (
+    Role("honest-friend", "An honest friend", "Ann recommends, and Ben buys with her code", Expects.PAID, (ANN, BEN)),
+    Role(
+        "sent-back",
+        "Sent back before the payout",
+        "Ben buys with Ann's code and sends everything back while the rewards are held",
+        Expects.TAKEN_BACK,
+        (ANN, BEN, SendsBack("Ben", 2, Moment.MEANWHILE)),
+        (Need.SHOP, Need.HOLD),
+    ),
+    Role(
+        "half-sent-back",
+        "Half of it sent back before the payout",
+        "Ben buys two pieces with Ann's code and sends one back while the rewards are held",
+        Expects.HALF,
+        (ANN, BEN, SendsBack("Ben", 1, Moment.MEANWHILE)),
+        (Need.SHOP, Need.HOLD),
+    ),
+    Role(
+        "sent-back-late",
+        "Sent back after the payout",
+        "Ben buys with Ann's code, both are rewarded, and then Ben sends everything back",
+        Expects.TAKEN_BACK,
+        (ANN, BEN, SendsBack("Ben", 2, Moment.AFTERWARDS)),
+    ),
+    Role(
+        "half-sent-back-late",
+        "Half of it sent back after the payout",
+        "Ben buys two pieces with Ann's code, both are rewarded, and then Ben sends one back",
+        Expects.HALF,
+        (ANN, BEN, SendsBack("Ben", 1, Moment.AFTERWARDS)),
+    ),
+    Role(
+        "self-referrer",
+        "Somebody who refers himself",
+        "Sam buys with his own code, under a second e-mail address and a second account",
+        Expects.NOTHING,
+        (Recommends("Sam"), Buys("Sam again", "Sam")),
+        emails={"Sam": "sam.rehearses@gmail.com", "Sam again": "samrehearses+offer@gmail.com"},
+    ),
+    Role(
+        "known-customer",
+        "A customer who is none of the new ones",
+        "Kim buys by herself, and once more with Ann's code",
+        Expects.FIRST_ONLY,
+        (ANN, Buys("Kim"), Buys("Kim", "Ann", moment=Moment.MEANWHILE)),
+    ),
+    Role(
+        "unpaid",
+        "An order that is never paid",
+        "Ben orders with Ann's code and does not pay",
+        Expects.NOTHING,
+        (ANN, Buys("Ben", "Ann", is_paid=False)),
+    ),
+    Role(
+        "too-small",
+        "An order below the minimum",
+        "Ben buys with Ann's code, for less than the minimum",
+        Expects.NOTHING,
+        (ANN, Buys("Ben", "Ann", is_too_small=True)),
+        (Need.SHOP, Need.MINIMUM),
+    ),
+    Role(
+        "two-advocates",
+        "A friend of two advocates",
+        "Ann and Amir both recommend the shop to Ben, who uses Ann's code first and Amir's later",
+        Expects.ONE_ADVOCATE,
+        (ANN, Recommends("Amir"), BEN, Buys("Ben", "Amir", moment=Moment.MEANWHILE)),
+    ),
+    Role(
+        "late-news",
+        "News that comes late",
+        "Ben buys with Ann's code, and the shop's webhook arrives only later",
+        Expects.PAID,
+        (ANN, Buys("Ben", "Ann", mail=Mail.LATE)),
+    ),
+    Role(
+        "repeated-news",
+        "News that comes three times",
+        "Ben buys with Ann's code, and the shop sends each webhook three times",
+        Expects.PAID,
+        (ANN, Buys("Ben", "Ann", mail=Mail.REPEATED)),
+    ),
+    Role(
+        "lost-answer",
+        "An answer that gets lost",
+        "Ben buys with Ann's code; the shop gives a reward, and its answer never arrives",
+        Expects.PAID,
+        (ANN, BEN, AnswerGetsLost()),
+    ),
+    Role(
+        "ring",
+        "A ring",
+        "Ria recommends to Rob, Rob to Roy, and Roy to Ria",
+        Expects.WATCHED,
+        (
+            *(Recommends(who) for who in ("Ria", "Rob", "Roy")),
+            *(Buys("Rob", "Ria"), Buys("Roy", "Rob"), Buys("Ria", "Roy")),
+        ),
+    ),
+    Role(
+        "leaked-code",
+        "A leaked code",
+        f"Lea's code is on a coupon site: {STRANGERS} strangers buy with it within an hour",
+        Expects.WATCHED,
+        (Recommends("Lea"), *_strangers(STRANGERS, "Lea")),
+    ),
+    Role(
+        "at-the-cap",
+        "An advocate at the cap",
+        f"Ann brings {FRIENDS_AT_THE_LIMIT} friends",
+        Expects.STOPPED,
+        (ANN, *_strangers(FRIENDS_AT_THE_LIMIT, "Ann")),
+        (Need.SHOP, Need.CAP),
+    ),
+    Role(
+        "at-the-budget",
+        "The end of the budget",
+        f"{FRIENDS_AT_THE_LIMIT} advocates bring a friend each, until the budget is used up",
+        Expects.STOPPED,
+        tuple(_pairs(FRIENDS_AT_THE_LIMIT)),
+        (Need.SHOP, Need.BUDGET),
+    ),
+    Role(
+        "a-deal",
+        "A won deal",
+        "Ben was referred by Ann and buys from sales: the deal is won",
+        Expects.PAID,
+        (ANN, Buys("Ben", "Ann", where=Where.CRM)),
+        (Need.CRM,),
+    ),
+    Role(
+        "deal-and-order",
+        "A deal and its order",
+        "Ben's order with Ann's code is entered into the CRM as a won deal, too",
+        Expects.PAID,
+        (ANN, BEN, Buys("Ben", "Ann", where=Where.CRM)),
+        (Need.BOTH,),
+    ),
+)

@@ -1,0 +1,59 @@
+"""The promises that gate publishing, in the order in which they are told, each with the question that judges it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from core.rules.rehearsal import accounts, stories
+from core.rules.rehearsal.facts import Performance
+from core.rules.rehearsal.findings import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What must hold; `roles` are those of which one at least has to be played for it to be shown (none: all)."""
+
+    key: str
+    words: str
+    judge: Callable[[Performance], Iterable[Finding]]
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What came of one promise: it holds, or what broke it; None where nothing of it could be played."""
+
+    key: str
+    words: str
+    holds: bool | None
+    findings: tuple[Finding, ...] = ()
+
+
+PROMISES: tuple[Promise, ...] = (
+    Promise("one_account", "no account gathers the rewards of others", accounts.one_account_each),
+    Promise("share", "no account gathers more than its share", accounts.a_fair_share, ("leaked-code",)),
+    Promise("self", "nobody refers himself", stories.nobody_refers_himself, ("self-referrer",)),
+    Promise("honest", "honest friends and their advocates get what was promised", stories.honest_friends),
+    Promise("refund", "a refund takes the reward back", stories.refunds, stories.REFUNDS),
+    Promise("once", "late, repeated and lost news count once, and are paid once", stories.counted_once, stories.ONCE),
+    Promise("one_advocate", "a friend is brought by one advocate", stories.one_advocate, ("two-advocates",)),
+    Promise("undeserved", "who does not qualify earns nothing", stories.the_undeserving, stories.UNDESERVED),
+    Promise("budget", "the budget stops where it says", stories.the_budget, ("at-the-budget",)),
+    Promise("cap", "the cap per advocate stops where it says", stories.the_cap, ("at-the-cap",)),
+    Promise("held", "nothing is given before its hold has ended", accounts.held_back),
+    Promise("receipts", "every reward's receipt is in the target, and nothing else is", accounts.receipts),
+    Promise("fields", "the fields land on the records", accounts.fields),
+    Promise("rules", "the rules that people read promise what is paid", accounts.words),
+    Promise("books", "every promise about money holds in the books", accounts.books),
+)
+
+
+def judge_performance(performance: Performance) -> list[Kept]:
+    """Every promise, in the order in which a merchant reads them."""
+    return [_judged(promise, performance) for promise in PROMISES]
+
+
+def _judged(promise: Promise, performance: Performance) -> Kept:
+    if promise.roles and not set(promise.roles) & set(performance.roles):
+        return Kept(promise.key, promise.words, None)
+    findings = tuple(promise.judge(performance))
+    return Kept(promise.key, promise.words, not findings, findings)
