@@ -18,7 +18,8 @@ LONGEST = timedelta(days=750)
 class Erased:
     """One line: an erasure's id, whose it is, when, and the keyed hashes of what must not come back.
 
-    `source` is the connection of which everything was erased; then there are no hashes.
+    `source` is the connection of which everything was erased; then there are no hashes. Nor are there any when it
+    `is_of_merchant`: everything of theirs was.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Erased:
     accounts: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
     source: str = ""
+    is_of_merchant: bool = False
 
 
 class ErasureJournal:
@@ -86,10 +88,12 @@ def _ends_torn(file: IO[bytes]) -> bool:
 def _spelt(erased: Erased) -> dict[str, Any]:
     hashes = {"people": erased.people, "accounts": erased.accounts, "addresses": erased.addresses}
     told: dict[str, Any] = {"id": erased.id, "merchant": erased.merchant_id, "at": erased.at.isoformat()}
-    return told | {name: list(found) for name, found in hashes.items() if found} | _source(erased)
+    return told | {name: list(found) for name, found in hashes.items() if found} | _whole(erased)
 
 
-def _source(erased: Erased) -> dict[str, str]:
+def _whole(erased: Erased) -> dict[str, str | bool]:
+    if erased.is_of_merchant:
+        return {"whole": True}
     return {"source": erased.source} if erased.source else {}
 
 
@@ -98,6 +102,7 @@ def _read(line: bytes) -> Erased | None:
         told = json.loads(line)
         hashes = {name: tuple(told.get(name, ())) for name in ("people", "accounts", "addresses")}
         at = datetime.fromisoformat(told["at"]).astimezone(UTC)
-        return Erased(told["id"], told["merchant"], at, source=told.get("source", ""), **hashes)
+        source, is_whole = told.get("source", ""), told.get("whole") is True
+        return Erased(told["id"], told["merchant"], at, source=source, is_of_merchant=is_whole, **hashes)
     except (ValueError, KeyError, TypeError):
         return None

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from core.gateway.erasure_journal import Erased
 from core.gateway.hub import Hub
 from core.models import AuditHead, Base, Connection, Merchant, OfMerchant, new_id
 from core.services.audit import note
@@ -102,19 +103,26 @@ def remove(hub: Hub, said: str, again: str) -> str:
     """Everything of that merchant is erased at once, money and all; returns the id they had.
 
     `again` has to be their name. Credentials at the sources are not revoked: disconnect them before. The house's own
-    trail says that it was done. Raises `WhichMerchant` or `BadMerchant`.
+    trail says that it was done, and the erasure journal, so that no older backup brings them back. Raises
+    `WhichMerchant`, `BadMerchant`, or `OSError` when the journal cannot be written: then nothing is removed.
     """
     with hub.database.transaction() as session:
         row = find_merchant(session, said)
         if again != row.name:
             raise BadMerchant(f"nothing was removed: that is not the name of {row.name!r}")
-        row = lock(session, row.id)
-        row.leaving_at = hub.now()
-        session.flush()
-        erase_all(session, row.id)
-        session.delete(row)
+        hub.journal.add(Erased(new_id(), row.id, hub.now(), is_of_merchant=True))
+        erase_merchant(hub, session, row.id)
         note(session, None, "remove_merchant", f"merchant:{row.id}", "", hub.now())
         return row.id
+
+
+def erase_merchant(hub: Hub, session: Session, merchant_id: str) -> None:
+    """The merchant is gone with the commit, with every row of theirs."""
+    row = lock(session, merchant_id)
+    row.leaving_at = hub.now()
+    session.flush()
+    erase_all(session, merchant_id)
+    session.delete(row)
 
 
 def erase_all(session: Session, merchant_id: str) -> None:

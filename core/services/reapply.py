@@ -1,6 +1,6 @@
 """Reapply: what the journal says was erased is erased again, after an old backup was restored."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from sqlalchemy import select
 
@@ -13,9 +13,11 @@ from core.services.convert import convert
 from core.services.duties import end_source
 from core.services.erase import Eraser
 from core.services.marks import mark_of_account, mark_of_person
+from core.services.merchants import erase_merchant
 from core.services.people import EVERYWHERE, People
 
 AGAIN = "erased again: the database was older than the erasure"
+REMOVED_AGAIN = "removed again: the database was older than that they left"
 
 
 def reapply_erasures(hub: Hub) -> int:
@@ -27,13 +29,25 @@ def reapply_erasures(hub: Hub) -> int:
     lines = {one.id: one for one in hub.journal.lines()}
     if not lines:
         return 0
+    back = _remove_again(hub, {one.merchant_id for one in lines.values() if one.is_of_merchant})
     with hub.database.reading() as session:
         known = set(session.scalars(select(Erasure.id)))
         merchants = set(session.scalars(select(Merchant.id)))
     missing = [one for one in lines.values() if one.id not in known and one.merchant_id in merchants]
     for merchant_id in sorted({one.merchant_id for one in missing}):
         _reapply(hub.within(merchant_id), merchant_id, [one for one in missing if one.merchant_id == merchant_id])
-    return len(missing)
+    return len(missing) + back
+
+
+def _remove_again(hub: Hub, removed: Set[str]) -> int:
+    """Merchants who had left are gone again, with all that is theirs; returns how many had come back."""
+    with hub.database.reading() as session:
+        back = sorted(removed & set(session.scalars(select(Merchant.id))))
+    for merchant_id in back:
+        with hub.database.transaction() as session:
+            erase_merchant(hub, session, merchant_id)
+            note(session, None, "remove_merchant", f"merchant:{merchant_id}", REMOVED_AGAIN, hub.now(), actor=HUB)
+    return len(back)
 
 
 def _reapply(hub: Hub, merchant_id: str, erasures: Sequence[Erased]) -> None:

@@ -11,9 +11,10 @@ import pytest
 from core.contract.events import ContactForgotten, DealWon, OrderPaid, PersonErased, SourceErased
 from core.database import Database
 from core.gateway.erasure_journal import LONGEST, Erased, ErasureJournal
-from core.models import Connection, ConnectionStatus, ErasedMark, Erasure, Identity, Person
+from core.models import AuditEntry, Connection, ConnectionStatus, ErasedMark, Erasure, Identity, Merchant, Person
 from core.services.erase import erase_person
 from core.services.judge_people import person_named
+from core.services.merchants import remove
 from core.services.reapply import reapply_erasures
 from tests.core.services.test_erase import BOB, BYTES, laid, open_texts, paid
 from tests.support.hub import DAY, START, Scene, contact, deal, friend, order
@@ -146,3 +147,33 @@ def test_the_journal_is_the_owners_alone_and_does_not_grow_for_ever(tmp_path: Pa
     assert journal.path.stat().st_mode & 0o077 == 0
     assert journal.forget_before(START + LONGEST + timedelta(days=1)) == 1
     assert journal.lines() == [new]
+
+
+def test_a_merchant_who_was_removed_does_not_come_back_with_an_older_backup(stage: Scene, backup: Scene) -> None:
+    """F62, and once: what is left is what the house itself knows."""
+    merchant = stage.one(Merchant)
+    remove(stage.hub, merchant.id, merchant.name)
+    assert stage.all(Merchant) == []
+    assert backup.one(Merchant).id == merchant.id
+    assert reapply_erasures(backup.hub) == 1
+    for model in (Merchant, Person, Identity, Connection):
+        assert backup.all(model) == []
+    acts = [(act.verb, act.subject) for act in backup.all(AuditEntry)]
+    assert acts == [("remove_merchant", f"merchant:{merchant.id}")]
+    assert reapply_erasures(backup.hub) == 0
+
+
+def test_whoever_died_between_the_journal_and_the_table_removes_at_the_next_start(stage: Scene, backup: Scene) -> None:
+    merchant = stage.one(Merchant)
+    stage.hub.journal.add(Erased("1", merchant.id, START, is_of_merchant=True))
+    assert reapply_erasures(stage.hub) == 1
+    assert stage.all(Merchant) == []
+
+
+def test_a_journal_that_cannot_be_written_removes_nobody(stage: Scene, backup: Scene) -> None:
+    merchant, journal = stage.one(Merchant), stage.hub.journal.path
+    assert journal is not None
+    journal.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        remove(stage.hub, merchant.id, merchant.name)
+    assert stage.one(Merchant).id == merchant.id
