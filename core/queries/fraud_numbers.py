@@ -1,0 +1,83 @@
+"""Fraud numbers: how each rule judges, and whether the rules as a whole stop too much or too little."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.models import Assessment
+from core.queries.fraud import OPEN, REMINDERS
+from core.queries.listing import counted
+from core.rules.fraud.strictness import EPOCH, strictness
+from core.rules.fraud_table import RULES
+from core.rules.terms import Terms
+
+# Out of so many conversions a share says something; more held than this is a rule gone wrong, less a dead one.
+ENOUGH, TOO_MANY, TOO_FEW = 50, 0.20, 0.002
+ENOUGH_FOR_FEW = 1_000
+MONTH = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """How a campaign's terms let one rule judge now."""
+
+    rule: str
+    looks_for: str
+    told: str
+    mode: str
+    points: int
+    on_trial: bool
+    settings: dict[str, int | tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class FraudNumbers:
+    """Of the conversions judged since a month: how many were held or blocked, and what is wrong with that share."""
+
+    judged: int
+    stopped: int
+    confirmed: int
+    alarm: str = ""
+
+
+def late_fraud_cases(session: Session, now: datetime) -> int:
+    """How many have waited for three days or longer."""
+    late = Assessment.state == OPEN, Assessment.opened_at <= now - REMINDERS[0]
+    return session.scalar(select(func.count()).select_from(Assessment).where(*late)) or 0
+
+
+def fraud_numbers(session: Session, now: datetime) -> FraudNumbers:
+    """What the rules did in the last thirty days, and whether that share is sound. One statement."""
+    recent = Assessment.assessed_at > now - MONTH
+    by_state = counted(session, select(Assessment.state, func.count()).where(recent).group_by(Assessment.state))
+    judged = sum(by_state.values())
+    stopped = judged - by_state.get("clear", 0) - by_state.get("observed", 0)
+    confirmed = sum(by_state.get(state, 0) for state in ("voided", "blocked", "timed_out"))
+    return FraudNumbers(judged, stopped, confirmed, _alarm(judged, stopped))
+
+
+def rule_modes(terms: Terms) -> list[RuleRow]:
+    """How each rule judges under these terms, those that are off included; no trial is known of single terms."""
+    in_force = {one.rule: one for one in strictness([(terms.fraud, EPOCH)], EPOCH).rules}
+    return [
+        RuleRow(
+            rule=rule,
+            looks_for=shipped.looks_for,
+            told=shipped.told,
+            mode=str(in_force[rule].mode) if rule in in_force else "off",
+            points=in_force[rule].points if rule in in_force else shipped.points,
+            on_trial=False,
+            settings={**in_force[rule].settings.numbers, **in_force[rule].settings.lists} if rule in in_force else {},
+        )
+        for rule, shipped in RULES.items()
+    ]
+
+
+def _alarm(judged: int, stopped: int) -> str:
+    if judged >= ENOUGH and stopped > judged * TOO_MANY:
+        return f"{stopped} of {judged} conversions were stopped: more than 20 %, so a rule is probably too strict"
+    if judged >= ENOUGH_FOR_FEW and stopped < judged * TOO_FEW:
+        return f"{stopped} of {judged} conversions were stopped: fewer than 0.2 %, so a rule is probably dead"
+    return ""
