@@ -172,14 +172,21 @@ def run_until_idle(hub: Hub) -> int:
     """Everything that is due now is done, by this process alone if need be; returns how many things were done."""
     total, idle = 0, 0
     while True:
-        drains: list[Callable[[], int]] = [partial(drain, hub, *job, budget_seconds=math.inf) for job in all_jobs(hub)]
-        turns = [*drains, lambda: sum(iter(partial(keep_private, hub), 0))]
+        turns = _turns(hub)
         for turn in turns:
             done = turn()
             total += done
             idle = 1 if done else idle + 1  # whoever did something went on until there was nothing left
             if idle >= len(turns):
                 return total
+
+
+def _turns(hub: Hub) -> list[Callable[[], int]]:
+    """Everybody who may have something to do; each goes on until there is nothing left for it."""
+    drains = [
+        partial(drain, hub, connection_id, lane, budget_seconds=math.inf) for connection_id, lane in all_jobs(hub)
+    ]
+    return [*drains, lambda: sum(iter(partial(keep_private, hub), 0))]
 
 
 def keep_private(hub: Hub) -> int:
