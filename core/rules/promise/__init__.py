@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.rules.promise.differences import differences
 from core.rules.promise.english import ENGLISH
 from core.rules.promise.german import GERMAN
 from core.rules.promise.language import Language
@@ -23,8 +24,12 @@ class Promise:
 
 def promise(terms: Terms, language: str) -> Promise:
     """The rules text of these terms in one of `LANGUAGES`; a line is a sentence or two."""
-    texts = {reader: tuple(Writer(terms, LANGUAGES[language], reader).lines()) for reader in Reader}
+    texts = {reader: _lines(terms, language, reader) for reader in Reader}
     return Promise(texts[Reader.ADVOCATE], texts[Reader.FRIEND], texts[Reader.OPERATOR])
+
+
+def _lines(terms: Terms, language: str, reader: Reader) -> tuple[str, ...]:
+    return tuple(one.text for one in Writer(terms, LANGUAGES[language], reader).sentences())
 
 
 def rules_text(terms: Terms, language: str) -> str:
@@ -33,4 +38,4 @@ def rules_text(terms: Terms, language: str) -> str:
     return "\n".join((*found.for_advocates, "", *found.for_friends))
 
 
-__all__ = ["LANGUAGES", "Promise", "promise", "rules_text"]
+__all__ = ["LANGUAGES", "Promise", "differences", "promise", "rules_text"]

@@ -108,7 +108,7 @@ FIELDS = {
     "order.total": "the price of the order",
     "order.currency": "the currency of the order",
     "order.country": "the country of the order",
-    "order.channel": "the place where the order was made",
+    "order.channel": "the place of the order",
     "order.tags": "the tags of the order",
     "order.discount_codes": "the discount codes of the order",
     "order.item_count": "the number of items",

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from core.rules.fraud_table import GENERAL, RULES, TRIAL_DAYS, Mode
 from core.rules.promise.language import Language
+from core.rules.promise.sentence import Sentence, said
 from core.rules.terms.model import FraudTerms, Terms
 
 ACTING = {Mode.BLOCK: "blocks", Mode.HOLD: "holds"}
@@ -11,15 +12,19 @@ VOID_AFTER = "void_after_days"
 Setting = int | str | bool | tuple[str, ...]
 
 
-def checks(terms: Terms, language: Language) -> Iterator[str]:
+def checks(terms: Terms, language: Language) -> Iterator[Sentence]:
     """What stops a reward and what lets it wait; never how much is too much, which would help to stay below it."""
     for mode, key in ACTING.items():
         found = [language.rules[rule] for rule in RULES if mode_of(terms.fraud, rule) is mode]
         if found:
-            yield language.say(key, rules="; ".join(found))
+            yield said(language, key, rules="; ".join(found))
+    yield _undecided(terms, language)
+
+
+def _undecided(terms: Terms, language: Language) -> Sentence:
     days = terms.fraud.general.get(VOID_AFTER, GENERAL[VOID_AFTER].default)
     within = language.within(days)
-    yield language.say("void_after", days=within, within=within) if days else language.say("stays_held")
+    return said(language, "void_after", days=within, within=within) if days else said(language, "stays_held")
 
 
 def mode_of(fraud: FraudTerms, rule: str) -> Mode:
@@ -27,17 +32,17 @@ def mode_of(fraud: FraudTerms, rule: str) -> Mode:
     return Mode(fraud.modes.get(rule, RULES[rule].mode))
 
 
-def fraud_rules(terms: Terms, language: Language) -> Iterator[str]:
+def fraud_rules(terms: Terms, language: Language) -> Iterator[Sentence]:
     """Each rule with its mode and everything it is set to."""
     fraud = terms.fraud
     points = fraud.general.get("points", GENERAL["points"].default)
-    yield language.say("points", count=language.number(str(points)))
-    days = language.days(TRIAL_DAYS)
-    yield language.say("since_day_one") if fraud.since_day_one else language.say("trial", days=days)
+    yield said(language, "points", count=language.number(str(points)))
+    yield said(language, "since_day_one" if fraud.since_day_one else "trial", days=language.days(TRIAL_DAYS))
+    yield _undecided(terms, language)
     for rule in RULES:
         mode = language.modes[mode_of(fraud, rule)]
         settings = "; ".join(_setting(name, value, language) for name, value in settings_of(fraud, rule).items())
-        yield language.say("rule", rule=rule, mode=mode, settings=settings)
+        yield said(language, "rule", rule, rule=rule, mode=mode, settings=settings)
 
 
 def settings_of(fraud: FraudTerms, rule: str) -> Mapping[str, Setting]:

@@ -107,7 +107,7 @@ FIELDS = {
     "order.total": "der Preis der Bestellung",
     "order.currency": "die Währung der Bestellung",
     "order.country": "das Land der Bestellung",
-    "order.channel": "der Ort, an dem bestellt wurde",
+    "order.channel": "der Ort der Bestellung",
     "order.tags": "die Schlagwörter der Bestellung",
     "order.discount_codes": "die Rabattcodes der Bestellung",
     "order.item_count": "die Zahl der Artikel",
