@@ -15,10 +15,13 @@ from core.commands import (
     merchants,
     objectives,
     operators,
+    orders,
     people,
     privacy,
     proposals,
+    rehearsal,
     running,
+    why,
 )
 from core.commands.office import Office
 
@@ -44,13 +47,16 @@ MODULES = (
     objectives,
     leaderboard,
     people,
+    orders,
     history,
+    why,
     merchants,
     operators,
     privacy,
     audit,
     backup,
     proposals,
+    rehearsal,
 )
 for module in MODULES:
     for command in module.COMMANDS:

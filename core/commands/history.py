@@ -1,23 +1,25 @@
-"""Commands about what happened: deliveries, conversions, rewards, pushes, and why."""
+"""Commands about what happened: deliveries, conversions, rewards and pushes."""
+
+from dataclasses import asdict
 
 import click
 
 from core.commands.office import Office, verb
 from core.commands.proposals import say_done_or_proposed, typist
+from core.models import new_id
 from core.queries.conversions import conversions as list_conversions
 from core.queries.deliveries import deliveries as list_deliveries
 from core.queries.deliveries import delivery
 from core.queries.listing import LARGEST_SIZE
-from core.queries.orders import find_orders
 from core.queries.pushes import pushes as list_pushes
 from core.queries.reward_story import reward_story
 from core.queries.rewards import rewards as list_rewards
-from core.queries.timeline import timeline
-from core.queries.trace import Trace, trace
 from core.rules.states import DELIVERY, PUSH, REWARD
 from core.services.connections import NotFound
+from core.services.grant import Gift
+from core.services.judge_people import person_named
 from core.services.replay import replay as replay_delivery
-from core.services.second_person import APPROVE, RESOLVE, VOID, do_or_propose
+from core.services.second_person import APPROVE, GRANT, RESOLVE, VOID, do_or_propose
 
 STAMP = "%Y-%m-%d %H:%M:%S"
 
@@ -152,9 +154,28 @@ def rewards_approve(office: Office, reward_id: str, because: str) -> None:
 @click.option("--because", required=True, help="Why; kept in the audit trail.")
 @verb
 def rewards_void(office: Office, reward_id: str, because: str) -> None:
-    """Owe a reward no more."""
+    """Owe a reward no more; what was paid of it is asked back."""
     row = do_or_propose(office.hub, VOID, reward_id, {"because": because}, typist())
     say_done_or_proposed(office, row, "The reward is void.")
+
+
+@rewards.command("grant")
+@click.option("--campaign", "slug", required=True, help="From whose budget.")
+@click.option("--to", "said", required=True, help="Who gets it: an id, code or address.")
+@click.option("--amount", required=True, help='How much, such as "10.00".')
+@click.option("--currency", default="", help="In which of the campaign's currencies; its main one without it.")
+@click.option("--kind", default="", help="What is given; what the campaign gives its advocates without it.")
+@click.option("--key", help="A word of yours for this grant: said again, nothing more is given.")
+@click.option("--because", required=True, help="Why; kept in the audit trail.")
+@verb
+def rewards_grant(
+    office: Office, slug: str, said: str, amount: str, currency: str, kind: str, key: str | None, because: str
+) -> None:
+    """Give somebody a reward by hand; it is paid and booked like any other."""
+    gift = Gift(slug, person_named(office.hub, said), amount, currency, kind, key)
+    told = {"gift": asdict(gift), "because": because}
+    row = do_or_propose(office.hub, GRANT, f"{slug}:{key or new_id()}", told, typist())
+    say_done_or_proposed(office, row, f"Granted. Where it is: referhub why {getattr(row, 'id', '')}")
 
 
 @click.group()
@@ -196,27 +217,4 @@ def pushes_resolve(office: Office, push_id: str, remote_id: str | None, not_give
     say_done_or_proposed(office, row, f"The push is {row.state}.")
 
 
-@click.command()
-@click.argument("order")
-@verb
-def why(office: Office, order: str) -> None:
-    """Tell the story of an order (its name, number or id): what counted, by which rule, and what happened."""
-    with office.hub.database.reading() as session:
-        found = find_orders(session, order)
-        if not found:
-            raise NotFound(f"no order is called {order!r}; what arrived is in `referhub deliveries list`")
-        told = trace(session, found[0].id)
-    assert told is not None  # it was found a moment ago, in the same view
-    office.answer(told, _story(told))
-
-
-def _story(told: Trace) -> list[str]:
-    order = told.order
-    lines = [f"Order {order.name} at {order.connection}: {order.base}, placed {order.placed_at:{STAMP}} UTC"]
-    for decision in told.decisions:
-        lines.append(f"{decision.campaign}: {'counts' if decision.counts else 'does not count'}")
-        lines += [f"  {'+' if rule.passed else '-'} {rule.words}" for rule in decision.rules]
-    return [*lines, "What happened:", *[f"  {moment.at:{STAMP}}  {moment.words}" for moment in timeline(told)]]
-
-
-COMMANDS = (deliveries, conversions, rewards, pushes, why)
+COMMANDS = (deliveries, conversions, rewards, pushes)

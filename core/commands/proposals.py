@@ -3,10 +3,10 @@
 import click
 
 from core.commands.office import Office, cli_actor, verb
-from core.models import Proposal, Push, Reward
+from core.models import Proposal
 from core.queries.listing import LARGEST_SIZE
 from core.queries.proposals import proposals as list_proposals
-from core.services.second_person import Who
+from core.services.second_person import Done, Who
 from core.services.second_person import confirm as confirm_proposal
 from core.services.second_person import refuse as refuse_proposal
 
@@ -19,7 +19,7 @@ def typist() -> Who:
     return Who(cli_actor(), cli_actor())
 
 
-def say_done_or_proposed(office: Office, row: Push | Reward | Proposal, words: str) -> None:
+def say_done_or_proposed(office: Office, row: Done | Proposal, words: str) -> None:
     """The act was done, as the words say; or it was not, and this is what has to happen next."""
     if not isinstance(row, Proposal):
         office.answer({"id": row.id, "state": row.state}, words)

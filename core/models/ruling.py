@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from core.models.base import Base, Id, OfMerchant, reference
 
@@ -19,4 +19,9 @@ class Ruling(OfMerchant, Base):
     order_id: Mapped[str] = reference("orders.id", index=True)
     says: Mapped[str]
     code_id: Mapped[str | None] = reference("codes.id")
-    said_at: Mapped[datetime] = mapped_column()
+    said_at: Mapped[datetime]
+
+    @property
+    def state(self) -> str:
+        """What it says, as other rows tell their state."""
+        return self.says

@@ -14,7 +14,7 @@ from core.queries.listing import DEFAULT_SIZE, Listing, Place, listing
 from core.queries.people import Face, faces
 from core.queries.steering import of_any_connection
 
-MOST = 20
+MOST, MOST_SHOWN = 20, 100
 COUNTING = ("pending", "qualified")
 IN_FORCE = ("qualified", "pending", "reversed", "withdrawn")  # of several conversions the first of these is told
 
@@ -71,6 +71,13 @@ def orders(
         statement = statement.where(is_counted if counts else ~is_counted)
     found = listing(session, statement, StoredOrder.id, lambda row: row, place, size)
     return Listing(_rows(session, found.rows), found.older, found.newer)
+
+
+def orders_where(session: Session, *conditions: ColumnElement[bool]) -> tuple[OrderRow, ...]:
+    """The orders for which all of these hold, the last one heard of first, at most a hundred. Five statements."""
+    statement = select(StoredOrder, Connection.label).join(Connection, Connection.id == StoredOrder.connection_id)
+    found = statement.where(*conditions).order_by(StoredOrder.id.desc()).limit(MOST_SHOWN)
+    return _rows(session, session.execute(found).all())
 
 
 def orders_that_count(session: Session) -> int:

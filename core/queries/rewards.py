@@ -21,7 +21,8 @@ OWED = ("held", "due", "pushing")
 class RewardRow:
     """One reward: `net` is left of `granted` after reversals, `owed` of `net` after what was `netted`.
 
-    Granted by hand it has no order: its names are empty. The hold ends at `release_at`; `due_at` is the time of the next step: the same while held, later the next attempt.
+    Granted by hand it has no order, and its names are empty. The hold ends at `release_at`; `due_at` is the time of the
+    next step: the same while held, later the next attempt.
     """
 
     id: str

@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.queries.acts import Act
 from core.queries.ledger import LedgerPosting
 from core.queries.reward_story import RewardStory
 from core.queries.totals import by_currency
 from core.queries.trace import Trace
-
-SIDES = {"advocate": "the advocate", "friend": "the friend"}
-KINDS = {"store_credit": "store credit", "gift_card": "gift card", "discount_code": "discount code"}
+from core.queries.why_words import act_words, kind_words, side_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +31,8 @@ HAPPENED = {
     "order": ("was placed", "was cancelled"),
     "deal": ("was closed", "was not won, or no longer is"),
     "lead": ("was qualified", "is no longer qualified"),
+    "contact": ("was created", "is gone"),
 }
-
-
-def kind_words(kind: str) -> str:
-    """How people call a kind of reward."""
-    return KINDS.get(kind, kind.replace("_", " "))
 
 
 def _order(trace: Trace) -> Iterator[Moment]:
@@ -82,7 +77,7 @@ def _rewards(trace: Trace) -> Iterator[Moment]:
 def reward_moments(story: RewardStory) -> Iterable[Moment]:
     """What happened to one reward."""
     reward = story.reward
-    side = SIDES.get(reward.side, reward.side)
+    side = side_words(reward.side)
     promise = f"{reward.granted} as {kind_words(reward.kind)} was promised to {side}"
     yield Moment(reward.created_at, "reward", promise)
     for push in story.pushes:
@@ -90,9 +85,18 @@ def reward_moments(story: RewardStory) -> Iterable[Moment]:
         for told in push.story:
             yield Moment(told.at, "push", f"{verb.capitalize()} {push.amount} ({side}): {told.words}")
     for act in story.acts:
-        yield Moment(act.acted_at, "act", f"{act.actor}: {act.verb}" + (f" ({act.detail})" if act.detail else ""))
+        yield _act(act)
     for posting in story.postings:
         yield Moment(posting.posted_at, "ledger", f"Booked as no. {posting.number}: {_sums(posting)} {posting.words}")
+
+
+def _acts(trace: Trace) -> Iterator[Moment]:
+    for act in trace.acts:
+        yield _act(act)
+
+
+def _act(act: Act) -> Moment:
+    return Moment(act.acted_at, "act", f"{act.actor} {act_words(act.verb)}" + (f": {act.detail}" if act.detail else ""))
 
 
 def _sums(posting: LedgerPosting) -> str:
@@ -105,6 +109,7 @@ TELLERS: tuple[Callable[[Trace], Iterator[Moment]], ...] = (
     _order,
     _deliveries,
     _conversions,
+    _acts,
     _rewards,
     _refunds,
 )

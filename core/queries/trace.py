@@ -19,6 +19,7 @@ from core.models import (
     StoredRefund,
     StoredTerms,
 )
+from core.queries.acts import Act, acts_on
 from core.queries.conversions import ConversionRow, conversion_rows, with_people
 from core.queries.deliveries import DeliveryRow, delivery_rows, row_of
 from core.queries.orders import SamePurchase, same_purchases
@@ -102,7 +103,8 @@ class ReversalMade:
 class Trace:
     """Everything the hub knows of one order; of its rewards the advocate's comes first.
 
-    `same_as` are the orders of other connections that tell of the same purchase: the one that counts, or the others.
+    `same_as` are the orders of other connections that tell of the same purchase: the one that counts, or the others;
+    `acts` what people did about the order itself.
     """
 
     order: TracedOrder
@@ -114,6 +116,7 @@ class Trace:
     reversals: tuple[ReversalMade, ...]
     rewards: tuple[RewardStory, ...]
     same_as: tuple[SamePurchase, ...]
+    acts: tuple[Act, ...]
 
 
 def trace(session: Session, order_id: str) -> Trace | None:
@@ -134,6 +137,7 @@ def trace(session: Session, order_id: str) -> Trace | None:
         reversals=_reversals(session, conversions),
         rewards=tuple(reward_stories(session, [conversion.id for conversion in conversions])),
         same_as=_same_as(session, order),
+        acts=acts_on(session, [f"order:{order.id}"]),
     )
 
 

@@ -16,6 +16,7 @@ from core.services.consent import require_consent, require_no_own_interest
 from core.services.ledger import HELD, PROGRAMME
 from core.services.merchants import default_merchant
 from core.services.payers import any_payer
+from core.services.tell import tell_grant
 
 GRANT = "grant"
 
@@ -127,6 +128,7 @@ def _owe(book: Book, in_force: TermsInForce, reward: Reward) -> None:
         raise BadGrant(f"{refusal}: raise limits.budget in new terms, or give less")
     book.session.add(reward)
     book.ledger.move("grant", reward, PROGRAMME, HELD, reward.granted_minor)
+    tell_grant(book, reward)
     book.soil({reward.person_id})
 
 

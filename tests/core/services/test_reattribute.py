@@ -195,10 +195,10 @@ def test_more_than_one_may_decide_waits_for_a_second_person(two: Scene) -> None:
     assert two.one(AuditEntry, verb="reattribute").actor == "Ada and Ben"
 
 
-STEPS = 12
+STEPS = 10
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_the_books_are_right_after_any_sequence_of_words_refunds_voids_and_payments(two: Scene, seed: int) -> None:
     """Whatever is done in whatever order: every invariant holds after each step, and at the end each order has one
     owner at most, who has what the order is worth."""

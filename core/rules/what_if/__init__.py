@@ -1,0 +1,5 @@
+"""What if: which single thing, had it been different, would have changed what was decided. Judged, never guessed."""
+
+from core.rules.what_if.answering import WhatIf as WhatIf
+from core.rules.what_if.answering import what_if as what_if
+from core.rules.what_if.case import Case as Case
