@@ -4,17 +4,21 @@ Two passes, so that memory stays flat: every friend's history is judged alone, a
 when it was decided, and granted where there is room. See docs/backtest.md.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from core.gateway.hub import Hub
 from core.models import Backtest, Campaign, new_id
 from core.rules.counting import TermsInForce
 from core.rules.replay.comparing import Comparison, Difference, in_words
+from core.rules.replay.deciding import Deciding
 from core.rules.replay.friends import steps_of
-from core.rules.replay.owing import Owing, Standing
+from core.rules.replay.owing import Standing
 from core.rules.replay.steps import Ask, Step
 from core.rules.replay.telling import moment
 from core.rules.replay.world import PROPOSED, Course
@@ -98,35 +102,43 @@ def outcomes(
         for rows in families(hub, world, progress):
             for step in steps_of(rows, courses, world.campaign_id, hub.vault.token_key):
                 steps.add(_plain(step))
-        owings = [Owing(course, terms) for course in courses]
-        yield from _granted(map(_step, steps), world, owings)
+        yield from _decided(map(_step, steps), world, [Deciding(course, terms) for course in courses])
 
 
-def _granted(steps: Iterator[Step], world: World, owings: Sequence[Owing]) -> Iterator[tuple[Step, Sequence[Standing]]]:
-    open_orders: dict[str, list[Standing]] = {}
-    turns = iter(world.turns)
-    turn = next(turns, None)
-    for step in steps:
-        while turn is not None and turn.number <= step.number:
-            for owing in owings:
-                turn.change(owing)
-            turn = next(turns, None)
-        both = open_orders.pop(step.order_id, None) or [Standing() for _ in owings]
-        for standing, owing, ask in zip(both, owings, step.asks, strict=True):
-            if ask is not None:
-                owing.take(standing, step, ask)
-        if step.is_last:
-            yield step, both
-        else:
-            open_orders[step.order_id] = both
+def _decided(
+    steps: Iterable[Step], world: World, courses: Sequence[Deciding]
+) -> Iterator[tuple[Step, Sequence[Standing]]]:
+    known: dict[str, list[Standing]] = {}
+    over: list[tuple[Step, Sequence[Standing]]] = []
+    is_held_back = any(course.is_ever_numbered for course in courses)
+    turns = deque(world.turns)
+    for number, decision in groupby(steps, key=attrgetter("number")):
+        while turns and turns[0].number <= number:
+            change = turns.popleft().change
+            for course in courses:
+                change(course)
+        for step in decision:
+            standings = known.get(step.order_id) or [Standing() for _ in courses]
+            known[step.order_id] = standings
+            for course, standing, ask in zip(courses, standings, step.asks, strict=True):
+                if ask is not None:
+                    course.take(standing, step, ask)
+            if step.is_last:
+                over.append((step, known.pop(step.order_id)))
+        for course in courses:
+            course.finish()
+        if not is_held_back:  # nothing that comes later moves what is over
+            yield from over
+            over.clear()
+    yield from over
 
 
 def _plain(step: Step) -> tuple[Any, ...]:
-    return (*step[:8], tuple(ask and tuple(ask) for ask in step.asks), *step[9:])
+    return (*step[:9], tuple(ask and tuple(ask) for ask in step.asks), *step[10:])
 
 
 def _step(told: tuple[Any, ...]) -> Step:
-    return Step._make((*told[:8], tuple(ask and Ask._make(ask) for ask in told[8]), *told[9:]))
+    return Step._make((*told[:9], tuple(ask and Ask._make(ask) for ask in told[9]), *told[10:]))
 
 
 def _store(

@@ -63,8 +63,8 @@ class _Converter:
         self.rewarder = Rewarder(book, self.loaded.conversions.values())
         self.changed: set[str] = set()
         self.brought: set[tuple[str, str, str]] = set()
-        self.numbering = Numbering(book, self.rewarder, friends)
         self.teller = Teller(book)
+        self.numbering = Numbering(book, self.rewarder, self.teller, friends)
 
     def run(self) -> None:
         self._tell()

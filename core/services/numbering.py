@@ -22,6 +22,7 @@ from core.rules.rewarding import Counted, are_numbered, asks_for_facts, mileston
 from core.rules.terms import Terms
 from core.services.book import Book, OpenCampaign
 from core.services.reward import Rewarder
+from core.services.tell import Teller
 
 SLICE = 1_000
 
@@ -45,8 +46,9 @@ class Standing:
 class Numbering:
     """Settles rewards: at once where numbers do not matter, and after all is decided where they do."""
 
-    def __init__(self, book: Book, rewarder: Rewarder, people: set[str]) -> None:
+    def __init__(self, book: Book, rewarder: Rewarder, teller: Teller, people: set[str]) -> None:
         self._book = book
+        self._teller = teller
         self._rewarder = rewarder
         self._numbered = {one.row.id: one for one in book.campaigns if _asks_for_numbers(one.versions)}
         self._waiting: dict[str, Standing] = {}
@@ -95,7 +97,11 @@ class Numbering:
             if number != one.conversion.number or one.conversion.id in self._waiting:
                 one.conversion.number = number
                 moved.append(one)
-        self._rewarder.add(one.conversion for one in moved if one.conversion.id not in self._waiting)
+        others = [one for one in moved if one.conversion.id not in self._waiting]
+        self._rewarder.add(one.conversion for one in others)
+        for one in others:
+            marks = {campaign.row.id: self._rewarder.marks(one.conversion)}
+            self._teller.mark(one.conversion.order_id, one.referral.friend_id, marks)
         return [one for one in moved if one.conversion.state in ("qualified", "reversed")]
 
     def _standings(self, campaign: OpenCampaign) -> list[Standing]:

@@ -13,8 +13,9 @@ from core.contract.events import OrderKind
 from core.models import CampaignPause, Conversion, Merchant, Reward, StoredOrder, StoredTerms, Turn, new_id
 from core.models import Telling as StoredTelling
 from core.rules.attribution import code_named
-from core.rules.replay.steps import AGAIN, GONE, TOLD, VOID
-from core.rules.replay.telling import Telling, read, void_text, written
+from core.rules.replay.steps import AGAIN, GONE, MARKED, TOLD, VOID
+from core.rules.replay.telling import Telling, marks_text, read, void_text, written
+from core.services.audit import HUB
 from core.services.book import Book
 
 GRANT, MERGE, MOVED, PAUSE, TERMS = "grant", "merge", "moved", "pause", "terms"
@@ -48,6 +49,11 @@ class Teller:
     def again(self, friend: str, order_id: str) -> None:
         """Nothing is new about the friend's order, and yet it was decided differently."""
         self._add(friend, order_id, AGAIN)
+
+    def mark(self, order_id: str, friend: str, marks: Mapping[str, Mapping[str, str]]) -> None:
+        """A decision about somebody else moves this order's rewards: which of them have left the hub is kept."""
+        if (friend, order_id) not in self._rows:
+            self._add(friend, order_id, MARKED, marks_text(marks))
 
     def write(self) -> None:
         """What was told stands in the table."""
@@ -109,8 +115,8 @@ def tell_terms(session: Session, merchant: Merchant, version: StoredTerms, now: 
 def tell_pause(session: Session, merchant: Merchant, pause: CampaignPause, now: datetime) -> None:
     """The next decision knows since when a campaign rests, or until when it did; the merchant is locked."""
     until = pause.until_at.isoformat() if pause.until_at else None
-    body = {"campaign": pause.campaign_id, "pause": pause.id, "from": pause.from_at.isoformat(), "until": until}
-    session.add(_turn(merchant, now, PAUSE, body))
+    told = {"campaign": pause.campaign_id, "pause": pause.id, "from": pause.from_at.isoformat(), "until": until}
+    session.add(_turn(merchant, now, PAUSE, {**told, "own": pause.actor == HUB}))
 
 
 def turn(book: Book, what: str, body: Mapping[str, Any]) -> None:

@@ -15,9 +15,9 @@ from core.models import Campaign, Merchant, StoredTerms, Telling, Turn
 from core.rules.counting import TermsInForce
 from core.rules.limits import budget_name
 from core.rules.order_rules import PauseFacts
-from core.rules.replay.owing import Owing
-from core.rules.replay.steps import TOLD, VOID, Row
-from core.rules.replay.telling import read, read_void
+from core.rules.replay.deciding import Deciding
+from core.rules.replay.steps import MARKED, TOLD, VOID, Row
+from core.rules.replay.telling import read, read_marks, read_void
 from core.rules.replay.world import Course, Kin, Paused, Published
 from core.rules.terms import Terms
 from core.services.book import terms_of
@@ -34,7 +34,7 @@ class Turned:
     """What changes the room there is, from the decision of that number on."""
 
     number: int
-    change: Callable[[Owing], None]
+    change: Callable[[Deciding], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,13 @@ def _paused(row: Turn) -> Paused:
     return Paused(row.number, row.body["pause"], facts, bool(row.body.get("own")))
 
 
-def _change(row: Turn) -> Callable[[Owing], None] | None:
+def _change(row: Turn) -> Callable[[Deciding], None] | None:
     body = row.body
     if row.what == MERGE:
-        return lambda owing: owing.join(body["other"], body["one"])
+        return lambda course: course.join(body["other"], body["one"])
     if row.what == GRANT:
         name = budget_name(body["currency"])
-        return lambda owing: owing.room.grant_by_hand(body["reward"], name, body["minor"])
+        return lambda course: course.owing.room.grant_by_hand(body["reward"], name, body["minor"])
     return None
 
 
@@ -153,4 +153,7 @@ def _row(told: Any, campaign_id: str) -> Row | None:
     if what == VOID:
         campaign, side, because = read_void(body)
         return Row(friend_id, number, order_id, what, told_at, None, side, because) if campaign == campaign_id else None
+    if what == MARKED:
+        marks = read_marks(body).get(campaign_id)
+        return Row(friend_id, number, order_id, what, told_at, marks=marks) if marks is not None else None
     return Row(friend_id, number, order_id, what, told_at, read(order_id, body) if what == TOLD else None)

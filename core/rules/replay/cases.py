@@ -17,7 +17,7 @@ from core.rules.replay.steps import Ask
 from core.rules.replay.telling import Telling
 from core.rules.replay.world import Course
 from core.rules.reversing import Refunded, shares, shares_elsewhere
-from core.rules.rewarding import Counted, are_numbered, base_of, grants
+from core.rules.rewarding import Counted, are_numbered, asks_for_facts, base_of, grants
 from core.rules.terms import Terms
 
 NO_FACTS = Facts()
@@ -93,8 +93,7 @@ class Cases:
         case = self._cases.get(verdict.order_id)
         if verdict.counts and verdict.brought and verdict.terms:
             if case is None:
-                order = scene.tellings[verdict.order_id].order
-                case = _Case(verdict.terms, base_of(order, verdict.terms.terms))
+                case = _Case(verdict.terms, base_of(verdict.order, verdict.terms.terms))
                 self._cases[verdict.order_id] = case
             return self._settled(case, verdict, scene), ""
         why = _obstacle(verdict)
@@ -102,10 +101,10 @@ class Cases:
 
     def _settled(self, case: _Case, verdict: Verdict, scene: _Scene) -> Ask:
         telling = scene.tellings[verdict.order_id]
-        order, is_paid = verdict.order or telling.order, self._is_paid_for(telling)
+        order, is_paid = verdict.order, self._is_paid_for(telling)
         if not is_paid:
             case.base = base_of(order, case.version.terms)
-        self._reverse(case, telling, scene)
+        self._reverse(case, telling, order, scene)
         state = case.standing(order) if order.is_paid else "pending"
         if state == "pending" and is_paid:
             state = case.state  # what was earned stays earned
@@ -121,19 +120,19 @@ class Cases:
         telling = scene.tellings[verdict.order_id]
         is_ruled = verdict.order_id in scene.ruled
         if self._is_paid_for(telling) and not is_ruled:
-            self._reverse(case, telling, scene)
+            self._reverse(case, telling, verdict.order, scene)
             if case.state != "pending":
-                case.state = case.standing(verdict.order or telling.order)
+                case.state = case.standing(verdict.order)
             is_own = any(one.rule == "self_referral" and not one.passed for one in verdict.reasons)
             return self._ask("follow and withdraw" if is_own else "follow", case)
         if case.state == "withdrawn":
             return None
         case.state = "withdrawn"
-        return self._ask("withdraw", case, is_ruled=is_ruled)
+        people = (("advocate", verdict.brought.code.advocate_id),) if verdict.brought else ()
+        return self._ask("withdraw", case, people, is_ruled=is_ruled)
 
-    def _reverse(self, case: _Case, telling: Telling, scene: _Scene) -> None:
-        order, refunds = telling.order, list[Refunded](telling.refunds)
-        is_cancelled = order.is_cancelled
+    def _reverse(self, case: _Case, telling: Telling, order: OrderFacts, scene: _Scene) -> None:
+        refunds, is_cancelled = list[Refunded](telling.refunds), order.is_cancelled
         there = scene.shop_orders.get(order.order_id)
         if there is not None:
             refunds += shares_elsewhere(there.order.base, there.refunds, case.base)
@@ -153,23 +152,18 @@ class Cases:
 def _promised(terms: Terms, base: Money, order: OrderFacts) -> Promised:
     """What each side is granted, from which of the advocate's conversions on."""
     facts = facts_of(order) if asks_for_facts(terms) else NO_FACTS
-    if not are_numbered(terms):
-        return ((0, _granted(terms, Counted(base, facts))),)
-    return tuple((number, _granted(terms, Counted(base, facts, number))) for number in steps_in(terms))
+    found = [(0, _granted(terms, Counted(base, facts)))]
+    found += [(number, _granted(terms, Counted(base, facts, number))) for number in steps_in(terms)]
+    return tuple(found)
 
 
 def _granted(terms: Terms, counted: Counted) -> tuple[tuple[str, int], ...]:
     return tuple((side, amount.minor) for side, amount in grants(terms, counted).items())
 
 
-def asks_for_facts(terms: Terms) -> bool:
-    """True when a reward's amount depends on facts of the order."""
-    return any(one.when is not None or one.of_lines is not None for one in terms.rewards.values())
-
-
 def steps_in(terms: Terms) -> list[int]:
-    """The numbers of an advocate's conversions from which on a reward is another one."""
-    told = {1}
+    """The numbers of an advocate's conversions from which on a reward is another one, if numbers matter at all."""
+    told: set[int] = {1} if are_numbered(terms) else set()
     for promised in terms.rewards.values():
         told |= {tier.from_number for tier in promised.tiers}
         told |= {at for milestone in promised.milestones for at in (milestone.at, milestone.at + 1)}

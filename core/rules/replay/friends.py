@@ -4,11 +4,12 @@ What comes of it are steps. Whether there was room for the rewards they ask for 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
 
 from core.rules.replay.cases import Cases
-from core.rules.replay.steps import VOID, Ask, Row, Step
+from core.rules.replay.steps import MARKED, VOID, Ask, Row, Step
 from core.rules.replay.telling import Marks, Telling, ticks
 from core.rules.replay.world import Course
 
@@ -46,6 +47,8 @@ class _Replay:
                 self._known[row.order_id] = (row.friend_id, row.telling)
             if row.what == VOID:
                 self._void(row)
+            elif row.what == MARKED:
+                self._mark(row)
             else:
                 friends.add(row.friend_id)
         for friend in sorted(friends):
@@ -57,6 +60,15 @@ class _Replay:
             ask = Ask(VOID, people=((row.side, row.friend_id),), why=row.because)
             asks, whys = (ask,) * len(self._courses), ("",) * len(self._courses)
             self._step(row, row.friend_id, 0, known[1], asks, whys)
+
+    def _mark(self, row: Row) -> None:
+        known = self._known.get(row.order_id)
+        if known is not None:
+            friend, telling = known
+            telling = replace(telling, marks={self._campaign_id: row.marks or NO_MARKS})
+            self._known[row.order_id] = (friend, telling)
+            asks, whys = (Ask(MARKED),) * len(self._courses), ("",) * len(self._courses)
+            self._step(row, row.friend_id, 0, telling, asks, whys)
 
     def _judge(self, row: Row, friend: str) -> None:
         tellings = [telling for owner, telling in self._known.values() if owner == friend]
@@ -81,9 +93,9 @@ class _Replay:
     ) -> None:
         order = telling.order
         marks = tuple(telling.marks.get(self._campaign_id, NO_MARKS).items())
-        times = ticks(row.at), ticks(order.placed_at)
+        source, times = (order.source_id, order.place), (ticks(row.at), ticks(order.placed_at))
         name = order.name or order.source_id
-        self._steps.append(Step(row.number, friend, place, order.order_id, *times, name, marks, asks, whys))
+        self._steps.append(Step(row.number, friend, place, order.order_id, source, *times, name, marks, asks, whys))
 
 
 NOTHING: tuple[None, str] = (None, "")

@@ -7,18 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.contract.money import Money
-from core.rules.counting import TermsInForce, terms_at
+from core.rules.counting import terms_at
 from core.rules.limits import Claim
 from core.rules.replay.room import Room
 from core.rules.replay.steps import VOID, Ask, Step
 from core.rules.replay.telling import moment
 from core.rules.replay.world import Course
 from core.rules.reversing import taken_back
+from core.rules.rewarding import ADVOCATE, MILESTONE, milestone_reached
 from core.rules.terms import Limits, Terms
 
 HELD, WITHDRAWN, PAID, LEAVING = "held", "withdrawn", "paid", "leaving"
 EMPTIED = "the order was refunded or cancelled"
 RULED_AWAY = "an operator decided who brought the order, so this was taken back"
+UNFULFILLED = "the order does not fulfil what this reward asks for"
 
 
 @dataclass(slots=True)
@@ -32,6 +34,7 @@ class Owed:
     reversed: int = 0
     state: str = HELD
     reason: str = ""
+    milestone: int | None = None
 
     @property
     def net(self) -> int:
@@ -43,6 +46,11 @@ class Owed:
         """True while something is owed or given."""
         return self.net > 0 and self.state not in (VOID, WITHDRAWN)
 
+    @property
+    def has_left(self) -> bool:
+        """True once it left the hub, or is leaving it."""
+        return self.state in (PAID, LEAVING)
+
 
 @dataclass(slots=True)
 class Standing:
@@ -53,16 +61,33 @@ class Standing:
     reversed_minor: int = 0
     currency: str = ""
     terms_id: str = ""
+    advocate: str = ""
+    number: int | None = None
     rewards: dict[str, Owed] = field(default_factory=dict)
     passed_on: list[Owed] = field(default_factory=list)
 
+    @property
+    def is_paid(self) -> bool:
+        """True once a reward of it left the hub, or is leaving it."""
+        return any(owed.has_left for owed in self.rewards.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """What one side is promised now, and which milestone it is for."""
+
+    side: str
+    person: str
+    granted: Money
+    milestone: int | None = None
+
 
 class Owing:
-    """One course of terms: its room, and the steps in the order in which the decisions were made."""
+    """The rewards under one course of terms, and the room there is for them."""
 
     def __init__(self, course: Course, terms: Mapping[str, Terms]) -> None:
         self._course = course
-        self._terms = terms
+        self.terms = terms
         self.room = Room()
         self._merged: dict[str, str] = {}
 
@@ -71,50 +96,41 @@ class Owing:
         self._merged[gone] = kept
         self.room.join(gone, kept)
 
-    def take(self, standing: Standing, step: Step, ask: Ask) -> None:
-        """The order stands as it does after that step."""
-        for side, owed in standing.rewards.items():
-            _mark(owed, dict(step.marks).get(side))
-        if ask.what == VOID:
-            self._void(standing, step, ask)
-            return
-        standing.state, standing.base_minor, standing.reversed_minor = ask.state, ask.base_minor, ask.reversed_minor
-        standing.currency, standing.terms_id = ask.currency, ask.terms_id
-        if ask.what == "settle":
-            self._settle(standing, step, ask)
-        if ask.what.startswith("follow"):
-            self._follow(standing, step)
-        if ask.what.endswith("withdraw"):
-            self._withdraw(standing, step, is_ruled=ask.is_ruled)
+    def settle(self, standing: Standing, step: Step, ask: Ask) -> None:
+        """All sides are owed what the terms promise for the order as it stands."""
+        people = {side: self.living(person) for side, person in ask.people}
+        promised = _promised(ask, standing.number)
+        reached = _reached(self.terms[standing.terms_id], standing.number)
+        for side in (*self.terms[standing.terms_id].rewards, MILESTONE):
+            granted = Money(promised.get(side, 0), ask.currency)
+            person = people[ADVOCATE if side == MILESTONE else side]
+            due = _Due(side, person, granted, reached if side == MILESTONE else None)
+            self._settle_side(standing, step, due, is_ruled=ask.is_ruled)
 
-    def _settle(self, standing: Standing, step: Step, ask: Ask) -> None:
-        people = {side: self._living(person) for side, person in ask.people}
-        promised = dict(ask.promised[0][1])
-        for side in [side for side in people if side in promised or side in standing.rewards]:
-            owed, granted = standing.rewards.get(side), Money(promised.get(side, 0), ask.currency)
-            if owed is None:
-                self._grant(standing, step, side, people[side], granted)
-            elif ask.is_ruled and self._is_passed_on(owed, people[side]):
-                self._claim_back(owed, standing, step, owed.granted, RULED_AWAY)
-                standing.passed_on.append(owed)
-                del standing.rewards[side]
-                self._grant(standing, step, side, people[side], granted)
-            else:
-                self._adjust(owed, standing, step, people[side], granted)
+    def drop_milestone(self, standing: Standing, step: Step, advocate: str) -> None:
+        """A milestone that has not left the hub goes where it is reached now."""
+        owed = standing.rewards.get(MILESTONE)
+        reached = _reached(self.terms[standing.terms_id], standing.number)
+        if owed and owed.state == HELD and (owed.milestone, self.living(owed.person)) != (reached, advocate):
+            self._take_out(owed, standing, step, "the milestone is reached with another order")
 
-    def _follow(self, standing: Standing, step: Step) -> None:
+    def follow(self, standing: Standing, step: Step) -> None:
+        """What went back is taken from the rewards as they are."""
         for owed in standing.rewards.values():
             if owed.state in (HELD, PAID):
-                self._adjust(owed, standing, step, owed.person, Money(owed.granted, owed.currency))
+                due = _Due(owed.side, self.living(owed.person), Money(owed.granted, owed.currency))
+                self._adjust(owed, standing, step, due)
 
-    def _withdraw(self, standing: Standing, step: Step, *, is_ruled: bool) -> None:
+    def withdraw(self, standing: Standing, step: Step, *, is_ruled: bool) -> None:
+        """Nothing is owed any more; by an operator's word what was paid is claimed back as well."""
         for owed in standing.rewards.values():
             if owed.state == HELD:
                 self._take_out(owed, standing, step, "the order does not count after all")
             elif is_ruled and owed.state == PAID:
                 self._claim_back(owed, standing, step, owed.granted, RULED_AWAY)
 
-    def _void(self, standing: Standing, step: Step, ask: Ask) -> None:
+    def void(self, standing: Standing, step: Step, ask: Ask) -> None:
+        """One side's reward was made void by somebody's word."""
         owed = standing.rewards.get(ask.people[0][0])
         if owed is None:
             return
@@ -124,29 +140,53 @@ class Owing:
             self._release(owed, standing, step, owed.net, frees_place=True)
             owed.state, owed.reversed, owed.reason = VOID, owed.granted, ask.why
 
-    def _grant(self, standing: Standing, step: Step, side: str, person: str, granted: Money) -> None:
-        taken = _taken(granted, standing)
-        if granted.minor <= taken:
+    def living(self, person: str) -> str:
+        """The one whom this person has become."""
+        while (kept := self._merged.get(person)) is not None:
+            person = kept
+        return person
+
+    def _settle_side(self, standing: Standing, step: Step, due: _Due, *, is_ruled: bool) -> None:
+        owed = standing.rewards.get(due.side)
+        if due.milestone and (owed is None or owed.state in (VOID, WITHDRAWN)) and self._is_given(due):
             return
-        owed = Owed(side, person, granted.currency, granted.minor, taken)
-        standing.rewards[side] = owed
+        if owed is None:
+            self._grant(standing, step, due)
+        elif is_ruled and self._is_passed_on(owed, due.person):
+            self._claim_back(owed, standing, step, owed.granted, RULED_AWAY)
+            standing.passed_on.append(standing.rewards.pop(due.side))
+            self._grant(standing, step, due)
+        elif not due.granted and owed.state == HELD:
+            self._take_out(owed, standing, step, UNFULFILLED)
+        elif due.granted or owed.state == PAID:
+            self._adjust(owed, standing, step, due)
+
+    def _is_given(self, due: _Due) -> bool:
+        return self.room.has_given(f"milestone:{due.person}:{due.milestone}")
+
+    def _grant(self, standing: Standing, step: Step, due: _Due) -> None:
+        taken = _taken(due.granted, standing, due.side)
+        if due.granted.minor <= taken:
+            return
+        owed = Owed(due.side, due.person, due.granted.currency, due.granted.minor, taken, milestone=due.milestone)
+        standing.rewards[due.side] = owed
         refusal = self._reserve(owed, standing, step, owed.net, takes_place=True)
         if refusal:
             owed.state, owed.reason, owed.reversed = VOID, refusal, owed.granted
 
-    def _adjust(self, owed: Owed, standing: Standing, step: Step, person: str, granted: Money) -> None:
-        if owed.state == HELD and self._living(owed.person) != person:
+    def _adjust(self, owed: Owed, standing: Standing, step: Step, due: _Due) -> None:
+        if owed.state == HELD and self.living(owed.person) != due.person:
             self._take_out(owed, standing, step, "the order was brought by somebody else")
         if owed.state == WITHDRAWN or (owed.state, owed.reason) == (VOID, EMPTIED):
-            self._revive(owed, standing, step, person, granted)
+            self._revive(owed, standing, step, due)
         elif owed.state == HELD:
-            self._change(owed, standing, step, granted)
+            self._change(owed, standing, step, due.granted)
         elif owed.state == PAID:
-            self._claim_back(owed, standing, step, _taken(Money(owed.granted, owed.currency), standing))
+            self._claim_back(owed, standing, step, _taken(Money(owed.granted, owed.currency), standing, owed.side))
 
-    def _revive(self, owed: Owed, standing: Standing, step: Step, person: str, granted: Money) -> None:
-        owed.person, owed.granted = person, granted.minor
-        owed.reversed = _taken(granted, standing)
+    def _revive(self, owed: Owed, standing: Standing, step: Step, due: _Due) -> None:
+        owed.person, owed.granted, owed.milestone = due.person, due.granted.minor, due.milestone
+        owed.reversed = _taken(due.granted, standing, due.side)
         if not owed.net:
             return
         refusal = self._reserve(owed, standing, step, owed.net, takes_place=True)
@@ -156,7 +196,7 @@ class Owing:
             owed.state, owed.reason = HELD, ""
 
     def _change(self, owed: Owed, standing: Standing, step: Step, granted: Money) -> None:
-        after = granted.minor - _taken(granted, standing)
+        after = granted.minor - _taken(granted, standing, owed.side)
         more = after - owed.net
         if more > 0 and self._reserve(owed, standing, step, more):
             return  # no room for the increase: what was promised before stays
@@ -170,7 +210,8 @@ class Owing:
         more = taken - owed.reversed
         if more > 0 and owed.state == PAID:
             owed.reversed = taken
-            self._release(owed, standing, step, more, frees_place=bool(why))
+            is_milestone_lost = owed.side == MILESTONE and not owed.net
+            self._release(owed, standing, step, more, frees_place=bool(why) or is_milestone_lost)
             owed.reason = why or owed.reason
 
     def _take_out(self, owed: Owed, standing: Standing, step: Step, why: str) -> None:
@@ -178,42 +219,48 @@ class Owing:
         owed.state, owed.reason = WITHDRAWN, why
 
     def _is_passed_on(self, owed: Owed, person: str) -> bool:
-        is_anothers = self._living(owed.person) != person
+        is_anothers = self.living(owed.person) != person
         if owed.state == VOID and owed.reason != EMPTIED:
             return is_anothers
         return owed.state == PAID and (is_anothers or owed.reason == RULED_AWAY)
 
     def _reserve(self, owed: Owed, standing: Standing, step: Step, minor: int, *, takes_place: bool = False) -> str:
-        limits = self._terms[standing.terms_id].limits
+        limits = self.terms[standing.terms_id].limits
         claim = self._claim(owed, step, minor)
         return self.room.take(claim, limits, self._in_force(step, limits), step.at, takes_place=takes_place)
 
     def _release(self, owed: Owed, standing: Standing, step: Step, minor: int, *, frees_place: bool = False) -> None:
-        limits = self._terms[standing.terms_id].limits
+        limits = self.terms[standing.terms_id].limits
         self.room.release(self._claim(owed, step, minor), limits, frees_place=frees_place)
 
     def _claim(self, owed: Owed, step: Step, minor: int) -> Claim:
-        person, friend = self._living(owed.person), self._living(step.friend_id)
-        return Claim(owed.side, person, friend, Money(minor, owed.currency), moment(step.placed_at))
+        person, friend = self.living(owed.person), self.living(step.friend_id)
+        return Claim(owed.side, person, friend, Money(minor, owed.currency), moment(step.placed_at), owed.milestone)
 
     def _in_force(self, step: Step, limits: Limits) -> Limits:
-        found: TermsInForce | None = terms_at(self._course.at(step.number), moment(step.at))
+        found = terms_at(self._course.at(step.number), moment(step.at))
         return found.terms.limits if found else limits
 
-    def _living(self, person: str) -> str:
-        while (kept := self._merged.get(person)) is not None:
-            person = kept
-        return person
 
-
-def _mark(owed: Owed, mark: str | None) -> None:
+def mark(standing: Standing, marks: Mapping[str, str]) -> None:
     """What left the hub, or is leaving, did so; what was refused on its way is held again."""
-    if mark is not None and owed.state == HELD:
-        owed.state = PAID if mark == PAID else LEAVING
-    elif owed.state == LEAVING:
-        owed.state = PAID if mark == PAID else LEAVING if mark else HELD
+    for side, owed in standing.rewards.items():
+        told = marks.get(side)
+        if owed.state == LEAVING or (told is not None and owed.state == HELD):
+            owed.state = PAID if told == PAID else LEAVING if told else HELD
 
 
-def _taken(granted: Money, standing: Standing) -> int:
-    is_reversed = standing.state == "reversed"
-    return taken_back(granted, standing.base_minor, standing.reversed_minor, is_reversed=is_reversed).minor
+def _promised(ask: Ask, number: int | None) -> Mapping[str, int]:
+    """What that number of the advocate's conversions is granted on each side."""
+    found = [granted for since, granted in ask.promised if since <= (number or 0)]
+    return dict(found[-1])
+
+
+def _reached(terms: Terms, number: int | None) -> int | None:
+    return milestone_reached(terms, number) if number is not None else None
+
+
+def _taken(granted: Money, standing: Standing, side: str) -> int:
+    """What went back of it; a milestone is reached, or it is not."""
+    base, is_reversed = (0 if side == MILESTONE else standing.base_minor), standing.state == "reversed"
+    return taken_back(granted, base, standing.reversed_minor, is_reversed=is_reversed).minor

@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from core.rules.replay.telling import Telling
+from core.rules.replay.telling import Marks, Telling
 
-TOLD, GONE, AGAIN, VOID = "told", "gone", "again", "void"
+TOLD, GONE, AGAIN, MARKED, VOID = "told", "gone", "again", "marked", "void"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row of the table: what was told (None: nothing new) of one order at one decision about one friend.
 
-    One that is VOID says of which `side` the reward was owed no more, and why.
+    One that is VOID says of which `side` the reward was owed no more, and why; one that is MARKED which rewards had
+    left the hub by then.
     """
 
     friend_id: str
@@ -24,6 +25,7 @@ class Row:
     telling: Telling | None = None
     side: str = ""
     because: str = ""
+    marks: Marks | None = None
 
 
 class Ask(NamedTuple):
@@ -48,15 +50,16 @@ class Ask(NamedTuple):
 class Step(NamedTuple):
     """What one decision asked for one order, by each course of terms (None: nothing).
 
-    Sorted by their first three, everybody's steps are in the order in which the decisions were made. `marks` say which
-    of the order's rewards had left the hub, `whys` of each course what kept the order from counting, `is_last` that
-    nothing follows of this order. Times are microseconds since 1970.
+    Sorted by their first three, everybody's steps are in the order in which the decisions were made. `source` is what
+    the order's source calls it, and where; `marks` say which of its rewards had left the hub, `whys` of each course
+    what kept it from counting, `is_last` that nothing follows of it. Times are microseconds since 1970.
     """
 
     number: int
     friend_id: str
     place: int
     order_id: str
+    source: tuple[str, str]
     at: int
     placed_at: int
     name: str

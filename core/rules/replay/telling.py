@@ -104,6 +104,17 @@ def read(order_id: str, body: str) -> Telling:
     )
 
 
+def marks_text(marks: Mapping[str, Marks]) -> str:
+    """Which rewards have left the hub, as the table keeps it."""
+    return json.dumps({campaign: dict(sorted(found.items())) for campaign, found in sorted(marks.items())})
+
+
+def read_marks(body: str) -> Mapping[str, Marks]:
+    """Which rewards had left the hub, by campaign and side."""
+    found: dict[str, dict[str, str]] = json.loads(body)
+    return found
+
+
 def void_text(campaign_id: str, side: str, why: str) -> str:
     """Whose reward was made void, and why, as the table keeps it."""
     return json.dumps([campaign_id, side, why], ensure_ascii=False)

@@ -30,6 +30,10 @@ class Timeline(Generic[Known]):
         """What was known at that number."""
         return self._known[bisect_right(self._numbers, number)]
 
+    def all(self) -> Iterable[Known]:
+        """Everything that was known at one time or another."""
+        return tuple(self._known)
+
     def changed(self, change: Callable[[Known], Known]) -> "Timeline[Known]":
         """The same line with everything on it changed."""
         other = Timeline(change(self._known[0]))
@@ -71,6 +75,10 @@ class Course:
     def at(self, number: int) -> Versions:
         """The versions that the decision of that number knew, by the time from which they hold."""
         return self._versions.at(number)
+
+    def all(self) -> Iterable[Versions]:
+        """The versions as they were known at one time or another."""
+        return self._versions.all()
 
     def pauses_at(self, number: int) -> tuple[PauseFacts, ...]:
         """The pauses that the decision of that number knew."""

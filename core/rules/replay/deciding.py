@@ -1,0 +1,135 @@
+"""Deciding: the steps of everybody in turn, and whatever one decision moves in others' rewards.
+
+It follows `core/services/numbering.py`: where terms ask which of an advocate's conversions one is, rewards are settled
+after all that was decided together.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.rules.replay.owing import Owing, Standing, mark
+from core.rules.replay.steps import MARKED, VOID, Ask, Step
+from core.rules.replay.world import Course, Versions
+from core.rules.rewarding import ADVOCATE, are_numbered
+from core.rules.terms import Terms
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One order that may be numbered, with its newest step that asked for something, and who brought it by that."""
+
+    standing: Standing
+    step: Step
+    ask: Ask
+    advocate: str
+
+
+class Deciding:
+    """One course of terms. Where the terms ask for numbers, and only there, all orders that stand are remembered."""
+
+    def __init__(self, course: Course, terms: Mapping[str, Terms]) -> None:
+        self._course = course
+        self.owing = Owing(course, terms)
+        self._entries: dict[str, dict[str, _Entry]] = defaultdict(dict)
+        self._waiting: dict[str, _Entry] = {}
+        self._advocates: set[str] = set()
+
+    def is_numbered(self, number: int) -> bool:
+        """True when the versions that this decision knows ask for numbers anywhere."""
+        return _ask_for_numbers(self._course.at(number))
+
+    @property
+    def is_ever_numbered(self) -> bool:
+        """True when orders may move others."""
+        return any(_ask_for_numbers(versions) for versions in self._course.all())
+
+    def join(self, gone: str, kept: str) -> None:
+        """Two people are one from now on."""
+        self.owing.join(gone, kept)
+        self._entries[kept] |= self._entries.pop(gone, {})
+
+    def take(self, standing: Standing, step: Step, ask: Ask) -> None:
+        """The order stands as it does after that step."""
+        mark(standing, dict(step.marks))
+        if ask.what == VOID:
+            self.owing.void(standing, step, ask)
+            return
+        is_numbered = self.is_numbered(step.number)
+        if is_numbered and standing.advocate:
+            self._advocates.add(self.owing.living(standing.advocate))
+        if ask.what != MARKED:
+            self._follow(standing, step, ask, is_numbered=is_numbered)
+
+    def finish(self) -> None:
+        """The decision is over: numbers are as the orders stand, and so is every reward that a number decides."""
+        if not self._advocates:
+            return
+        moved = self._number()
+        for one in moved:
+            self.owing.drop_milestone(one.standing, one.step, one.advocate)
+        for one in moved:
+            self.owing.settle(one.standing, one.step, one.ask)
+        self._waiting, self._advocates = {}, set()
+
+    def _follow(self, standing: Standing, step: Step, ask: Ask, *, is_numbered: bool) -> None:
+        standing.state, standing.base_minor, standing.reversed_minor = ask.state, ask.base_minor, ask.reversed_minor
+        standing.currency, standing.terms_id = ask.currency, ask.terms_id
+        brought = self.owing.living(dict(ask.people).get(ADVOCATE, "")) or standing.advocate
+        if ask.is_ruled or not standing.is_paid:
+            self._give(standing, step.order_id, brought)
+        if ask.what == "settle":
+            entry = _Entry(standing, step, ask, brought)
+            if is_numbered:
+                self._entries[standing.advocate][step.order_id] = entry
+                self._waiting[step.order_id] = entry
+                self._advocates.add(brought)
+            else:
+                self.owing.settle(standing, step, ask)
+        if ask.what.startswith("follow"):
+            self.owing.follow(standing, step)
+        if ask.what.endswith("withdraw"):
+            self.owing.withdraw(standing, step, is_ruled=ask.is_ruled)
+
+    def _give(self, standing: Standing, order_id: str, brought: str) -> None:
+        """The order is that advocate's from now on."""
+        before = self.owing.living(standing.advocate)
+        standing.advocate = brought
+        if before != brought and order_id in self._entries.get(before, {}):
+            self._entries[brought][order_id] = self._entries[before].pop(order_id)
+
+    def _number(self) -> list[_Entry]:
+        """Those whose rewards are to be settled, by when their orders were placed."""
+        found = {
+            order_id: entry
+            for advocate in self._advocates
+            for order_id, entry in self._entries.get(advocate, {}).items()
+            if entry.standing.state == "qualified" or entry.standing.number is not None
+        }
+        found = {order_id: self._as_it_stands(entry) for order_id, entry in found.items()} | self._waiting
+        counts: dict[str, int] = defaultdict(int)
+        moved: list[_Entry] = []
+        for order_id, entry in sorted(found.items(), key=lambda item: _key(item[1].step)):
+            number = None
+            if entry.standing.state == "qualified":
+                counts[entry.advocate] += 1
+                number = counts[entry.advocate]
+            if number != entry.standing.number or order_id in self._waiting:
+                entry.standing.number = number
+                moved.append(entry)
+        return [one for one in moved if one.standing.state in ("qualified", "reversed")]
+
+
+    def _as_it_stands(self, entry: _Entry) -> _Entry:
+        """An order that this decision moves, but was not about: whoever brought it, without an operator's word."""
+        advocate = self.owing.living(entry.standing.advocate)
+        people = tuple({**dict(entry.ask.people), ADVOCATE: advocate}.items())
+        return _Entry(entry.standing, entry.step, entry.ask._replace(people=people, is_ruled=False), advocate)
+
+
+def _key(step: Step) -> tuple[object, ...]:
+    return (step.placed_at, *step.source, step.order_id)
+
+
+def _ask_for_numbers(versions: Versions) -> bool:
+    return any(are_numbered(one.terms) for one in versions)
