@@ -11,6 +11,7 @@ from core.contract.events import SHARED_KINDS
 from core.gateway.hub import Hub
 from core.gateway.vault import SealBroken
 from core.models import (
+    Assessment,
     AuditEntry,
     Code,
     Collision,
@@ -29,7 +30,9 @@ from core.models import (
     StoredDelivery,
     StoredOrder,
     StoredRefund,
+    StoredSignal,
     SyncedRecord,
+    TrustedAdvocate,
     WrittenChange,
 )
 from core.services.audit import OPERATOR, note
@@ -70,19 +73,23 @@ class _Export:
         identities = self._rows(Identity, Identity.person_id.in_(self.ids))
         records = self._rows(SyncedRecord, SyncedRecord.person_id.in_(self.ids))
         reward_ids = [one.id for one in rewards]
+        conversions = self._rows(Conversion, Conversion.order_id.in_([one.id for one in orders]))
         tables = {
             "codes": self._rows(Code, Code.advocate_id.in_(self.ids)),
             "brought_by": self._rows(Referral, Referral.friend_id.in_(self.ids)),
             "has_brought": self._rows(Referral, Referral.advocate_id.in_(self.ids)),
             "orders": orders,
             "refunds": self._refunds(orders),
-            "conversions": self._rows(Conversion, Conversion.order_id.in_([one.id for one in orders])),
+            "conversions": conversions,
             "rewards": rewards,
             "payouts": self._rows(Push, Push.reward_id.in_(reward_ids)),
             "ledger": self._rows(LedgerEntry, LedgerEntry.reward_id.in_(reward_ids)),
             "shown_at_sources": records,
             "written_at_sources": self._rows(WrittenChange, WrittenChange.record_id.in_([one.id for one in records])),
             "looked_for": self._rows(Search, Search.person_id.in_(self.ids)),
+            "signs": self._rows(StoredSignal, StoredSignal.order_id.in_([one.id for one in orders])),
+            "assessed": self._rows(Assessment, Assessment.conversion_id.in_([one.id for one in conversions])),
+            "trusted": self._rows(TrustedAdvocate, TrustedAdvocate.person_id.in_(self.ids)),
             "consents": self._rows(Consent, Consent.person_id.in_(self.ids)),
             "questions_of_identity": self._collisions(),
             "data_requests": self._rows(DataRequest, DataRequest.person_id.in_(self.ids)),

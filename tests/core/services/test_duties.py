@@ -22,7 +22,7 @@ def request(**changes: object) -> DataRequested:
     return DataRequested(**{**told, **changes})  # type: ignore[arg-type]
 
 
-def duty(stage: Scene, event: object, *, text: str = "bob.builder@example.com asks") -> str:
+def duty(stage: Scene, event: object, *, text: str = "bob.builder@outlook.com asks") -> str:
     """A delivery of a duty, as it lies in the inbox."""
     stage.shop.news[text] = [event]  # type: ignore[list-item]
     told = Delivery(key=sha256(text.encode()).hexdigest(), topic="duty", body=text.encode())
@@ -44,7 +44,7 @@ def test_a_question_waits_a_month_for_a_persons_answer_and_names_who_asked(stage
     stage.tell(request())
     row = stage.one(DataRequest)
     assert row.due_at == START + timedelta(days=30)
-    assert row.person_id == person_named(stage.hub, "bob.builder@example.com")
+    assert row.person_id == person_named(stage.hub, "bob.builder@outlook.com")
     with stage.hub.database.reading() as session:
         assert [one.id for one in open_requests(session)] == [row.id]
     answered = answer_request(stage.hub, row.id)
@@ -129,6 +129,6 @@ def test_whom_another_source_knows_as_well_only_loses_the_account_of_the_source_
     crm.tell(DealWon(deal("d1", buyer=Contact(identities=(contact("c-88888"), BOB.identities[1])))))
     stage.tell(SourceErased(asked_at=stage.watch.at))
     stage.work()
-    assert person_named(stage.hub, "bob.builder@example.com") == crm.one(Identity, lookup="c-88888").person_id
+    assert person_named(stage.hub, "bob.builder@outlook.com") == crm.one(Identity, lookup="c-88888").person_id
     assert stage.one(Identity, lookup="7000000000002").is_blocked
     assert not crm.one(Identity, lookup="c-88888").is_blocked

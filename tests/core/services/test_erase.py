@@ -44,7 +44,7 @@ from core.services.replay import replay
 from core.services.sweep import PATIENCE
 from tests.support.hub import DAY, HOUR, START, Scene, contact, customer, deal, email, friend, order
 
-BOB = friend("7000000000002", "Bob.Builder+shop@example.com")
+BOB = friend("7000000000002", "Bob.Builder+shop@outlook.com")
 BYTES = ("bob.builder", "7000000000002")
 
 
@@ -90,14 +90,14 @@ def open_texts(stage: Scene) -> str:
 
 
 @pytest.mark.parametrize(
-    "named", [BOB.identities, BOB.identities[:1], (email("bob.builder@example.com"),)], ids=["both", "id", "address"]
+    "named", [BOB.identities, BOB.identities[:1], (email("bob.builder@outlook.com"),)], ids=["both", "id", "address"]
 )
 def test_who_is_erased_leaves_no_address_in_any_table_or_body_and_the_books_do_not_change(
     stage: Scene, named: tuple[IdentityClaim, ...]
 ) -> None:
     """SH-56, I30."""
     paid(stage)
-    body_id = laid(stage, '{"order": {"id": 5500001, "email": "Bob.Builder+shop@example.com"}}')
+    body_id = laid(stage, '{"order": {"id": 5500001, "email": "Bob.Builder+shop@outlook.com"}}')
     before, digest = stage.facts(), stage.digest()
     assert BYTES[0] in open_texts(stage), "it is there to be erased"
     stage.tell(erased(stage, *named))
@@ -111,7 +111,7 @@ def test_an_operator_erases_a_person_at_every_source(stage: Scene) -> None:
     paid(stage)
     crm = stage.beside("The CRM", "crm")
     crm.tell(DealWon(deal("d77777", buyer=Contact(identities=(contact("c-88888"), BOB.identities[1])))))
-    bob = person_named(stage.hub, "bob.builder@example.com")
+    bob = person_named(stage.hub, "bob.builder@outlook.com")
     erase_person(stage.hub, bob, "he asked us to")
     stage.work()
     rows = [row for row in stage.all(Identity) if row.person_id == bob]
@@ -138,11 +138,11 @@ def test_late_news_of_the_erased_brings_nobody_back(stage: Scene) -> None:
     paid(stage)
     stage.tell(erased(stage))
     known = len(stage.all(Person))
-    guest = Contact(identities=(email("bob.builder@example.com"),))
+    guest = Contact(identities=(email("bob.builder@outlook.com"),))
     stage.tell(
         OrderPaid(order("5500002", buyer=BOB, placed=-HOUR)),
         OrderPaid(order("5500003", buyer=guest, placed=-HOUR)),
-        OrderPaid(order("5500004", buyer=friend("7000000000099", "bob.builder@example.com"), placed=-HOUR)),
+        OrderPaid(order("5500004", buyer=friend("7000000000099", "bob.builder@outlook.com"), placed=-HOUR)),
         OrderPaid(order("5500005", buyer=friend("7000000000002"), placed=40 * DAY)),
     )
     assert len(stage.all(Person)) == known
@@ -162,7 +162,7 @@ def test_who_was_erased_before_anybody_knew_them_stays_unknown(stage: Scene) -> 
 def test_an_address_may_begin_anew_after_the_erasure(stage: Scene) -> None:
     paid(stage)
     stage.tell(erased(stage))
-    anew = friend("7000000000099", "bob.builder@example.com")
+    anew = friend("7000000000099", "bob.builder@outlook.com")
     stage.tell(OrderPaid(order("5500009", buyer=anew, placed=16 * DAY)))
     assert stage.order("5500009").friend_id not in (None, stage.order("5500001").friend_id)
     assert stage.conversion("5500009").state == "qualified", "nobody remembers the erased unless the merchant wants it"
@@ -174,7 +174,7 @@ def test_who_is_remembered_is_no_new_customer_for_so_many_months(stage: Scene, l
     stage.hub.keeping = Keeping(erased_people=timedelta(days=365))
     stage.tell(erased(stage))
     stage.watch.at = START + later
-    anew = friend("7000000000099", "bob.builder@example.com")
+    anew = friend("7000000000099", "bob.builder@outlook.com")
     stage.tell(OrderPaid(order("5500009", buyer=anew, placed=later)))
     assert (("5500009", "friend") in stage.states()) is counts
     if not counts:
@@ -183,16 +183,16 @@ def test_who_is_remembered_is_no_new_customer_for_so_many_months(stage: Scene, l
 
 def test_only_the_erased_ones_bodies_are_emptied(stage: Scene) -> None:
     paid(stage)
-    other = laid(stage, '{"id": 55000011, "email": "not.bob.builder@example.com", "customer": 70000000000021}')
+    other = laid(stage, '{"id": 55000011, "email": "not.bob.builder@outlook.com", "customer": 70000000000021}')
     bobs = {
         laid(stage, '{"id": 5500001, "customer": 1}'),
-        laid(stage, '{"email": "bob.builder@example.com"}', state="ignored"),
-        laid(stage, '{"email": "BOB.BUILDER+SHOP@EXAMPLE.COM"', state="unreadable"),
-        laid(stage, '{"email": "bob.builder\\u002bshop@example.com"}'),
-        laid(stage, "<Email>bob.builder&#43;shop@example.com</Email>"),
+        laid(stage, '{"email": "bob.builder@outlook.com"}', state="ignored"),
+        laid(stage, '{"email": "BOB.BUILDER+SHOP@OUTLOOK.COM"', state="unreadable"),
+        laid(stage, '{"email": "bob.builder\\u002bshop@outlook.com"}'),
+        laid(stage, "<Email>bob.builder&#43;shop@outlook.com</Email>"),
         laid(stage, '{"admin_graphql_api_id": "gid://shopify/Customer/7000000000002"}'),
-        laid(stage.beside("Another shop"), '{"note": "call bob.builder@example.com"}'),
-        laid(stage, '{"note": "his mail:\\nbob.builder@example.com\\n"}'),
+        laid(stage.beside("Another shop"), '{"note": "call bob.builder@outlook.com"}'),
+        laid(stage, '{"note": "his mail:\\nbob.builder@outlook.com\\n"}'),
         laid(stage, "nothing inside", subject="7000000000002"),
     }
     stage.tell(erased(stage))
@@ -210,7 +210,7 @@ def test_an_unread_refund_of_the_erased_is_read_before_its_body_goes(stage: Scen
     bought = order("5500001", buyer=BOB)
     stage.tell(OrderPaid(bought))
     went_back = replace(bought, cancelled_at=START + HOUR, updated_at=START + HOUR)
-    delivery_id = stage.deliver(OrderCancelled(went_back), key="bob.builder@example.com cancels")
+    delivery_id = stage.deliver(OrderCancelled(went_back), key="bob.builder@outlook.com cancels")
     stage.tell(erased(stage))
     stage.work()
     assert is_emptied(stage.one(StoredDelivery, id=delivery_id))
@@ -220,7 +220,7 @@ def test_an_unread_refund_of_the_erased_is_read_before_its_body_goes(stage: Scen
 
 def test_what_waits_at_a_paused_source_is_emptied_within_the_month_all_the_same(stage: Scene) -> None:
     paid(stage)
-    waiting = laid(stage, '{"email": "bob.builder@example.com"}', state="stored")
+    waiting = laid(stage, '{"email": "bob.builder@outlook.com"}', state="stored")
     with stage.hub.database.transaction() as session:
         session.merge(stage.connection).status = ConnectionStatus.NEEDS_ATTENTION
     stage.tell(erased(stage))
@@ -233,7 +233,7 @@ def test_what_waits_at_a_paused_source_is_emptied_within_the_month_all_the_same(
 
 
 def test_an_emptied_body_is_not_read_again(stage: Scene) -> None:
-    gone = laid(paid(stage), '{"email": "bob.builder@example.com"}')
+    gone = laid(paid(stage), '{"email": "bob.builder@outlook.com"}')
     stage.tell(erased(stage))
     stage.work()
     with pytest.raises(LookupError, match="is gone: the person was erased"):
@@ -258,7 +258,7 @@ def test_the_orders_that_the_source_names_are_searched_for_too(stage: Scene) -> 
 def test_what_operators_said_of_the_person_goes_and_that_it_was_done_stays(stage: Scene) -> None:
     paid(stage)
     stage.tell(OrderPaid(order("5500007", buyer=friend("7000000000077", "zoe@example.com"))))
-    keep_apart(stage.hub, "bob.builder@example.com", "zoe@example.com", "Bob Builder is no relative")
+    keep_apart(stage.hub, "bob.builder@outlook.com", "zoe@example.com", "Bob Builder is no relative")
     stage.tell(erased(stage))
     bob = stage.one(Identity, lookup="7000000000002").person_id
     (act,) = [row for row in stage.all(AuditEntry, verb="keep_apart") if row.subject == f"person:{bob}"]
@@ -281,7 +281,7 @@ def test_an_account_that_is_not_erased_goes_on_and_does_not_bring_the_address_ba
 
 def test_a_shared_mailbox_is_not_two_erased_people(stage: Scene) -> None:
     """An account is decisive: the other account under that address is somebody else."""
-    other = friend("7000000000077", "bob.builder@example.com")
+    other = friend("7000000000077", "bob.builder@outlook.com")
     stage.tell(OrderPaid(order("5500001", buyer=friend("7000000000002"))), OrderPaid(order("5500007", buyer=other)))
     stage.tell(erased(stage))
     row = stage.one(Identity, lookup="7000000000077")

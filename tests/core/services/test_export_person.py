@@ -38,11 +38,13 @@ def test_it_is_whole_and_holds_nothing_of_anybody_else(stage: Scene) -> None:
     person_id, found = told(stage)
     everything = json.dumps(found)
     empty = {name for name, rows in found.items() if not rows}
-    assert empty <= {"written_at_sources", "looked_for", "erasures", "shown_at_sources"}, "something of each kind"
+    assert empty <= {"written_at_sources", "looked_for", "erasures", "shown_at_sources", "signs", "trusted"}, (
+        "something of each kind"
+    )
     assert {one["value"] for one in found["identities"]} == {
         "7000000000002",
         "c-55000",
-        "Bob.Builder+shop@example.com",
+        "Bob.Builder+shop@outlook.com",
     }
     assert {one["source_id"] for one in found["orders"]} == {"550001", "d55000"}
     for foreign in ("zoe", "7000000000077", "c-66000", "66000"):
@@ -63,6 +65,7 @@ def test_every_table_that_points_at_a_person_is_exported() -> None:
     exported = {
         "codes", "referrals", "orders", "conversions", "rewards", "pushes", "ledger_entries", "synced_records",
         "written_changes", "searches", "collisions", "data_requests", "erasures", "identities", "people", "refunds",
+        "signals", "assessments", "trusted_advocates",
     }  # fmt: skip
     reaches = {
         table.name
@@ -82,5 +85,5 @@ def test_no_secret_leaves_with_it(stage: Scene) -> None:
 def test_it_is_said_in_words_as_well(stage: Scene) -> None:
     _, found = told(stage)
     lines = list(as_words(found, lambda value: value))
-    assert "    value: Bob.Builder+shop@example.com" in lines
+    assert "    value: Bob.Builder+shop@outlook.com" in lines
     assert "Erasures: nothing" in lines

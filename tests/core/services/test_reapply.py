@@ -24,7 +24,7 @@ from tests.support.hub import DAY, START, Scene, contact, deal, friend, order
 def backup(stage: Scene, tmp_path: Path) -> Iterator[Scene]:
     """The hub on a copy of the database from before: Bob is in it. Both hubs share the journal."""
     paid(stage)
-    laid(stage, '{"email": "bob.builder@example.com"}')
+    laid(stage, '{"email": "bob.builder@outlook.com"}')
     stage.hub.journal = ErasureJournal(tmp_path / "erasures.log")
     path = tmp_path / "older.db"
     source, copy = sqlite3.connect(stage.hub.database.url.removeprefix("sqlite:///")), sqlite3.connect(path)
@@ -66,7 +66,7 @@ def test_what_the_sweep_imports_again_brings_nobody_back(stage: Scene, backup: S
 
 
 def test_a_person_whom_an_operator_erased_is_erased_again_at_every_source(stage: Scene, backup: Scene) -> None:
-    erase_person(stage.hub, person_named(stage.hub, "bob.builder@example.com"), "he asked")
+    erase_person(stage.hub, person_named(stage.hub, "bob.builder@outlook.com"), "he asked")
     reapply_erasures(backup.hub)
     backup.work()
     assert BYTES[0] not in open_texts(backup)
