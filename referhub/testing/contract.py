@@ -5,6 +5,7 @@ from typing import Any
 from core.contract.connector import OPTIONAL_PARTS
 from referhub import Connector, abilities
 from referhub.testing.asking import LocatesChecks, LocatesManyChecks, VerifiesChecks
+from referhub.testing.coming_back import ProvesReturnsChecks, RenewsChecks
 from referhub.testing.finding import FindsChecks, MarksChecks
 from referhub.testing.honesty import HonestyChecks
 from referhub.testing.identity import IdentityChecks
@@ -35,6 +36,8 @@ class ConnectorContract(
     ShowsChecks,
     ChecksFieldsChecks,
     PreparesChecks,
+    ProvesReturnsChecks,
+    RenewsChecks,
     InstallsChecks,
     RevokesChecks,
     MetersChecks,

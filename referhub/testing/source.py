@@ -99,3 +99,9 @@ class Source:
     def consent(self, address: str) -> str:
         """An admin opened that address and agreed: the code that the source sent them back with."""
         missing("Source.consent(address)", "let your pretend vendor hand out a code that can be exchanged once")
+
+    # proves returns
+
+    def returned(self, address: str) -> str:
+        """An admin opened that address and agreed: the query of the address that the source sent them back to."""
+        missing("Source.returned(address)", "return what stands after the ? of the address that your vendor leads to")

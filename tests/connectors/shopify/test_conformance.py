@@ -88,8 +88,11 @@ class Shop(Source):
 
     def consent(self, address: str) -> str:
         """The merchant says yes, and is sent back with a code."""
+        return parse_qs(self.returned(address))["code"][0]
+
+    def returned(self, address: str) -> str:
         answer = HttpClient(reach=Reach(allows_this_computer=True)).request("POST", address)
-        return parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
+        return urlsplit(answer.headers["location"]).query
 
     def prepared(self) -> Sequence[str]:
         truth = self.desk.truth()

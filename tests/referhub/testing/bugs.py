@@ -447,6 +447,12 @@ def asks_for_usage(self: Whole) -> hub.Usage | None:
     return self.heard
 
 
+def proves_by_the_state(self: Whole, query: str, now: datetime) -> None:
+    """Only whether anything is signed at all is looked at."""
+    if "proof=" not in query:
+        raise hub.NotProven("nothing is signed")
+
+
 def keeps_tokens(self: Whole) -> tuple[str, ...]:
     """Nothing is revoked."""
     return ()

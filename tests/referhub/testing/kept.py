@@ -12,7 +12,7 @@ import pytest
 
 from referhub import WebhookRequest
 from referhub.testing import ConnectorContract
-from tests.referhub.testing.vendor import TOKEN, Vendor
+from tests.referhub.testing.vendor import SECRET, TOKEN, Vendor
 from tests.referhub.testing.whole import Whole
 
 
@@ -33,7 +33,7 @@ class Kept(ConnectorContract):
 
     @pytest.fixture
     def settings(self) -> Mapping[str, str]:
-        return {"secret": "hush-hush", "token": TOKEN}
+        return {"secret": SECRET, "token": TOKEN}
 
     @pytest.fixture
     def source(self) -> Vendor:

@@ -10,7 +10,7 @@ import referhub as hub
 from tests.referhub.testing import bugs
 from tests.referhub.testing.bugs import Bug, bug, changed, first_raises, gives, instead_of_errors, raises
 from tests.referhub.testing.kept import Kept
-from tests.referhub.testing.vendor import Vendor
+from tests.referhub.testing.vendor import START, Vendor
 from tests.referhub.testing.whole import Whole
 
 NOTHING = Path(__file__).parent / "no-such-folder"
@@ -324,6 +324,19 @@ PLANTED: dict[str, list[Bug]] = {
         bug("who agreed", exchange=gives(None)),
         bug("installed", is_installed=gives(False)),
     ],
+    "test_whom_the_source_sent_back_is_proven": [
+        bug("when the address is genuine", prove_return=gives(True)),
+        bug("nobody is asked", prove_return=lambda self, _query, _now: self.ping() and None),
+    ],
+    "test_a_changed_address_proves_nothing": [
+        bug("did not sign", prove_return=gives(None)),
+        bug("did not sign", prove_return=bugs.proves_by_the_state),
+    ],
+    "test_a_return_is_not_good_for_ever": [
+        bug("two days old", prove_return=lambda self, query, _now: Whole.prove_return(self, query, START))
+    ],
+    "test_renewing_bears_every_answer": [bug("who has to act", renew=instead_of_errors("renew", "done"))],
+    "test_what_is_good_for_long_is_left_alone": [bug("asks nobody", renew=lambda self: self.ping() and None)],
     "test_after_revoking_nothing_is_let_in": [bug("forgets the tokens", revoke=bugs.keeps_tokens)],
     "test_revoking_bears_every_answer": [
         bug("raises nothing for a source that is out of reach", revoke=raises(hub.TryLater("out of reach"))),

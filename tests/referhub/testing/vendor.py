@@ -1,16 +1,19 @@
 """A pretend vendor that can do everything the contract knows, kept in memory and asked through `Http`."""
 
+import hashlib
+import hmac
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from referhub import Credit, HttpResponse, IdentityClaim, IdentityKind, Money
 from referhub.testing import Source
 
 BASE = "https://vendor.example"
-TOKEN = "permanent-token-1"
+TOKEN, SECRET = "permanent-token-1", "hush-hush"
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
 FIELDS = {
     "ref_code",
@@ -27,6 +30,11 @@ FIELDS = {
     "ref_trace",
     "ref_hub",
 }
+
+
+def proof_of(told: Mapping[str, str], secret: str) -> str:
+    """What the vendor signs an address with at which somebody comes back."""
+    return hmac.new(secret.encode(), urlencode(sorted(told.items())).encode(), hashlib.sha256).hexdigest()
 
 
 @dataclass
@@ -87,6 +95,11 @@ class Vendor(Source):
     def consent(self, address: str) -> str:
         self.codes.add(code := f"code-{len(self.codes)}")
         return code
+
+    def returned(self, address: str) -> str:
+        asked = parse_qs(urlsplit(address).query)
+        told = {"state": asked["state"][0], "code": self.consent(address), "at": self.clock.isoformat()}
+        return urlencode({**told, "proof": proof_of(told, SECRET)})
 
     # What the connector sees
 

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import referhub as hub
-from tests.referhub.testing.vendor import BASE
+from tests.referhub.testing.vendor import BASE, proof_of
 
 OVERLAP = timedelta(minutes=5)
 
@@ -112,6 +112,20 @@ class Whole(hub.Connector):
         token = text(parsed(answer)["token"])
         self.keep.change("token", lambda _old: token)
         return self.ping()
+
+    def prove_return(self, query: str, now: datetime) -> None:
+        told = dict(parse_qsl(query))
+        proof = told.pop("proof", "")
+        if not hmac.compare_digest(proof.encode(), proof_of(told, self.config.secret).encode()):
+            raise hub.NotProven("the vendor did not sign this address")
+        if now - moment(told["at"]) > timedelta(hours=1):
+            raise hub.NotProven("that was too long ago")
+
+    def renew(self) -> None:
+        if self.keep.get("renewed"):
+            return
+        self.ping()
+        self.keep.change("renewed", lambda _old: "yes")
 
     def revoke(self) -> Sequence[str]:
         found: list[str] = []
