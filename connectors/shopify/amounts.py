@@ -46,16 +46,21 @@ def base(lines: Sequence[Line], refunded: Mapping[str, int], *, taxes_included: 
 
     `current_quantity` leaves out edited and refunded units alike, so refunded ones are added again.
     """
-    total = ZERO
-    for line in lines:
-        if line.counts and line.quantity > 0:
-            net = line.gross - line.tax if taxes_included else line.gross
-            kept = _kept(line, refunded)
-            total += net if kept == line.quantity else net * kept / line.quantity
+    total = sum((worth(line, refunded, taxes_included=taxes_included) for line in lines), ZERO)
     return Money.from_decimal(max(total, ZERO), currency)
 
 
-def _kept(line: Line, refunded: Mapping[str, int]) -> int:
+def worth(line: Line, refunded: Mapping[str, int], *, taxes_included: bool) -> Decimal:
+    """What counts of a line, exact; nothing of a gift card or a tip."""
+    if not line.counts or line.quantity <= 0:
+        return ZERO
+    net = line.gross - line.tax if taxes_included else line.gross
+    left = kept(line, refunded)
+    return net if left == line.quantity else net * left / line.quantity
+
+
+def kept(line: Line, refunded: Mapping[str, int]) -> int:
+    """How many pieces were sold, without what an edit took away."""
     if line.current_quantity is None:
         return line.quantity
     return max(0, min(line.quantity, line.current_quantity + refunded.get(line.id, 0)))

@@ -9,6 +9,7 @@ from connectors.shopify.agreeing import Agreeing
 from connectors.shopify.answers import RightMissing
 from connectors.shopify.client import AdminApi
 from connectors.shopify.config import ShopifyConfig
+from connectors.shopify.facts import FACTS
 from connectors.shopify.guide import GUIDE
 from connectors.shopify.installation import check_installation
 from connectors.shopify.orders import fetch_order
@@ -21,6 +22,7 @@ from referhub import (
     Credit,
     Delivery,
     Event,
+    FactField,
     Finding,
     Gone,
     Guide,
@@ -51,6 +53,7 @@ class Shopify(Connector):
     guide: ClassVar[Guide] = GUIDE
     reward_kinds: ClassVar[frozenset[str]] = frozenset({"store_credit", "gift_card", "discount_code"})
     duty_topics: ClassVar[frozenset[str]] = privacy.TOPICS
+    facts: ClassVar[Mapping[str, FactField]] = FACTS
     store_app: ClassVar[type[StoreApp] | None] = ShopifyApp
     batch_size: ClassVar[int] = 1  # a lost answer then leaves one push unknown, never several
     record_batch_size: ClassVar[int] = 100

@@ -3,10 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
-from connectors.shopify.amounts import Adjustment, Line, RefundedLine, base, capped, refund_share
+from connectors.shopify.amounts import Adjustment, Line, RefundedLine, base, capped, kept, refund_share
 from connectors.shopify.evidence import from_admin_api
+from connectors.shopify.facts import line_facts, order_facts
 from connectors.shopify.picking import ZERO, Body, amount, child, contact, count, moment, objects, parsed_moment, text
-from referhub import Contact, Money, Order, Refund, Unreadable
+from referhub import Contact, FieldValue, Money, Order, Refund, Unreadable
 
 PAID = frozenset({"PAID", "PARTIALLY_REFUNDED", "REFUNDED"})
 
@@ -16,12 +17,9 @@ def order_from(body: Body, *, counts_tests: bool = False) -> Order:
     currency = str(body.get("currencyCode"))
     taxes_included = body.get("taxesIncluded") is True
     refunds = list(objects(body.get("refunds")))
-    worth = base(
-        _lines(body),
-        _refunded_quantities(refunds),
-        taxes_included=taxes_included,
-        currency=currency,
-    )
+    items = list(objects(child(body, "lineItems").get("nodes")))
+    lines, refunded = _lines(body, items), _refunded_quantities(refunds)
+    worth = base(lines, refunded, taxes_included=taxes_included, currency=currency)
     return Order(
         source_id=_id(body),
         name=text(body, "name") or "",
@@ -36,6 +34,44 @@ def order_from(body: Body, *, counts_tests: bool = False) -> Order:
         refunds=_refunds([refund for refund in refunds if _gave_money_back(refund)], worth, taxes_included),
         channel=text(body, "sourceName") or "",
         total=Money.from_decimal(_shop_money(body, "totalPriceSet"), currency) or None,
+        fields=_facts(body, lines, refunded),
+        lines=tuple(
+            _line_facts(item, line, refunded, currency, taxes_included=taxes_included)
+            for item, line in zip(items, lines, strict=True)
+            if kept(line, refunded)
+        ),
+    )
+
+
+def _facts(body: Body, lines: list[Line], refunded: dict[str, int]) -> dict[str, FieldValue]:
+    addresses = (child(body, "shippingAddress"), child(body, "billingAddress"))
+    return order_facts(
+        country=next((found for place in addresses if (found := text(place, "countryCodeV2"))), None),
+        tags=_texts(body, "tags"),
+        codes=_texts(body, "discountCodes"),
+        payments=_texts(body, "paymentGatewayNames"),
+        lines=lines,
+        refunded=refunded,
+    )
+
+
+def _texts(body: Body, key: str) -> list[Any]:
+    found = body.get(key)
+    return found if isinstance(found, list) else []
+
+
+def _line_facts(
+    item: Body, line: Line, refunded: dict[str, int], currency: str, *, taxes_included: bool
+) -> dict[str, FieldValue]:
+    return line_facts(
+        line,
+        refunded,
+        currency,
+        taxes_included=taxes_included,
+        title=text(item, "title"),
+        sku=text(item, "sku"),
+        vendor=text(item, "vendor"),
+        is_gift_card=item.get("isGiftCard") is True,
     )
 
 
@@ -72,9 +108,9 @@ def _shop_money(item: Body, key: str) -> Decimal:
     return ZERO if value is None else amount(value)
 
 
-def _lines(body: Body) -> list[Line]:
+def _lines(body: Body, items: list[Body]) -> list[Line]:
     tip = _shop_money(body, "totalTipReceivedSet")
-    return [_line(item, tip) for item in objects(child(body, "lineItems").get("nodes"))]
+    return [_line(item, tip) for item in items]
 
 
 def _line(item: Body, tip: Decimal) -> Line:

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from connectors.shopify.amounts import Adjustment, Line, RefundedLine, base, capped, refund_share
+from connectors.shopify.amounts import Adjustment, Line, RefundedLine, base, capped, kept, refund_share
 from connectors.shopify.evidence import from_webhook
+from connectors.shopify.facts import line_facts, order_facts
 from connectors.shopify.picking import ZERO, Body, amount, child, contact, count, gid, moment, objects, text
 from referhub import (
+    FieldValue,
     Money,
     Order,
     OrderCancelled,
@@ -38,12 +40,9 @@ def order_from(body: Body, *, counts_tests: bool = False) -> Order:
     taxes_included = body.get("taxes_included") is True
     moneyed = [refund for refund in objects(body.get("refunds")) if gave_money_back(refund)]
     placed_at = _required_moment(body, "created_at", "processed_at")
-    worth = base(
-        [_line(item) for item in objects(body.get("line_items"))],
-        _refunded_quantities(objects(body.get("refunds"))),
-        taxes_included=taxes_included,
-        currency=currency,
-    )
+    items = list(objects(body.get("line_items")))
+    lines, refunded = [_line(item) for item in items], _refunded_quantities(objects(body.get("refunds")))
+    worth = base(lines, refunded, taxes_included=taxes_included, currency=currency)
     return Order(
         source_id=gid("Order", body),
         name=text(body, "name") or "",
@@ -58,6 +57,40 @@ def order_from(body: Body, *, counts_tests: bool = False) -> Order:
         refunds=_refunds(moneyed, worth, taxes_included),
         channel=text(body, "source_name") or "",
         total=Money.from_decimal(shop_amount(body, "total_price"), currency) or None,
+        fields=_facts(body, lines, refunded),
+        lines=tuple(
+            _line_facts(item, line, refunded, currency, taxes_included=taxes_included)
+            for item, line in zip(items, lines, strict=True)
+            if kept(line, refunded)
+        ),
+    )
+
+
+def _facts(body: Body, lines: list[Line], refunded: dict[str, int]) -> dict[str, FieldValue]:
+    addresses = (child(body, "shipping_address"), child(body, "billing_address"))
+    payments = body.get("payment_gateway_names")
+    return order_facts(
+        country=next((found for place in addresses if (found := text(place, "country_code"))), None),
+        tags=str(body.get("tags") or "").split(","),
+        codes=[item.get("code") for item in objects(body.get("discount_codes"))],
+        payments=payments if isinstance(payments, list) else (),
+        lines=lines,
+        refunded=refunded,
+    )
+
+
+def _line_facts(
+    item: Body, line: Line, refunded: dict[str, int], currency: str, *, taxes_included: bool
+) -> dict[str, FieldValue]:
+    return line_facts(
+        line,
+        refunded,
+        currency,
+        taxes_included=taxes_included,
+        title=text(item, "title"),
+        sku=text(item, "sku"),
+        vendor=text(item, "vendor"),
+        is_gift_card=item.get("gift_card") is True,
     )
 
 

@@ -41,6 +41,7 @@ from core.contract.events import (
     SourceRemoved,
 )
 from core.models import Connection, ConnectionStatus, Push, Reward, StoredOrder, StoredRefund, new_id
+from core.queries.order_facts import facts_to_store
 from core.rules.storable import storable
 from core.services.abandon import abandon
 from core.services.book import Book
@@ -371,7 +372,7 @@ def _describe(row: StoredOrder, order: Order) -> None:
     row.total_minor = order.total.minor if order.total and is_known else None
     row.is_paid, row.is_test = order.is_paid, order.is_test
     row.placed_at, row.updated_at, row.cancelled_at = order.placed_at, order.updated_at, order.cancelled_at
-    row.channel = storable(order.channel)
+    row.channel, row.facts = storable(order.channel), facts_to_store(order)
 
 
 def _references(order: Order) -> list[str]:

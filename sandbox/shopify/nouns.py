@@ -53,6 +53,7 @@ class LineItem(Noun):
     gift_card: bool = False
     sku: str | None = None
     removed: int = 0
+    vendor: str = "Sandbox"
 
     @property
     def original(self) -> Decimal:
@@ -144,6 +145,7 @@ class Order(Noun):
     cart_token: str
     checkout_token: str
     tags: list[str] = field(default_factory=list)
+    country: str = "DE"
     transactions: list[OrderTransaction] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
     cancelled_at: datetime | None = None

@@ -18,8 +18,8 @@ from sandbox.shopify.trade.checkout import decimal
 CUSTOMER = keys(" ".join(people.GIVEN) + " state tags")
 BASKET = keys(
     "customer email paid test taxes_included tax_rate shipping tip currency days_ago journey_ready source_name"
-    " landing_site referring_site note_attributes",
-    lines=keys("title price quantity gift_card sku tax_rate"),
+    " landing_site referring_site note_attributes tags country",
+    lines=keys("title price quantity gift_card sku vendor tax_rate"),
     discount_codes=keys("code amount percentage"),
     presentment=keys("currency rate"),
 )

@@ -25,6 +25,7 @@ def line_view(order: Order, line: LineItem) -> View:
         "name": line.title,
         "title": line.title,
         "sku": line.sku,
+        "vendor": line.vendor,
         "quantity": line.quantity,
         "currentQuantity": totals.current_quantity(order, line),
         "isGiftCard": line.gift_card,

@@ -18,6 +18,7 @@ def line_item(order: Order, line: LineItem) -> Body:
         "name": line.title,
         "title": line.title,
         "sku": line.sku,
+        "vendor": line.vendor,
         "gift_card": line.gift_card,
         "taxable": bool(line.tax_rate),
         "requires_shipping": not line.gift_card,

@@ -15,9 +15,16 @@ from sandbox.shopify.payloads.refund_body import refund
 from sandbox.shopify.payloads.templates import Body, bag, redacted, template, time
 from sandbox.shopify.shop import Shop
 
+COUNTRIES = {"DE": "Germany", "AT": "Austria", "FR": "France", "US": "United States"}
+
 
 def order(shop: Shop, order: Order) -> Body:
     body = template("order")
+    for place in ("shipping_address", "billing_address"):
+        body[place] = body[place] | {
+            "country_code": order.country,
+            "country": COUNTRIES.get(order.country, order.country),
+        }
     body |= _names(shop, order) | _sums(order) | _origin(order)
     body["line_items"] = [line_item(order, line) for line in order.lines]
     body["shipping_lines"] = [_shipping_line(order)] if order.shipping else []

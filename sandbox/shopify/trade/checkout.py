@@ -60,6 +60,8 @@ def order_from(shop: Shop, basket: dict[str, Any], now: datetime) -> Order:
         journey_ready=bool(basket.get("journey_ready", True)),
         cart_token=uuid4().hex,
         checkout_token=uuid4().hex,
+        tags=[str(tag) for tag in basket.get("tags") or []],
+        country=str(basket.get("country", "DE")),
     )
 
 
@@ -93,6 +95,7 @@ def _line(shop: Shop, asked: dict[str, Any], basket: dict[str, Any], currency: s
         tax=ZERO,
         tax_rate=ZERO if gift_card else decimal(rate, "tax_rate"),
         gift_card=gift_card,
+        vendor=str(asked.get("vendor", "Sandbox")),
     )
 
 

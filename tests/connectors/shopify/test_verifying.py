@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from connectors.shopify.connector import Shopify
+from connectors.shopify.graphql_mapping import order_from
 from referhub import (
     EvidenceKind,
     Gone,
@@ -55,7 +56,7 @@ def heard(shop: SandboxShop, desk: ShopControl) -> ShopControl:
 
 BASKET: dict[str, Any] = {
     "lines": [
-        {"title": "Mug", "price": "59.50", "quantity": 2, "tax_rate": "0.19"},
+        {"title": "Mug", "price": "59.50", "quantity": 2, "tax_rate": "0.19", "sku": "M-1", "vendor": "Potter"},
         {"title": "Book", "price": "13.37", "quantity": 3, "tax_rate": "0.07"},
         {"title": "Gift card", "price": "25.00", "gift_card": True},
     ],
@@ -64,6 +65,8 @@ BASKET: dict[str, Any] = {
     "landing_site": "/?ref=ALICE-8F2K",
     "shipping": "5.00",
     "paid": True,
+    "tags": ["b2b", "VIP"],
+    "country": "AT",
 }
 
 
@@ -230,3 +233,50 @@ def test_redacted_fields_leave_the_customer(shop: SandboxShop, heard: ShopContro
     event = told(heard, shopify, "orders/paid")
     assert [claim.value for claim in event.order.friend.identities] == [buyer["gid"]]
     assert compared(verified(shopify, order)) == compared(event.order)
+
+
+def test_both_ways_tell_the_facts_that_terms_may_ask_for(heard: ShopControl, shopify: Shopify) -> None:
+    order = heard.create_order(**BASKET)
+    heard.edit_order(order["id"], line=order["lines"][1]["id"], quantity=1)
+    for one in (told(heard, shopify, "orders/updated").order, verified(shopify, order)):
+        assert one.fields == {
+            "order.country": "AT",
+            "order.tags": ("VIP", "b2b"),
+            "order.discount_codes": ("FRIEND-7KQ2",),
+            "order.payment_methods": ("shopify_payments",),
+            "order.item_count": 5,
+        }
+        mug, book, card = one.lines
+        assert mug == {
+            "line.title": "Mug",
+            "line.sku": "M-1",
+            "line.vendor": "Potter",
+            "line.quantity": 2,
+            "line.amount": "90.00",
+            "line.is_gift_card": False,
+        }
+        assert (book["line.quantity"], card["line.amount"], card["line.is_gift_card"]) == (2, "0.00", True)
+        assert abs(sum(float(str(line["line.amount"])) for line in one.lines) - float(one.base.text())) < 0.02
+
+
+def test_what_the_shop_keeps_to_itself_is_left_out() -> None:
+    body = {
+        "tags": ["x" * 400, 7, " ", "b"],
+        "lineItems": {"nodes": [{"id": "gid://shopify/LineItem/1", "quantity": 1}]},
+    }
+    order = order_from({**SPARSE, **body})
+    assert order.fields == {
+        "order.tags": ("b",),
+        "order.discount_codes": (),
+        "order.payment_methods": (),
+        "order.item_count": 1,
+    }
+    assert order.lines == ({"line.is_gift_card": False, "line.quantity": 1, "line.amount": "0.00"},)
+
+
+SPARSE: dict[str, Any] = {
+    "id": "gid://shopify/Order/1",
+    "currencyCode": "EUR",
+    "createdAt": "2026-11-20T09:15:30Z",
+    "updatedAt": "2026-11-20T09:15:30Z",
+}
