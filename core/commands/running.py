@@ -155,14 +155,15 @@ def export(office: Office, what: str) -> None:
 @verb
 def clock(office: Office, by: str | None) -> None:
     """Show the hub's time; in a sandbox, turn it forward BY e.g. 15d, 2h, 10m."""
-    now = turn_forward(office.house, _duration(by)) if by else office.house.now()
+    now = turn_forward(office.house, duration(by)) if by else office.house.now()
     ahead = offset(office.house.database)
     office.answer(
         {"now": now, "ahead_seconds": ahead.total_seconds()}, f"The hub's time is {now:%Y-%m-%d %H:%M:%S} UTC."
     )
 
 
-def _duration(text: str) -> timedelta:
+def duration(text: str) -> timedelta:
+    """What somebody typed as 15d, 2h, 10m or 30s. Raises `click.BadParameter`."""
     found = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
     if not found:
         raise click.BadParameter(f"{text!r} is no duration: write 15d, 2h, 10m or 30s")
