@@ -45,6 +45,7 @@ class HeldLease:
             update(Lease)
             .where(Lease.connection_id == self.connection_id, Lease.lane == self.lane, Lease.fence == self.fence)
             .values(until_at=system_clock() + self.hub.timings.lease)
+            .execution_options(synchronize_session=False)
         )
         if _rows(session.execute(statement)) != 1:
             raise LeaseLost(f"{self.lane} of {self.connection_id}")
@@ -89,6 +90,7 @@ def _release(held: HeldLease) -> None:
         update(Lease)
         .where(Lease.connection_id == held.connection_id, Lease.lane == held.lane, Lease.fence == held.fence)
         .values(owner="", until_at=system_clock())
+        .execution_options(synchronize_session=False)
     )
     with held.hub.database.transaction() as session:
         session.execute(statement)

@@ -34,6 +34,9 @@ class NotParked(ValueError):
 def adopt_orphans(hub: Hub, connection: Connection, held: HeldLease) -> int:
     """Pushes that a dead worker left as sent are unknown now: nobody can tell whether they went out."""
     query = select(Push).where(Push.connection_id == connection.id, Push.state == "sent", Push.fence < held.fence)
+    with hub.database.reading() as session:
+        if session.scalars(query.limit(1)).first() is None:
+            return 0
     with hub.database.transaction() as session:
         held.confirm(session)
         orphans = session.scalars(query).all()

@@ -38,11 +38,18 @@ def push_due(hub: Hub, connection: Connection, held: HeldLease, *, batch: int = 
     connector = hub.connector(connection)
     if not isinstance(connector, Pushes):
         return 0
-    intend(hub, connection, held, batch)
+    if _is_anything_due(hub, connection.id):
+        intend(hub, connection, held, batch)
     pushes = _intended(hub, connection.id, batch)
     for push_id in pushes:
         _attempt(hub, connection, held, connector, push_id)
     return len(pushes)
+
+
+def _is_anything_due(hub: Hub, connection_id: str) -> bool:
+    """Asked first, because most of the time nothing is, and an intention takes the merchant's lock."""
+    with hub.database.reading() as session:
+        return bool(_due_rewards(session, connection_id, hub.now(), 1))
 
 
 def intend(hub: Hub, connection: Connection, held: HeldLease, batch: int) -> None:

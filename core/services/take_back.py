@@ -26,6 +26,9 @@ def intend_take_backs(hub: Hub, connection: Connection, held: HeldLease, *, batc
     """
     if not isinstance(hub.connector(connection), Pushes):
         return 0
+    with hub.database.reading() as session:
+        if not _debts(session, connection.id):  # most of the time nobody owes anything, and nothing has to be locked
+            return 0
     with hub.database.transaction() as session:
         held.confirm(session)
         lock(session, connection.merchant_id)  # or another lane could set the same debt off just now
