@@ -5,7 +5,18 @@ from dataclasses import dataclass, fields
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from core.models import Collision, Connection, ConnectionStatus, DataRequest, Push, Reward, StoredDelivery, SyncedRecord
+from core.models import (
+    Assessment,
+    Collision,
+    Connection,
+    ConnectionStatus,
+    DataRequest,
+    Proposal,
+    Push,
+    Reward,
+    StoredDelivery,
+    SyncedRecord,
+)
 from core.queries.steering import in_state
 
 
@@ -20,6 +31,8 @@ class Attention:
     people_in_review: int
     data_requests: int
     parked_records: int
+    open_proposals: int
+    fraud_cases: int
 
     @property
     def is_needed(self) -> bool:
@@ -28,7 +41,7 @@ class Attention:
 
 
 def attention(session: Session) -> Attention:
-    """What waits for a person now. Seven statements, each answered from an index or a small table."""
+    """What waits for a person now. Nine statements, each answered from an index or a small table."""
     in_need = Connection.status == ConnectionStatus.NEEDS_ATTENTION
     return Attention(
         parked_pushes=_count(session, Push.id, in_state(Push, "parked")),
@@ -38,6 +51,8 @@ def attention(session: Session) -> Attention:
         people_in_review=_count(session, Collision.id, Collision.state == "open"),
         data_requests=_count(session, DataRequest.id, DataRequest.answered_at.is_(None)),
         parked_records=_count(session, SyncedRecord.id, SyncedRecord.is_parked),
+        open_proposals=_count(session, Proposal.id, Proposal.state == "open"),
+        fraud_cases=_count(session, Assessment.id, Assessment.state == "open"),
     )
 
 

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.contract.money import Money
 from core.models import Allowance, Campaign, Code, Conversion, StoredTerms
-from core.rules.limits import BUDGET, budget_name
-from core.rules.terms import Terms, parse_terms
+from core.rules.limits import BUDGET, UNBOUNDED
 
 TABLES = ("campaign", "counts", "attribution", "advocate", "friend", "hold", "limits")
 
@@ -29,10 +28,23 @@ class TermsVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """What was promised in one currency, and the budget that it counts against (None: none was set)."""
+
+    promised: Money
+    budget: Money | None
+
+    @property
+    def left(self) -> Money | None:
+        """What may still be promised."""
+        return self.budget - self.promised if self.budget else None
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignRow:
     """One campaign; `holds` are the terms in force, `next` what is drafted or will hold later.
 
-    `promised` counts against the budget (None: no budget was set), `conversions` what counts.
+    `spent` is by currency, and empty before anything could be promised; `conversions` is what counts.
     """
 
     id: str
@@ -42,8 +54,7 @@ class CampaignRow:
     created_at: datetime
     holds: TermsVersion | None
     next: TermsVersion | None
-    budget: Money | None
-    promised: Money | None
+    spent: tuple[Spent, ...]
     codes: int
     conversions: int
 
@@ -78,30 +89,26 @@ def _count(session: Session, key: Any, condition: Any) -> dict[str, int]:
 
 
 def _terms(versions: Sequence[StoredTerms], budgets: Mapping[str, Allowance], now: datetime) -> dict[str, Any]:
-    """The terms in force and the ones to come, and the budget in their currency."""
+    """The terms in force and the ones to come, and what was promised by currency."""
     holds = in_force(versions, now)
     later = [one for one in versions if one.effective_at is None or one.effective_at > now]
-    told: dict[str, Any] = {"budget": None, "promised": None}
-    if holds:
-        terms = parse_terms(holds.body)
-        told = _budget(budgets.get(budget_name(terms.currency)), terms)
-    return told | {
+    return {
         "holds": _version(holds) if holds else None,
         "next": _version(later[-1]) if later else None,
+        "spent": tuple(_spent(name, budgets[name]) for name in sorted(budgets)),
     }
+
+
+def _spent(name: str, counter: Allowance) -> Spent:
+    currency = name.partition(":")[2]
+    budget = Money(counter.ceiling, currency) if counter.ceiling < UNBOUNDED else None
+    return Spent(Money(counter.used, currency), budget)
 
 
 def in_force(versions: Sequence[StoredTerms], now: datetime) -> StoredTerms | None:
     """The version of one campaign's terms that holds at `now`; None before the first does."""
     begun = [one for one in versions if one.effective_at is not None and one.effective_at <= now]
     return max(begun, key=lambda one: (one.effective_at, one.version), default=None)
-
-
-def _budget(counter: Allowance | None, terms: Terms) -> dict[str, Money | None]:
-    """In the main currency; None for both before anything could be promised."""
-    if counter is None:
-        return {"budget": None, "promised": None}
-    return {"budget": terms.budget, "promised": Money(counter.used, terms.currency)}
 
 
 def _version(terms: StoredTerms) -> TermsVersion:

@@ -54,19 +54,19 @@ class Leaderboard:
     places: tuple[Place, ...]
 
 
-def leaderboard(session: Session, wanted: Wanted = Wanted(), *, size: int = 10) -> Leaderboard:
+def leaderboard(session: Session, asked: Wanted = Wanted(), *, size: int = 10) -> Leaderboard:
     """The advocates who brought most: conversions that stand, or what counts of them. Seven statements at most."""
-    currency = wanted.currency or _main_currency(session, wanted)
-    ranked = _ranked(wanted, currency)
+    currency = asked.currency or _main_currency(session, asked)
+    ranked = _ranked(asked, currency)
     found = session.execute(ranked.order_by(ranked.selected_columns[1].desc(), Referral.advocate_id).limit(size)).all()
     advocates = session.scalar(select(func.count()).select_from(ranked.subquery())) or 0
     ids = [advocate_id for advocate_id, _value in found]
-    counts, revenue, named = _counts(session, wanted, ids), _revenue(session, wanted, ids), shown_by_name(session, ids)
+    counts, revenue, named = _counts(session, asked, ids), _revenue(session, asked, ids), shown_by_name(session, ids)
     places = tuple(
         Place(rank, advocate_id, named.get(advocate_id), counts[advocate_id], revenue.get(advocate_id, ()))
         for rank, advocate_id in _ranks(found)
     )
-    return Leaderboard(wanted.by, currency if wanted.by == "revenue" else "", advocates, places)
+    return Leaderboard(asked.by, currency if asked.by == "revenue" else "", advocates, places)
 
 
 def shown_by_name(session: Session, person_ids: Iterable[str]) -> dict[str, Face]:

@@ -12,7 +12,7 @@ from core.models import Campaign, Conversion, Referral, Reward, StoredTerms
 from core.queries.campaigns import in_force
 from core.queries.leaderboard import STANDS, shown_by_name
 from core.queries.people import Face
-from core.rules.terms import Worth, parse_terms
+from core.rules.terms import BadTerms, Worth, parse_terms
 
 ADVOCATE, SIDE = "advocate", "milestone"
 
@@ -108,7 +108,10 @@ def _ladders(session: Session, now: datetime, slug: str) -> dict[str, _Ladder]:
 
 
 def _steps(terms: StoredTerms | None) -> tuple[Step, ...]:
-    promised = parse_terms(terms.body).rewards.get(ADVOCATE) if terms else None
+    try:
+        promised = parse_terms(terms.body).rewards.get(ADVOCATE) if terms else None
+    except BadTerms:  # of an elder hub: its campaign's page says what is wrong
+        return ()
     return tuple(Step(one.at, _worth(one.worth)) for one in (promised.milestones if promised else ()))
 
 

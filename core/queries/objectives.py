@@ -55,12 +55,13 @@ def objectives(session: Session, now: datetime, slug: str = "") -> list[Objectiv
     }
     everybody = _counts(session, _newcomers(now))
     below = {Measure.NEW_SHARE: everybody, Measure.COST_PER_NEW: counted[Measure.NEW_SHARE]}
-    return [_row(row, campaign, counted, below, now) for row, campaign in found]
+    rows = [_row(row, campaign, counted, below, now) for row, campaign in found]
+    return sorted(rows, key=lambda one: (one.due_at, one.slug, tuple(Measure).index(Measure(one.measure))))
 
 
 def _wanted(slug: str) -> Statement:
     statement = select(Objective, Campaign).join(Campaign, Campaign.id == Objective.campaign_id)
-    statement = statement.order_by(Objective.due_at, Campaign.slug, Objective.measure, Objective.currency)
+    statement = statement.order_by(Objective.currency)
     return statement.where(Campaign.slug == slug) if slug else statement
 
 

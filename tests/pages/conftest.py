@@ -25,6 +25,8 @@ LISTS = (
     "rewards",
     "pushes",
     "campaigns",
+    "leaderboard",
+    "milestones",
     "advocates",
     "people",
     "proposals",
@@ -64,6 +66,7 @@ class Screens:
             "refused": "rewards",
             "delivery": "deliveries",
             "crm": "connections",
+            "campaign": "campaigns",
         }
         ones = [f"{page}/{self.ids[name]}" for name, page in single.items() if name in self.ids]
         return [*LISTS, *ones, "orders?q=nothing", "orders?state=not_counted", "pushes?state=all"]

@@ -5,6 +5,7 @@ from typing import Any
 
 from core.contract.money import Money
 from core.models import Campaign, Code, Connection, Conversion, Person
+from tests.support.full_offers import tell_offers
 from tests.support.story import DAY, TERMS, Story
 
 NAMES = ("Mira Okafor", "Jonas Lindqvist", "Yuki Tanaka", "Zoë Brontë-Ferreira", "Ahmed El-Sayed", "Li Wei")
@@ -51,6 +52,7 @@ def tell(story: Story) -> dict[str, Any]:
     _parked(story, shop, codes[1], people[3])
     _in_review(story, shop, codes[1], people[5])
     _inbox(story, shop, second)
+    offers = tell_offers(story, campaign, people)
     story.fact("last_check_at", (story.now - 4 * MINUTE).isoformat())
     story.fact("pushing_stopped", "")
     return {
@@ -61,6 +63,7 @@ def tell(story: Story) -> dict[str, Any]:
         "crm": crm,
         "friend": people[1],
         **hero,
+        **offers,
     }
 
 

@@ -110,13 +110,13 @@ class Story:
             )
         )
 
-    def budget(self, campaign: Campaign, ceiling: int, used: int) -> Allowance:
+    def budget(self, campaign: Campaign, ceiling: int, used: int, currency: str = "EUR") -> Allowance:
         return self.add(
             Allowance(
                 id=self.id(),
                 merchant_id=campaign.merchant_id,
                 campaign_id=campaign.id,
-                name="budget:EUR",
+                name=f"budget:{currency}",
                 ceiling=ceiling,
                 used=used,
             )

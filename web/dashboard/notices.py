@@ -29,6 +29,7 @@ def notices(seen: Overview, waits: Attention) -> list[Notice]:
         *_in_need(seen),
         *_parked(waits),
         *_in_review(waits),
+        *_proposed(waits),
         *_asked(waits),
         *_colliding(waits),
         *_unread(waits),
@@ -59,6 +60,13 @@ def _in_review(waits: Attention) -> Iterator[Notice]:
         title = counted(waits.rewards_in_review, "reward") + " in review"
         words = "Approve or void; nothing goes on by itself."
         yield Notice("yellow", "gift", title, words, "dashboard.rewards", "Review", {"state": "review"})
+
+
+def _proposed(waits: Attention) -> Iterator[Notice]:
+    if waits.open_proposals:
+        title = counted(waits.open_proposals, "act") + " for a second person"
+        words = "Nothing is done before somebody else than who asked says yes."
+        yield Notice("yellow", "scale", title, words, "dashboard.proposals", "Decide")
 
 
 def _colliding(waits: Attention) -> Iterator[Notice]:

@@ -15,7 +15,6 @@ from core.queries.data_requests import open_requests
 from core.queries.deliveries import deliveries, deliveries_by_state, delivery
 from core.queries.field_sync import field_health, parked_page, write_runs
 from core.queries.gaps import gaps
-from core.queries.listing import Place
 from core.queries.next_steps import next_steps
 from core.queries.orders import count_orders, find_orders, orders, orders_that_count
 from core.queries.overview import overview
@@ -31,15 +30,16 @@ from core.services.field_verbs import FieldPlace
 from core.services.install import BadReturn
 from core.services.roles import ADMIN, SUPPORT
 from web.accounts.visitor import current_visitor
+from web.dashboard.asked import place, said
 from web.dashboard.chart import draw
 from web.dashboard.hub import Hub
 from web.dashboard.notices import notices
+from web.dashboard.offer_pages import ROUTES as OFFER_ROUTES
+from web.dashboard.offer_pages import OfferPages
 from web.dashboard.payload import readable
-from web.dashboard.shown import INVISIBLE
 from web.dashboard.sources import Sources, SourcesOf
 from web.dashboard.trail_pages import TrailPages
 
-LONGEST_WORD = 200
 COUNTS = {"counted": True, "not_counted": False}  # what the filter of the orders says
 Answer = str | Response | tuple[str, int]
 ROUTES = (
@@ -60,6 +60,7 @@ ROUTES = (
     ("/connect/back", "installed", ADMIN),
     ("/audit", "audit"),
     ("/proposals", "proposals"),
+    *OFFER_ROUTES,
     ("/<path:rest>", "missing"),
 )
 # A third word is the role that it takes (a viewer's for pages that name none), a fourth says that whoever presses it
@@ -71,7 +72,7 @@ ACTIONS: tuple[tuple[Any, ...], ...] = (
 )
 
 
-class Pages(TrailPages):
+class Pages(OfferPages, TrailPages):
     """One method per page, named like its template; each sees what belongs to its visitor's merchant."""
 
     def __init__(self, hub: Hub, sources: SourcesOf) -> None:
@@ -96,19 +97,19 @@ class Pages(TrailPages):
 
     def orders(self) -> Answer:
         """Every order, counted or not; with a name in the address the search: straight to the only one that has it."""
-        said = _said("q")
-        if not said:
+        name = said("q")
+        if not name:
             return self._all_orders()
         with self._hub.database.reading() as session:
-            found, waits = find_orders(session, said), attention(session)
+            found, waits = find_orders(session, name), attention(session)
         if len(found) == 1:
             return redirect(url_for("dashboard.order", order_id=found[0].id))
-        return _page("found", found=found, said=said, waits=waits)
+        return _page("found", found=found, said=name, waits=waits)
 
     def _all_orders(self) -> Answer:
-        state = _said("state")
+        state = said("state")
         with self._hub.database.reading() as session:
-            rows = orders(session, counts=COUNTS.get(state), place=_place())
+            rows = orders(session, counts=COUNTS.get(state), place=place())
             total, counted, waits = count_orders(session), orders_that_count(session), attention(session)
         kept = {"state": state if state in COUNTS else ""}
         counts = {"": total, "counted": counted, "not_counted": total - counted}
@@ -124,9 +125,9 @@ class Pages(TrailPages):
 
     def deliveries(self) -> Answer:
         """The inbox."""
-        state, connection_id = _said("state"), _said("connection")
+        state, connection_id = said("state"), said("connection")
         with self._hub.database.reading() as session:
-            rows = deliveries(session, state=state, connection_id=connection_id, place=_place())
+            rows = deliveries(session, state=state, connection_id=connection_id, place=place())
             counts = deliveries_by_state(session, connection_id)
             sources, waits = connections(session, self._hub.clock(), self._hub.switches), attention(session)
         kept = {"state": state, "connection": connection_id}
@@ -142,17 +143,17 @@ class Pages(TrailPages):
 
     def conversions(self) -> Answer:
         """The orders that count."""
-        state = _said("state")
+        state = said("state")
         with self._hub.database.reading() as session:
-            rows, counts = conversions(session, state=state, place=_place()), conversions_by_state(session)
+            rows, counts = conversions(session, state=state, place=place()), conversions_by_state(session)
             waits = attention(session)
         return _page("conversions", rows=rows, counts=counts, waits=waits, kept={"state": state})
 
     def rewards(self) -> Answer:
         """What is owed to whom."""
-        state, person_id = _said("state"), _said("person")
+        state, person_id = said("state"), said("person")
         with self._hub.database.reading() as session:
-            rows = rewards(session, state=state, person_id=person_id, place=_place())
+            rows = rewards(session, state=state, person_id=person_id, place=place())
             totals, waits = rewards_by_state(session, person_id), attention(session)
             whose = faces(session, [person_id]).get(person_id)
         kept = {"state": state, "person": person_id}
@@ -168,9 +169,9 @@ class Pages(TrailPages):
 
     def pushes(self) -> Answer:
         """The pushes, first of all those that wait for a person."""
-        state = _said("state") or "parked"
+        state = said("state") or "parked"
         with self._hub.database.reading() as session:
-            rows = pushes(session, states=() if state == "all" else (state,), place=_place())
+            rows = pushes(session, states=() if state == "all" else (state,), place=place())
             counts, waits = pushes_by_state(session), attention(session)
         return _page("pushes", rows=rows, counts=counts, waits=waits, kept={"state": state})
 
@@ -183,13 +184,13 @@ class Pages(TrailPages):
     def advocates(self) -> Answer:
         """Who recommends."""
         with self._hub.database.reading() as session:
-            rows, waits = advocates(session, place=_place()), attention(session)
+            rows, waits = advocates(session, place=place()), attention(session)
         return _page("advocates", rows=rows, waits=waits, kept={})
 
     def people(self) -> Answer:
         """Who asked what is kept of them, and who may be one person: pairs that wait, and those that were decided."""
         with self._hub.database.reading() as session:
-            waiting, rows, waits = collisions(session), decided(session, place=_place()), attention(session)
+            waiting, rows, waits = collisions(session), decided(session, place=place()), attention(session)
             asked = open_requests(session)
         return _page("people", asked=asked, waiting=waiting, rows=rows, waits=waits)
 
@@ -217,7 +218,7 @@ class Pages(TrailPages):
         with self._hub.database.reading() as session:
             rows, waits = connections(session, now, self._hub.switches), attention(session)
             one = next((row for row in rows if row.id == connection_id), None) or abort(404)
-            parked, runs = parked_page(session, one.id, now, place=_place()), write_runs(session, one.id)
+            parked, runs = parked_page(session, one.id, now, place=place()), write_runs(session, one.id)
             told: dict[str, Any] = {"gap": gaps(session, now).get(one.id), "fields": field_health(session, now)[one.id]}
         places, trouble = self._places(one.id)
         told |= {"places": places, "trouble": trouble, "can": self._sources.abilities(one.connector), "done": _done()}
@@ -245,7 +246,7 @@ class Pages(TrailPages):
 
     def installed(self) -> Answer:
         """Where a source sends an admin back to: the connection works now, or here is what to do."""
-        refused = _said("error_description") or _said("error")
+        refused = said("error_description") or said("error")
         if refused:
             return _page("installed", problem=f"The source said no: {refused}"), 400
         try:
@@ -276,11 +277,6 @@ def _page(name: str, **values: Any) -> str:
     return render_template(f"dashboard/{name}.html", here=name, **values)
 
 
-def _said(name: str) -> str:
-    """A word from the address; letters that nobody sees (pasted along, or no database takes them) are left out."""
-    return INVISIBLE.sub("", request.args.get(name, "")).strip()[:LONGEST_WORD]
-
-
 DONE = {
     "on": "It is on: workers serve it again.",
     "off": "It is off: what arrives meanwhile is kept.",
@@ -290,20 +286,12 @@ DONE = {
 
 def _done() -> str:
     """What a button has just done, as the address says."""
-    missing = _said("missing")
+    missing = said("missing")
     more = " Rights are missing there: see below." if missing else ""
-    return f"{DONE[_said('done')]}{more}" if _said("done") in DONE else ""
+    return f"{DONE[said('done')]}{more}" if said("done") in DONE else ""
 
 
 def _retried() -> int | None:
     """How many records a button has just tried again, as the address says."""
-    said = _said("retried")
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
-
-
-def _place() -> Place | None:
-    """Where in a list to read on, from `before=ID` or `after=ID`."""
-    for name, is_newer in (("before", False), ("after", True)):
-        if said := _said(name):
-            return Place(said, is_newer)
-    return None
+    told = said("retried")
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 10 else None

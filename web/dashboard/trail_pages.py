@@ -1,6 +1,5 @@
 """The pages about people's acts: the audit trail, and what waits for a second person."""
 
-from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
@@ -8,14 +7,13 @@ from werkzeug.wrappers import Response
 
 from core.queries.attention import attention
 from core.queries.audit import Wanted, actors_and_verbs, broken_if_short, trail
-from core.queries.listing import Place
 from core.queries.proposals import proposals
 from core.services.second_person import NotOpen, SamePerson, Who, confirm, refuse
 from web.accounts.visitor import current_visitor
+from web.dashboard.asked import LONGEST, day, place, said
 from web.dashboard.hub import Hub
 from web.dashboard.shown import INVISIBLE
 
-LONGEST = 200
 MOST_PROVEN = 2_000  # acts that are proven while a page is made; longer trails are left to the regular check
 FILTERS = ("who", "what", "about", "since", "until")
 Answer = str | Response | tuple[str, int]
@@ -30,10 +28,10 @@ class TrailPages:
 
     def audit(self) -> Answer:
         """Who did what and when, with filters; and whether the trail is whole."""
-        kept = {name: _said(name) for name in FILTERS}
-        wanted = Wanted(kept["who"], kept["what"], kept["about"], _day(kept["since"]), _day(kept["until"], ends=True))
+        kept = {name: said(name) for name in FILTERS}
+        wanted = Wanted(kept["who"], kept["what"], kept["about"], day("since"), day("until", ends=True))
         with self._hub.database.reading() as session:
-            rows, broken = trail(session, wanted, place=_place()), broken_if_short(session, MOST_PROVEN)
+            rows, broken = trail(session, wanted, place=place()), broken_if_short(session, MOST_PROVEN)
             (actors, verbs), waits = actors_and_verbs(session), attention(session)
         told = {
             "rows": rows,
@@ -49,7 +47,7 @@ class TrailPages:
         """What waits for a second person, and what became of the others."""
         with self._hub.database.reading() as session:
             waiting = proposals(session, state="open", size=LONGEST).rows
-            rows, waits = proposals(session, place=_place()), attention(session)
+            rows, waits = proposals(session, place=place()), attention(session)
         told = {"waiting": waiting, "rows": rows, "me": _who().id}
         return render_template("dashboard/proposals.html", here="proposals", waits=waits, **told)
 
@@ -81,23 +79,3 @@ def _who() -> Who:
     """Who looks: by their account, or where nobody signs in by the name that the door gave them."""
     visitor = current_visitor()
     return Who(f"operator:{visitor.operator_id}" if visitor.operator_id else f"visitor:{visitor.name}", visitor.name)
-
-
-def _said(name: str) -> str:
-    return INVISIBLE.sub("", request.args.get(name, "")).strip()[:LONGEST]
-
-
-def _day(said: str, *, ends: bool = False) -> datetime | None:
-    """The beginning of that day, or its end; None for anything that is no day."""
-    try:
-        day = datetime.combine(date.fromisoformat(said), time(), UTC)
-        return day + timedelta(days=1) if ends else day
-    except (ValueError, OverflowError):
-        return None
-
-
-def _place() -> Place | None:
-    for name, is_newer in (("before", False), ("after", True)):
-        if said := _said(name):
-            return Place(said, is_newer)
-    return None

@@ -55,6 +55,20 @@ STATES: dict[str, dict[str, Wording]] = {
         "published": Wording("published", "green", "Orders are decided under its terms"),
         "paused": Wording("paused", "yellow", "No new order counts"),
     },
+    "terms": {
+        "draft": Wording("draft", "secondary", "Not published: nobody earns anything under it"),
+        "to come": Wording("to come", "azure", "Published, and holds from a later time on"),
+        "holds": Wording("in force", "green", "Orders placed now are decided under it"),
+        "over": Wording("over", "secondary", "Orders placed in its time are decided under it still"),
+    },
+    "objective": {
+        "not_begun": Wording("to come", "azure", "Its period has not begun"),
+        "too_early": Wording("too early to say", "secondary", "A forecast needs seven days"),
+        "on_track": Wording("on track", "green", "At this pace it is reached"),
+        "behind": Wording("behind", "yellow", "At this pace it is not reached"),
+        "reached": Wording("reached", "green", "It is there"),
+        "missed": Wording("missed", "red", "Its period ended without it"),
+    },
     "collision": {
         "open": Wording("to decide", "yellow", "Nobody has decided yet"),
         "merged": Wording("one person", "green", "They are one person"),

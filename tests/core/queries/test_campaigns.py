@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from core.contract.money import Money
 from core.models import StoredTerms
-from core.queries.campaigns import campaigns
-from tests.support.story import DAY, NOW, TERMS, Story
+from core.queries.campaigns import Spent, campaigns
+from tests.support.story import NOW, TERMS, Story
 
 
 def test_the_terms_in_force_are_the_newest_that_have_begun(story: Story) -> None:
@@ -40,16 +40,17 @@ def test_terms_are_told_as_they_were_written(story: Story) -> None:
     assert len(stated) == sum(len(table) for table in TERMS.values())
 
 
-def test_the_budget_is_told_in_the_campaigns_currency(story: Story) -> None:
+def test_what_was_promised_is_told_by_currency_with_its_budget(story: Story) -> None:
     merchant = story.merchant()
     limited, free = story.campaign(merchant), story.campaign(merchant, "No limits")
     story.budget(limited, 50_000, 1250)
-    story.budget(free, 2**62, 700)
-    terms = {name: table for name, table in TERMS.items() if name != "limits"}
-    story.terms(free, 4, NOW - DAY, terms | {"counts": {"currency": "JPY"}})
+    story.budget(limited, 2**62, 300, "USD")
+    story.budget(free, 2**62, 700, "JPY")
     second, first = campaigns(story.session, NOW)
-    assert (first.budget, first.promised) == (Money(50_000, "EUR"), Money(1250, "EUR"))
-    assert (second.budget, second.promised) == (None, Money(700, "JPY"))
+    euros, dollars = Spent(Money(1250, "EUR"), Money(50_000, "EUR")), Spent(Money(300, "USD"), None)
+    assert first.spent == (euros, dollars)
+    assert (euros.left, dollars.left) == (Money(48_750, "EUR"), None)
+    assert second.spent == (Spent(Money(700, "JPY"), None),)
 
 
 def test_only_what_counts_and_is_active_is_counted(story: Story) -> None:

@@ -14,12 +14,16 @@ from core.database import Database
 from core.models import Code, Connection, Merchant, Person
 from core.queries.advocates import advocates
 from core.queries.attention import attention
+from core.queries.campaign_story import campaign_story
 from core.queries.campaigns import campaigns
 from core.queries.connections import connections
 from core.queries.conversions import conversions
 from core.queries.deliveries import deliveries, deliveries_by_state, delivery
 from core.queries.field_sync import field_health, parked_page
 from core.queries.gaps import gaps
+from core.queries.leaderboard import leaderboard
+from core.queries.milestones import milestones
+from core.queries.objectives import objectives
 from core.queries.orders import find_orders, orders, orders_that_count
 from core.queries.overview import overview
 from core.queries.plain import plain
@@ -56,6 +60,10 @@ QUESTIONS: dict[str, Question] = {
     "pushes by state": lambda session, _: pushes_by_state(session),
     "campaigns": lambda session, _: campaigns(session, NOW),
     "advocates": lambda session, _: advocates(session, size=500),
+    "campaign": lambda session, ids: campaign_story(session, ids["campaign"], NOW),
+    "objectives": lambda session, _: objectives(session, NOW),
+    "leaderboard": lambda session, _: leaderboard(session, size=500),
+    "milestones": lambda session, _: milestones(session, NOW, size=500),
     "orders": lambda session, _: find_orders(session, "1001"),
     "all orders": lambda session, _: orders(session, size=500),
     "orders that do not count": lambda session, _: orders(session, counts=False, size=500),

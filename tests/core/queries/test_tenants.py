@@ -26,6 +26,8 @@ Ids = dict[str, str]
 # What each parameter is given, by its name: of whomever the ids are.
 GIVEN: dict[str, Callable[[Ids], Any]] = {
     "account": lambda _: IdentityClaim(IdentityKind.CUSTOMER, "77"),
+    "campaign_id": lambda ids: ids["campaign"],
+    "case_id": lambda ids: ids["conversion"],
     "chain": lambda ids: ids["merchant"],
     "connection_id": lambda ids: ids["shop"],
     "conversion_ids": lambda ids: [ids["conversion"]],

@@ -28,6 +28,8 @@ LISTS = (
     "audit",
     "connections",
     "orders",
+    "leaderboard",
+    "milestones",
 )
 
 
@@ -37,6 +39,7 @@ def _pages(ids: dict[str, str]) -> list[str]:
         f"rewards/{ids['given']}",
         f"deliveries/{ids['delivery']}",
         f"connections/{ids['crm']}",
+        f"campaigns/{ids['campaign']}",
     )
     return [
         f"/dashboard/{path}" for path in (*LISTS, *ones, "pushes?state=all", "orders?q=100", "orders?state=not_counted")

@@ -70,7 +70,13 @@ def _write(hub: LookedAtHub, text: str) -> dict[str, str]:
         story.act(f"reward:{reward.id}", text, actor=text, detail=text)
         story.fact("last_check_at", story.now.isoformat())
         story.fact("pushing_stopped", text)
-    return {"order": order.id, "reward": reward.id, "delivery": delivery.id, "connection": shop.id}
+    return {
+        "campaign": campaign.id,
+        "order": order.id,
+        "reward": reward.id,
+        "delivery": delivery.id,
+        "connection": shop.id,
+    }
 
 
 def _pages(client: FlaskClient, ids: dict[str, str], text: str) -> dict[str, str]:
@@ -87,6 +93,8 @@ def _pages(client: FlaskClient, ids: dict[str, str], text: str) -> dict[str, str
             "connections",
             "people",
             "audit",
+            "leaderboard",
+            f"campaigns/{ids['campaign']}",
             f"connections/{ids['connection']}",
         ),
         f"orders/{ids['order']}",
