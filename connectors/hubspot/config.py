@@ -46,6 +46,16 @@ class HubSpotConfig:
     qualified_stages: str = setting(
         "Lifecycle stages that make a contact a qualified lead, with commas between; empty for none", default=""
     )
+    counts_contacts: str = setting(
+        "Tell of every contact with a referral code, so that a campaign can count them: yes or no", default="no"
+    )
+    deal_facts: str = setting(
+        "More deal properties that campaigns may ask for (deal.NAME), with commas between; empty for none", default=""
+    )
+    contact_facts: str = setting(
+        "More contact properties that campaigns may ask for (contact.NAME), with commas between; nothing personal",
+        default="",
+    )
     association_label: str = setting(
         "Show who referred whom as an association between contacts too (needs Professional): yes or no", default="no"
     )
@@ -58,16 +68,23 @@ class HubSpotConfig:
             raise WrongSetting("give access_token (static auth) or client_id (OAuth): without one there is no access")
         if self.api_version not in API_VERSIONS:
             raise WrongSetting(f"api_version {self.api_version!r} must be {' or '.join(API_VERSIONS)}")
+        self._check_names()
+        if self.since and _day(self.since) is None:
+            raise WrongSetting(f"since {self.since!r} is not a day: write it like 2026-11-01")
+
+    def _check_names(self) -> None:
         for name in ("app_id", "portal_id"):
             _refuse_unless(NUMBER, name, getattr(self, name), "a number")
         for name in ("referred_by_property", "deal_code_property", "deal_reference_property"):
             _refuse_unless(NAME, name, getattr(self, name), "the internal name of a property")
         for stage in self.stages:
             _refuse_unless(re.compile(r"[a-z0-9_]{1,100}"), "qualified_stages", stage, "internal names of stages")
-        if self.association_label not in YES_OR_NO:
-            raise WrongSetting(f"association_label {self.association_label!r} must be yes or no")
-        if self.since and _day(self.since) is None:
-            raise WrongSetting(f"since {self.since!r} is not a day: write it like 2026-11-01")
+        for name in ("deal_facts", "contact_facts"):
+            for fact in _listed(getattr(self, name)):
+                _refuse_unless(NAME, name, fact, "internal names of properties")
+        for name in ("association_label", "counts_contacts"):
+            if getattr(self, name) not in YES_OR_NO:
+                raise WrongSetting(f"{name} {getattr(self, name)!r} must be yes or no")
 
     @property
     def secrets(self) -> tuple[bytes, ...]:
@@ -77,7 +94,22 @@ class HubSpotConfig:
     @property
     def stages(self) -> frozenset[str]:
         """The lifecycle stages that count as qualified."""
-        return frozenset(stage for part in self.qualified_stages.split(",") if (stage := part.strip()))
+        return frozenset(_listed(self.qualified_stages))
+
+    @property
+    def deal_fact_names(self) -> tuple[str, ...]:
+        """The deal properties beside the usual ones that campaigns may ask for."""
+        return _listed(self.deal_facts)
+
+    @property
+    def contact_fact_names(self) -> tuple[str, ...]:
+        """The contact properties beside the usual ones that campaigns may ask for."""
+        return _listed(self.contact_facts)
+
+    @property
+    def tells_contacts(self) -> bool:
+        """True when a contact with a referral code is told as something that can count."""
+        return YES_OR_NO[self.counts_contacts]
 
     @property
     def shows_associations(self) -> bool:
@@ -89,6 +121,10 @@ class HubSpotConfig:
         """From when on changes are read; None means from the first poll on."""
         day = _day(self.since)
         return datetime.combine(day, time(), UTC) if day else None
+
+
+def _listed(written: str) -> tuple[str, ...]:
+    return tuple(name for part in written.split(",") if (name := part.strip()))
 
 
 def _day(written: str) -> date | None:

@@ -10,6 +10,7 @@ from connectors.hubspot.account import Account, account, zone_of
 from connectors.hubspot.associations import Associations
 from connectors.hubspot.config import HubSpotConfig
 from connectors.hubspot.definitions import DEFAULT_FIELDS, OWN_FIELDS, SHARED, Definitions, problems_of
+from connectors.hubspot.facts import FACTS
 from connectors.hubspot.fields import show, write
 from connectors.hubspot.governor import Governor
 from connectors.hubspot.guide import GUIDE
@@ -24,6 +25,7 @@ from referhub import (
     ConnectorError,
     Delivery,
     Event,
+    FactField,
     Gone,
     Guide,
     Http,
@@ -47,6 +49,7 @@ class HubSpot(Connector):
     label: ClassVar[str] = "HubSpot"
     config_class: ClassVar[type] = HubSpotConfig
     guide: ClassVar[Guide] = GUIDE
+    facts: ClassVar[Mapping[str, FactField]] = FACTS
     read_batch_size: ClassVar[int] = records.MOST_PER_CALL
     record_batch_size: ClassVar[int] = records.MOST_PER_CALL
     locate_batch_size: ClassVar[int] = records.MOST_PER_CALL

@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from connectors.hubspot.config import HubSpotConfig
+from connectors.hubspot.facts import asked_of_contacts, asked_of_deals, contact_facts, deal_facts
 from connectors.hubspot.hints import FIRST_MOMENT, LAST_MOMENT
 from connectors.hubspot.records import Associated, Row, emails_of
 from referhub import (
     Contact,
+    ContactReferred,
     ContactsMerged,
     DealReopened,
     DealWon,
@@ -29,7 +31,7 @@ from referhub import (
     Unreadable,
 )
 
-DEAL_PREFIX, CONTACT_PREFIX = "deal/", "contact/"
+DEAL_PREFIX, CONTACT_PREFIX, REFERRED_PREFIX = "deal/", "contact/", "referred/"
 NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
 STAMP = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 MOST = 10**12
@@ -49,13 +51,13 @@ def contact_properties(config: HubSpotConfig) -> list[str]:
     """What has to be read of a contact."""
     stages = [_stage_property(stage) for stage in sorted(config.stages)]
     own = [config.referred_by_property] if config.referred_by_property else []
-    return [*CONTACT_PROPERTIES, *own, *stages]
+    return list(dict.fromkeys([*CONTACT_PROPERTIES, *own, *stages, *asked_of_contacts(config)]))
 
 
 def deal_properties(config: HubSpotConfig) -> list[str]:
     """What has to be read of a deal."""
     own = (config.deal_code_property, config.deal_reference_property)
-    return [*DEAL_PROPERTIES, *(name for name in own if name)]
+    return list(dict.fromkeys([*DEAL_PROPERTIES, *(name for name in own if name), *asked_of_deals(config)]))
 
 
 CONTACT_PROPERTIES = (
@@ -134,6 +136,7 @@ def deal_order(deal: Deal, config: HubSpotConfig, currency: str) -> Order:
         kind=OrderKind.DEAL,
         references=_references(row, config),
         total=worth,
+        fields=deal_facts(row, worth, config) | (contact_facts(friend, config) if friend else {}),
     )
 
 
@@ -183,6 +186,38 @@ def lead_order(row: Row, config: HubSpotConfig, currency: str) -> Order:
         evidence=tuple(_code_of(row, config, EvidenceKind.CONTACT_FIELD)),
         channel="lead",
         kind=OrderKind.LEAD,
+        fields=contact_facts(row, config),
+    )
+
+
+def referred_event(row: Row, config: HubSpotConfig, currency: str) -> ContactReferred | None:
+    """A contact with a referral code, where the connection tells of them; else None. Raises `Unreadable`."""
+    if not config.tells_contacts or not is_referred(row, config):
+        return None
+    return ContactReferred(referred_order(row, config, currency))
+
+
+def referred_order(row: Row, config: HubSpotConfig, currency: str) -> Order:
+    """The contact as something that counts since it was created. Raises `Unreadable`."""
+    updated_at = _latest(_moment(row, "lastmodifieddate"), parsed_moment(row.archived_at))
+    placed_at = _moment(row, "createdate") or updated_at
+    if placed_at is None or updated_at is None:
+        raise Unreadable("nothing says when the contact was made")
+    person = contact(row)
+    return Order(
+        source_id=f"{REFERRED_PREFIX}{row.id}",
+        name=person.name or f"Contact {row.id}",
+        base=Money.zero(currency),
+        friend=person,
+        is_paid=True,
+        is_test=False,
+        placed_at=placed_at,
+        updated_at=updated_at,
+        cancelled_at=updated_at if row.is_archived else None,
+        evidence=tuple(_code_of(row, config, EvidenceKind.CONTACT_FIELD)),
+        channel="contact",
+        kind=OrderKind.CONTACT,
+        fields=contact_facts(row, config),
     )
 
 

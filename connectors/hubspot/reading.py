@@ -19,6 +19,7 @@ from connectors.hubspot.mapping import (
     lead_event,
     lead_order,
     merges,
+    referred_event,
     vanished_deal,
 )
 from connectors.hubspot.records import CONTACTS, DEALS, Associated, Row
@@ -96,8 +97,9 @@ class Reader:
             for hint, answer in zip(hints, answers, strict=True)
         ]
 
-    def order(self, hint: Hint) -> Order | Gone:
-        """The deal or lead that a hint names. Raises `TryLater`, `NeedsAttention` or `Unreadable`."""
+    def order(self, hint: Hint, as_what: Callable[[Row, HubSpotConfig, str], Order] = lead_order) -> Order | Gone:
+        """The deal that a hint names, or the contact `as_what` it counts. Raises `TryLater`, `NeedsAttention` or
+        `Unreadable`."""
         known = self._fetched([hint])
         if hint.record in known.refused:
             raise TryLater(known.refused[hint.record].hint, AFTER_A_PERSON_ACTED)
@@ -107,7 +109,7 @@ class Reader:
         if row.id != hint.id:
             return Gone(f"this {hint.record} was merged into another one")
         if hint.record == "contact":
-            return lead_order(row, self._config, self._currency())
+            return as_what(row, self._config, self._currency())
         return self._order(row, known)
 
     def _at_once(self, hint: Hint) -> Sequence[Event] | None:
@@ -177,7 +179,9 @@ class Reader:
         former = [*hint.merged, *([hint.id] if hint.id != row.id else [])]
         saved = ContactRestored(contact(row)) if hint.action == "restore" else ContactSaved(contact(row))
         lead = lead_event(row, self._config, self._currency()) if self._config.stages else None
-        return [*merges(row, former), saved, *([lead] if lead else []), *self._deals_of(row, known)]
+        referred = referred_event(row, self._config, self._currency()) if self._config.tells_contacts else None
+        told = [one for one in (lead, referred) if one]
+        return [*merges(row, former), saved, *told, *self._deals_of(row, known)]
 
     def _deals_of(self, row: Row, known: Known) -> Iterable[Event]:
         for one in known.deals_of.get(row.id, ()):
