@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.models import CampaignPause, StoredTerms
 from core.queries.campaigns import CampaignRow, campaigns, in_force
-from core.rules.promise import LANGUAGES, promise
+from core.rules.promise import LANGUAGES, differences, promise
 from core.rules.terms import BadTerms, Terms, parse_terms
 
 NAMES = {"en": "English", "de": "Deutsch"}
@@ -28,12 +29,16 @@ class RulesText:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of terms; `state` is `draft`, `to come`, `holds` or `over`."""
+    """One version of terms; `changes` are the sentences that tell it from the version before.
+
+    `state` is `draft`, `to come`, `holds` or `over`.
+    """
 
     version: int
     state: str
     effective_at: datetime | None
     created_at: datetime
+    changes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,18 @@ def _rules(terms: Terms, code: str) -> RulesText:
 
 def _versions(stored: Sequence[StoredTerms], now: datetime) -> list[Version]:
     holds = in_force(stored, now)
-    return [Version(one.version, _state(one, holds, now), one.effective_at, one.created_at) for one in stored]
+    changes = [(), *(_changes(older, newer) for older, newer in pairwise(stored))]
+    return [
+        Version(one.version, _state(one, holds, now), one.effective_at, one.created_at, told)
+        for one, told in zip(stored, changes, strict=True)
+    ]
+
+
+def _changes(older: StoredTerms, newer: StoredTerms) -> tuple[str, ...]:
+    try:
+        return differences(parse_terms(older.body), parse_terms(newer.body), "en")
+    except BadTerms:
+        return ("one of the two cannot be read any more",)
 
 
 def _state(one: StoredTerms, holds: StoredTerms | None, now: datetime) -> str:

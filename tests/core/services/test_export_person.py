@@ -9,6 +9,7 @@ from core.queries.plain import plain
 from core.services.enroll import enroll
 from core.services.export_person import HIDDEN, as_words, export_person
 from core.services.judge_people import keep_apart, person_named
+from core.services.showing import say_consent
 from tests.core.services.test_erase import BOB, laid
 from tests.support.hub import START, Scene, contact, deal, email, friend, order, refund
 
@@ -26,6 +27,7 @@ def told(stage: Scene) -> tuple[str, dict[str, list[dict[str, object]]]]:
         stage.tell(OrderPaid(order(f"{number}2", code=f"C-{number}", buyer=friend(f"f{number}"))))
         crm.tell(DealWon(deal(f"d{number}", buyer=Contact(identities=(contact(f"c-{number}"), email(address))))))
         stage.tell(DataRequested(request_id=number, contact=who, asked_at=START))
+        say_consent(stage.hub, person_named(stage.hub, address), "agreed by mail", is_given=True)
         laid(stage, json.dumps({"order": {"id": int(f"{number}1")}, "customer": address}))
     keep_apart(stage.hub, BOB.identities[1].value, ZOE.identities[1].value, "two friends of ours")
     stage.work()
@@ -65,7 +67,7 @@ def test_every_table_that_points_at_a_person_is_exported() -> None:
     exported = {
         "codes", "referrals", "orders", "conversions", "rewards", "pushes", "ledger_entries", "synced_records",
         "written_changes", "searches", "collisions", "data_requests", "erasures", "identities", "people", "refunds",
-        "signals", "assessments", "trusted_advocates",
+        "signals", "assessments", "trusted_advocates", "consents",
     }  # fmt: skip
     reaches = {
         table.name
