@@ -10,6 +10,7 @@ from referhub.testing.faulty_http import AFTER_THE_EFFECT, BEFORE_THE_EFFECT, Ca
 from referhub.testing.recordings import Recording, recordings_in
 from referhub.testing.shape import faults_of, shown
 from referhub.testing.source import Source
+from referhub.testing.store_app import StoreAppContract
 
 __all__ = [
     "AFTER_THE_EFFECT",
@@ -20,6 +21,7 @@ __all__ = [
     "Meeting",
     "Recording",
     "Source",
+    "StoreAppContract",
     "Trouble",
     "faults_of",
     "recordings_in",
