@@ -55,17 +55,22 @@ def _is_one_household(case: Case) -> bool:
 
 
 def _group(case: Case, orders: Iterable[Bought], fewest: int) -> Found | None:
-    """The people who are linked with advocate and friend by signs, if they are many and recommend among themselves."""
+    """The people linked with the friend by signs, if they are many and brought by one of them or by one advocate."""
     links = _by_link(orders)
     people, waiting = {case.friend.person_id}, [case.friend.person_id]
     while waiting and len(people) < MOST_PEOPLE:
         for other in links.get(waiting.pop(), set()) - people:
             people.add(other)
             waiting.append(other)
-    inside = [one for one in orders if one.person_id in people and one.advocate_id in people]
-    if len(people) < fewest or case.advocate.person_id not in people or len({one.person_id for one in inside}) < 2:
+    is_inside = case.advocate.person_id in people
+    inside = [
+        one for one in orders if one.person_id in people and one.advocate_id in people | {case.advocate.person_id}
+    ]
+    friends = {one.person_id for one in inside}
+    if len(people) < fewest or len(friends) < (2 if is_inside else fewest):
         return None
-    words = f"{len(people)} people who share cards or browsers recommend each other"
+    what = "recommend each other" if is_inside else "were all brought by one advocate"
+    words = f"{len(people)} people who share cards or browsers {what}"
     return Found(words, tuple(sorted({one.order_id for one in inside} - {case.order.order_id})))
 
 

@@ -49,6 +49,16 @@ def test_three_who_share_cards_or_browsers_and_recommend_each_other_are_a_ring()
     assert found("ring", case(recommended(payment="card"), one, bought(browser="b")), people=4) is None
 
 
+def test_several_with_one_card_whom_one_advocate_brought_are_a_ring_too() -> None:
+    others = [brought("mira", f"p{number}", payment="card") for number in range(2)]
+    seen = found("ring", case(recommended(payment="card"), *others))
+    assert seen
+    assert seen.words == "3 people who share cards or browsers were all brought by one advocate"
+    assert found("ring", case(recommended(payment="card"), others[0])) is None
+    elsewhere = brought("zoe", "p1", payment="card")
+    assert found("ring", case(recommended(payment="card"), others[0], elsewhere)) is None
+
+
 def test_neighbours_at_one_address_in_one_network_are_no_ring() -> None:
     home: dict[str, Any] = {"address": "Dorm 1", "ip": "198.51.100.7", "postcode": "10115"}
     around = [brought("mira", f"p{number}", **home) for number in range(9)]
