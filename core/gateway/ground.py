@@ -53,7 +53,7 @@ class Place(Protocol):
         """News go to that address."""
         ...
 
-    def meet(self, name: str, email: str, facts: Mapping[str, Any] | None = None) -> str:
+    def meet(self, name: str, email: str) -> str:
         """Somebody is known there; the id of the account."""
         ...
 

@@ -1,9 +1,10 @@
 """Play: the cast performs on a stage, through the hub's own doors, and days pass without anybody waiting."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
+from typing import cast as cast_to
 
 from core.contract.errors import WrongSetting
 from core.contract.events import OrderKind
@@ -58,7 +59,7 @@ class Played:
     @property
     def shops(self) -> list[Shop]:
         """The places that sell."""
-        return [cast(Shop, place) for place in self.stage.places.values() if place.sells]
+        return [cast_to(Shop, place) for place in self.stage.places.values() if place.sells]
 
     @property
     def crms(self) -> list[Place]:
@@ -72,14 +73,15 @@ def play(
     about: Mapping[str, Mapping[str, str]],
     mapped: Mapping[str, Mapping[str, str | None]],
     work: Work,
+    cast: Sequence[Role] = CAST,
 ) -> Played:
-    """Every role that these terms and places allow was played to its end.
+    """Every role of the cast that these terms and places allow was played to its end.
 
     `about` are the live connections' settings by label, `mapped` where their fields go; `work` does what is due.
     """
     terms = parse_terms(body)
     played = Played(stage, terms, fit(terms), [])
-    played.roles = [role for role in CAST if all(_is_there(played, need) for need in role.needs)]
+    played.roles = [role for role in cast if all(_is_there(played, need) for need in role.needs)]
     _Play(played, body, work).run(about, mapped)
     return played
 
@@ -170,7 +172,7 @@ class _Play:
         for who in role.people:
             for place in self.places.values():
                 if place.sells or role.key in EVERYWHERE:
-                    account = place.meet(who, role.email(who), self._facts(place))
+                    account = place.meet(who, role.email(who))
                     self.played.accounts[role.key, who, place.label] = account
         slug = body_for(role, self.body, self.played.terms)["campaign"]["slug"]
         for who in role.advocates:
@@ -191,7 +193,7 @@ class _Play:
         self._settle()
         for purchase in self.played.purchases:
             if any(isinstance(step, Buys) and step.mail is Mail.REPEATED for step in purchase.role.steps):
-                cast(Shop, purchase.place).repeat_mail(purchase.order, TIMES_REPEATED)
+                cast_to(Shop, purchase.place).repeat_mail(purchase.order, TIMES_REPEATED)
         for shop in self.played.shops:
             shop.hold_mail()
         for role, step in late:
@@ -232,7 +234,7 @@ class _Play:
         for role, back in self._steps(SendsBack, moment):
             for purchase in self.played.purchases:
                 if (purchase.role, purchase.who) == (role, back.who):
-                    cast(Shop, purchase.place).refund(purchase.order, back.pieces)
+                    cast_to(Shop, purchase.place).refund(purchase.order, back.pieces)
         self._settle()
 
     def _steps(self, kind: type[Any], moment: Moment) -> Iterable[tuple[Role, Any]]:

@@ -13,7 +13,7 @@ from core.gateway.ground import Ground, Source
 from core.gateway.hub import Hub
 from core.gateway.registry import connector_class
 from core.models import Campaign, Connection, FieldSync, Rehearsal, RehearsalKind, RehearsalState, StoredTerms, new_id
-from core.rules.rehearsal import Report, judge_performance, report_of
+from core.rules.rehearsal import CAST, Report, Role, judge_performance, report_of
 from core.rules.terms import parse_terms
 from core.services.audit import note
 from core.services.campaigns import find
@@ -47,8 +47,10 @@ class Programme:
     warnings: tuple[str, ...]
 
 
-def rehearse(hub: Hub, slug: str, ground: Ground, work: Work, *, version: int | None = None) -> Rehearsed:
-    """That version of the terms (the newest, if none is said) was played by the whole cast, and the report is kept.
+def rehearse(
+    hub: Hub, slug: str, ground: Ground, work: Work, *, version: int | None = None, cast: Sequence[Role] = CAST
+) -> Rehearsed:
+    """That version of the terms (the newest, if none is said) was played by the cast, and the report is kept.
 
     Nothing of the live hub is changed but that it now knows of the rehearsal. Raises `NotFound`, `CannotRehearse` or
     `BadTerms`.
@@ -57,7 +59,7 @@ def rehearse(hub: Hub, slug: str, ground: Ground, work: Work, *, version: int | 
     began_at, rehearsal_id = hub.now(), new_id()
     about = {source.label: source.about for source in programme.sources}
     with ground.open(folder_of(ground, rehearsal_id), programme.sources) as stage:
-        played = play(stage, programme.version.body, about, programme.mapped, work)
+        played = play(stage, programme.version.body, about, programme.mapped, work, cast)
         performance = performance_of(played)
         warnings = [*programme.warnings, *_unplayable(played)]
     kept = judge_performance(performance)

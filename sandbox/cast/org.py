@@ -23,7 +23,7 @@ class OrgPlace:
 
     kind = "salesforce"
     sells = False
-    plays = frozenset({"deal.Name"})
+    plays = frozenset[str]()
 
     def __init__(self, label: str, currency: str, about: Mapping[str, str], file: Path | None) -> None:
         self.label, self.currency = label, currency
@@ -53,7 +53,7 @@ class OrgPlace:
         self._added = {}
         self._desk.announce_to(url)
 
-    def meet(self, name: str, email: str, facts: Mapping[str, Any] | None = None) -> str:
+    def meet(self, name: str, email: str) -> str:
         """Somebody is a contact; the contact's id."""
         return str(self._desk.create_contact(LastName=name, Email=email)["Id"])
 

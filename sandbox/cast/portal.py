@@ -24,7 +24,7 @@ class PortalPlace:
 
     kind = "hubspot"
     sells = False
-    plays = frozenset({"deal.dealname", "contact.lifecyclestage"})
+    plays = frozenset[str]()
 
     def __init__(self, label: str, currency: str, about: Mapping[str, str], file: Path | None) -> None:
         self.label, self.currency = label, currency
@@ -57,7 +57,7 @@ class PortalPlace:
         self._added = {}
         self._desk.configure(url=url)
 
-    def meet(self, name: str, email: str, facts: Mapping[str, Any] | None = None) -> str:
+    def meet(self, name: str, email: str) -> str:
         """Somebody is a contact; the contact's id."""
         return str(self._desk.create_contact(email=email, firstname=name)["id"])
 

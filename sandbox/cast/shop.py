@@ -19,7 +19,7 @@ GIVING = {
     "gift_card": "giftCardCreate",
     "discount_code": "discountCodeBasicCreate",
 }
-OF_THE_ORDER = {"order.channel": "source_name"}
+OF_THE_ORDER = {"order.channel": "source_name", "order.country": "country"}
 OF_THE_LINE = {"line.title": "title", "line.sku": "sku"}
 POINTS, POINTS_PER_SECOND = 1_000_000, 100_000  # so many that nobody is ever throttled
 HALVES = 2
@@ -32,7 +32,7 @@ class ShopPlace:
 
     kind = "shopify"
     sells = True
-    plays = frozenset({*OF_THE_ORDER, *OF_THE_LINE, "customer.tags"})
+    plays = frozenset({*OF_THE_ORDER, *OF_THE_LINE, "order.tags"})
 
     def __init__(self, label: str, currency: str, about: Mapping[str, str], file: Path | None) -> None:
         self.label, self.currency = label, currency
@@ -58,10 +58,9 @@ class ShopPlace:
     def hear_at(self, url: str) -> None:
         """The hub subscribes by itself."""
 
-    def meet(self, name: str, email: str, facts: Mapping[str, Any] | None = None) -> str:
+    def meet(self, name: str, email: str) -> str:
         """Somebody is a customer; the id of the account."""
-        tags = _tags((facts or {}).get("customer.tags", ()))
-        return str(self._desk.create_customer(email=email, first_name=name, tags=tags)["gid"])
+        return str(self._desk.create_customer(email=email, first_name=name)["gid"])
 
     def find(self, email: str) -> str:
         """Whoever is reached there is known as this account; "" for nobody."""
@@ -77,6 +76,7 @@ class ShopPlace:
         line = {"title": "Teapot", "price": half, "quantity": HALVES}
         line |= {theirs: str(told[ours]) for ours, theirs in OF_THE_LINE.items() if ours in told}
         basket: dict[str, Any] = {theirs: str(told[ours]) for ours, theirs in OF_THE_ORDER.items() if ours in told}
+        basket |= {"tags": _tags(told.get("order.tags", ()))}
         basket |= {"customer": _number(who), "lines": [line], "taxes_included": False, "tax_rate": "0", "paid": paid}
         made = self._desk.create_order(**basket, discount_codes=[{"code": code, "amount": "0"}] if code else [])
         return str(made["id"])

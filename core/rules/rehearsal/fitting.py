@@ -33,7 +33,15 @@ def _less(value: Any) -> Any:
     return str(Decimal(str(value)) - A_LITTLE)
 
 
-# What a field has to be so that a test of it holds; tests that hold of a field nobody told are not here.
+def _other(value: Any) -> Any:
+    return not value if isinstance(value, bool) else f"not {_one_of(value)}"
+
+
+def _something(value: Any) -> Any:
+    return "something" if value else None
+
+
+# What a field has to be so that a test of it holds; None where nothing may be told of it.
 WISHES: Mapping[str, Callable[[Any], Any]] = {
     "is": _value,
     "is_one_of": _one_of,
@@ -45,6 +53,9 @@ WISHES: Mapping[str, Callable[[Any], Any]] = {
     "more_than": _more,
     "less_than": _less,
     "since": _value,
+    "is_not": _other,
+    "is_none_of": _other,
+    "is_known": _something,
 }
 
 
@@ -81,8 +92,8 @@ class _Wishes:
     def _hear_test(self, test: Test) -> None:
         if test.field in AMOUNTS:
             self._hear_amount(test)
-        elif test.op in WISHES:
-            self.facts.setdefault(test.field, WISHES[test.op](test.value))
+        elif test.op in WISHES and (wish := WISHES[test.op](test.value)) is not None:
+            self.facts.setdefault(test.field, wish)
 
     def _hear_amount(self, test: Test) -> None:
         try:

@@ -1,0 +1,1 @@
+"""Tests of what a rehearsal promises: every planted mistake is caught, and a faultless play passes."""
