@@ -7,16 +7,16 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.contract.errors import WrongSetting
 from core.gateway.hub import Hub
-from core.gateway.registry import connector_class
-from core.models import Allowance, Campaign, Connection, StoredOrder, StoredTerms, new_id
+from core.models import Allowance, Campaign, StoredOrder, StoredTerms, new_id
+from core.rules.feasibility import obstacles
 from core.rules.limits import budget_ceiling, budget_name
 from core.rules.terms import BadTerms, Terms, parse_terms
 from core.services.audit import note
 from core.services.book import lock, open_book
 from core.services.connections import NotFound
 from core.services.convert import convert
+from core.services.house import house_of
 from core.services.merchants import default_merchant
 from core.services.rehearsed import require_rehearsed
 from core.services.tell import tell_terms
@@ -55,8 +55,8 @@ def publish(
 ) -> tuple[Campaign, StoredTerms]:
     """The newest version of terms holds from that time (now, if none is given); what was earned before stays.
 
-    `unrehearsed` says why it holds although it passed no rehearsal. Raises `BadTerms` when no connected source can pay
-    its rewards, or on a live hub when it was not rehearsed and nobody says why.
+    `unrehearsed` says why it holds although it passed no rehearsal. Raises `BadTerms` when the campaign
+    cannot work with what is connected, or on a live hub when it was not rehearsed and nobody says why.
     """
     with hub.database.transaction() as session:
         campaign = find(session, slug)
@@ -65,7 +65,7 @@ def publish(
         version = session.scalars(query).first()
         assert version is not None  # a campaign is created together with its first version
         terms = parse_terms(version.body)
-        _check_payable(session, campaign, terms)
+        _check_feasible(session, campaign.merchant_id, terms, version.effective_at or effective_at or hub.now())
         if version.effective_at is None:
             require_rehearsed(session, hub, campaign, version, unrehearsed)
             # Shops stamp whole seconds: an order of this very second is not older than the campaign.
@@ -99,29 +99,10 @@ def _set_budget(session: Session, campaign: Campaign, terms: Terms, *, holds_now
             row.ceiling = ceiling
 
 
-def _check_payable(session: Session, campaign: Campaign, terms: Terms) -> None:
-    connections = session.scalars(select(Connection).filter_by(merchant_id=campaign.merchant_id)).all()
-    payable = frozenset().union(*(_kinds(row.connector) for row in connections))
-    problems = [
-        f"{side}.kind: no connected source can pay {promised.kind}; connect one, or choose "
-        f"{', '.join(sorted(payable)) or 'another kind once a source is connected'}"
-        for side, promised in terms.rewards.items()
-        if promised.kind not in payable
-    ]
-    currencies = {str(row.account["currency"]) for row in connections if row.account and row.account.get("currency")}
-    if currencies and terms.currency not in currencies:
-        problems.append(
-            f"counts.currency: no connected source sells in {terms.currency}; write {' or '.join(sorted(currencies))}"
-        )
+def _check_feasible(session: Session, merchant_id: str, terms: Terms, from_at: datetime) -> None:
+    problems = obstacles(terms, house_of(session, merchant_id), from_at)
     if problems:
         raise BadTerms(problems)
-
-
-def _kinds(key: str) -> frozenset[str]:
-    try:
-        return connector_class(key).reward_kinds
-    except WrongSetting:  # its package is broken or gone: the other sources can still pay
-        return frozenset()
 
 
 def find(session: Session, slug: str) -> Campaign:

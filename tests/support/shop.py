@@ -24,6 +24,7 @@ from core.contract.credits import (
 from core.contract.credits import Unsure as NoAnswer
 from core.contract.errors import BadSignature, ConnectorError, NeedsAttention, NotAccepted, TryLater, Unreadable
 from core.contract.events import Event, IdentityClaim, IdentityKind, Order
+from core.contract.facts import FactField, FactKind
 from core.contract.http import Http
 from core.contract.money import Money
 from core.contract.webhooks import Delivery, Reception, WebhookRequest
@@ -93,6 +94,10 @@ class PretendShop:
 SHOPS: dict[str, PretendShop] = {}
 
 
+# A pretend source tells whatever a test lets it tell.
+ANYTHING = {f"{owner}.*": FactField(FactKind.TEXT, owner) for owner in ("order", "line", "customer", "deal", "contact")}
+
+
 @dataclass(frozen=True)
 class ShopSettings:
     """What a connection to a pretend shop asks for."""
@@ -108,6 +113,7 @@ class PlainConnector(Connector):
     label: ClassVar[str] = "Plain shop"
     config_class: ClassVar[type] = ShopSettings
     reward_kinds: ClassVar[frozenset[str]] = frozenset({"store_credit"})
+    facts: ClassVar[Mapping[str, FactField]] = ANYTHING
     batch_size: ClassVar[int] = 1
 
     def __init__(self, config: ShopSettings, http: Http) -> None:

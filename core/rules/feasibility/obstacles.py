@@ -1,0 +1,216 @@
+"""Obstacles: why a campaign with these terms cannot work here, each with its place and what to change."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from difflib import get_close_matches
+
+from core.contract.events import WITHOUT_MONEY, EvidenceKind, OrderKind
+from core.contract.facts import KNOWN_FACTS, FactField, FactKind
+from core.contract.money import Money
+from core.rules.conditions import AllOf, Condition, EveryLine, SomeLine, Test
+from core.rules.feasibility.contradictions import contradiction
+from core.rules.feasibility.house import TELLS, House
+from core.rules.promise.english import ENGLISH
+from core.rules.promise.spelling import condition_words
+from core.rules.terms.model import RewardTerms, Terms
+
+Found = Iterator[str]
+# Which operators make sense of which kind of fact; a kind that is not here is compared with anything.
+COMPARABLE: Mapping[FactKind, frozenset[str]] = {
+    FactKind.TEXT: frozenset(
+        {"is", "is_not", "is_one_of", "is_none_of", "contains", "starts_with", "ends_with", "is_known"}
+    ),
+    FactKind.LIST: frozenset({"is", "is_not", "is_one_of", "is_none_of", "contains", "is_known"}),
+    FactKind.FLAG: frozenset({"is", "is_not", "is_known"}),
+    FactKind.TIME: frozenset({"since", "before", "is_known"}),
+    FactKind.NUMBER: frozenset(
+        {"is", "is_not", "is_one_of", "is_none_of", "at_least", "at_most", "more_than", "less_than", "is_known"}
+    ),
+}
+COMPARED = {**COMPARABLE, FactKind.AMOUNT: COMPARABLE[FactKind.NUMBER]}
+OF_DEALS = frozenset({EvidenceKind.DEAL_FIELD, EvidenceKind.OTHER_CONTACT_FIELD})
+OF_SHOPS = frozenset(
+    {EvidenceKind.SIGNED_ATTRIBUTE, EvidenceKind.LANDING_REF, EvidenceKind.LAST_VISIT, EvidenceKind.FIRST_VISIT}
+)
+
+
+def obstacles(terms: Terms, house: House, from_at: datetime) -> list[str]:
+    """Why the campaign cannot work if it begins at `from_at`; none where it can."""
+    checks = (_payers, _currencies, _audience, _traces, _worthless, _out_of_reach)
+    found = [words for check in checks for words in check(terms, house)]
+    return [*found, *_schedule(terms, from_at), *_conditions(terms, house)]
+
+
+def _payers(terms: Terms, house: House) -> Found:
+    others = ", ".join(sorted(house.payable)) or "another kind once a source is connected"
+    for side, promised in terms.rewards.items():
+        if promised.kind not in house.payable:
+            yield f"{side}.kind: no connected source can pay {promised.kind}; connect one, or choose {others}"
+
+
+def _currencies(terms: Terms, house: House) -> Found:
+    place = "counts.currency" if len(terms.currencies) == 1 else "counts.currencies"
+    for currency in terms.currencies:
+        if house.currencies and currency not in house.currencies:
+            known = " or ".join(sorted(house.currencies))
+            yield f"{place}: no connected source sells in {currency}; write {known}"
+
+
+def _audience(terms: Terms, house: House) -> Found:
+    if not house.kinds.intersection(terms.kinds):
+        told = ", ".join(f'"{kind}"' for kind in OrderKind if kind in house.kinds) or "nothing yet"
+        wanted = " or ".join(f"{ENGLISH.things[kind]}s" for kind in terms.kinds)
+        yield f"counts.kinds: no connected source tells of {wanted}; connect one that does, or choose among {told}"
+
+
+def _traces(terms: Terms, house: House) -> Found:
+    kinds, traces = frozenset(terms.kinds), frozenset(terms.precedence)
+    if kinds == {OrderKind.ORDER} and traces <= OF_DEALS:
+        yield 'attribution.precedence: an order has no traces of these kinds; add "code" or "landing_ref"'
+    if OrderKind.ORDER not in kinds and traces <= OF_SHOPS:
+        yield 'attribution.precedence: these are traces of shops, and no orders count here; add "contact_field"'
+
+
+def _worthless(terms: Terms, house: House) -> Found:
+    if not WITHOUT_MONEY.issuperset(terms.kinds):
+        return
+    for side, promised in terms.rewards.items():
+        if not promised.worth.amounts and not any(tier.worth.amounts for tier in promised.tiers):
+            what = " and a ".join(terms.kinds)
+            yield f"{side}.percent: a {what} has no price, and a percentage of nothing is nothing; write an amount"
+
+
+def _out_of_reach(terms: Terms, house: House) -> Found:
+    advocate = terms.rewards.get("advocate")
+    for currency in terms.currencies if advocate else ():
+        assert advocate is not None
+        yield from _above_cap(terms, advocate, currency)
+        yield from _above_budget(terms, advocate, currency)
+
+
+def _above_cap(terms: Terms, advocate: RewardTerms, currency: str) -> Found:
+    most = terms.limits.amount_per_advocate.get(currency)
+    steps = [("tiers", at, tier.worth) for at, tier in enumerate(advocate.tiers)]
+    steps += [("milestones", at, one.worth) for at, one in enumerate(advocate.milestones)]
+    for key, at, worth in steps:
+        amount = worth.amounts.get(currency)
+        if most and amount and most < amount:
+            words = f"{amount} is more than limits.amount_per_advocate ({most}), so it is never given"
+            yield f"advocate.{key}[{at}]: {words}; raise that, or lower this"
+
+
+def _above_budget(terms: Terms, advocate: RewardTerms, currency: str) -> Found:
+    budget = terms.limits.budget.get(currency)
+    each = sum(one.worth.amounts[currency].minor for one in terms.rewards.values() if currency in one.worth.amounts)
+    for at, milestone in enumerate(advocate.milestones):
+        amount = milestone.worth.amounts[currency]
+        if budget is None or not each:
+            return
+        left = Money(budget.minor - min(milestone.at, budget.minor // each) * each, currency)
+        if left < amount:
+            words = f"the budget is used up before anybody has brought {milestone.at} friends; raise limits.budget"
+            yield f"advocate.milestones[{at}]: {words}, or reward fewer friends"
+
+
+def _schedule(terms: Terms, from_at: datetime) -> Found:
+    if terms.ends_at is not None and terms.ends_at <= from_at:
+        over = f"{terms.ends_at:%Y-%m-%d} is over when the terms begin to hold"
+        yield f"campaign.ends_at: {over}, so that no order could count; write a later day"
+
+
+def conditions_of(terms: Terms) -> Iterator[tuple[str, Condition]]:
+    """Every condition of the terms, with its place."""
+    if terms.when:
+        yield "counts.when", terms.when
+    for side, promised in terms.rewards.items():
+        if promised.when:
+            yield f"{side}.when", promised.when
+        if promised.of_lines:
+            yield f"{side}.of_lines", promised.of_lines
+
+
+def _conditions(terms: Terms, house: House) -> Found:
+    facts = {**house.facts, **KNOWN_FACTS}
+    for place, condition in conditions_of(terms):
+        asked = dict.fromkeys(tests_in(condition))
+        senseless = [words for test in asked for words in (*_asked(test, house), *_uncounted(test, terms))]
+        yield from (f"{place}: {words}" for words in senseless or _never(place, condition, terms, facts))
+
+
+def _never(place: str, condition: Condition, terms: Terms, facts: Mapping[str, FactField]) -> Found:
+    is_of_line = place.endswith(".of_lines")
+    if parts := contradiction(condition, facts, is_of_line=is_of_line):
+        yield f"{_together(parts)} can never be true; change one of them"
+    elif not is_of_line:
+        yield from _beside(place, condition, terms, facts)
+
+
+def _beside(place: str, condition: Condition, terms: Terms, facts: Mapping[str, FactField]) -> Found:
+    """What is asked here must be possible beside what is asked elsewhere."""
+    others = [("counts.minimum", one) for one in _least(terms)]
+    if terms.when and place != "counts.when":
+        others.append(("counts.when", terms.when))
+    for other, asked in others:
+        if never := contradiction(AllOf((asked, condition)), facts):
+            yield f"{_together(never)} can never be true, because of {other}; change one of them"
+
+
+def _least(terms: Terms) -> Iterator[Condition]:
+    """The minimum as a condition, where everything that counts must reach one and the same."""
+    if len(terms.currencies) == 1 and not WITHOUT_MONEY.intersection(terms.kinds):
+        yield Test("order.base", "at_least", terms.minimum[terms.currency].text())
+
+
+def _uncounted(test: Test, terms: Terms) -> Found:
+    owner = test.field.partition(".")[0]
+    if test.field not in KNOWN_FACTS and not TELLS[owner].intersection(terms.kinds):
+        yield f"{test.field} is never known of what counts here ({', '.join(terms.kinds)}); see counts.kinds"
+
+
+def _together(parts: tuple[Condition, ...]) -> str:
+    return " and ".join(condition_words(part, ENGLISH) for part in parts)
+
+
+def tests_in(condition: Condition) -> Iterator[Test]:
+    """Every single test of a condition."""
+    if isinstance(condition, Test):
+        yield condition
+    elif isinstance(condition, SomeLine | EveryLine):
+        yield from tests_in(condition.condition)
+    else:
+        for part in condition.parts:
+            yield from tests_in(part)
+
+
+def _asked(test: Test, house: House) -> Found:
+    """What is wrong with asking for this field in this way."""
+    if not house.tells(test.field):
+        near = get_close_matches(test.field, house.known(), n=1, cutoff=0.75)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(house.known())}"
+        yield f"no connected source tells {test.field}; {hint}"
+        return
+    fact = house.fact(test.field)
+    allowed = COMPARED.get(fact.kind) if fact else None
+    if fact and allowed and test.op not in allowed:
+        others = ", ".join(sorted(allowed))
+        yield f"{test.field} is of the kind {fact.kind} and cannot be compared with {test.op}; write one of {others}"
+    elif fact and fact.kind is FactKind.FLAG and not isinstance(test.value, bool):
+        yield f"{test.field} is true or false, without quotes"
+
+
+def remarks(terms: Terms) -> list[str]:
+    """What works, and may still not be what is wanted."""
+    return [*_unbounded(terms), *_unwaiting(terms)]
+
+
+def _unbounded(terms: Terms) -> Found:
+    if not terms.limits.budget:
+        yield "limits.budget: there is none, so that nothing bounds what all rewards together cost"
+    fixed = [side for side, promised in terms.rewards.items() if promised.worth.amounts]
+    if fixed and not any(terms.minimum.values()) and terms.limits.most_of_order is None:
+        yield "counts.minimum: there is none, so that a reward may be more than the order; see limits.most_of_order too"
+
+
+def _unwaiting(terms: Terms) -> Found:
+    if not terms.hold:
+        yield "hold.days: rewards are paid at once, before anything can be sent back"
