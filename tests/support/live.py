@@ -22,6 +22,7 @@ from core.gateway.hub import Hub, Timings
 from core.models import Connection, Push, StoredDelivery
 from core.services.inbox import Inbox
 from sandbox.shopify import SandboxShop, ShopControl
+from tests.support.markers import secret
 from tests.support.processes import Process, free_port, started, wait_for_line
 from webhooks.server import Server
 
@@ -316,7 +317,7 @@ def prefixed(settings: Mapping[str, Any]) -> dict[str, str]:
 @contextmanager
 def scene(folder: Path, database_url: str, *, is_ready: bool = True, **given: Any) -> Iterator[Scene]:
     """A scene; ready means connected, with a published campaign, and everything due done."""
-    with SandboxShop(client_secret="hush", points=1_000_000, points_per_second=100_000) as shop:
+    with SandboxShop(client_secret=secret("shop"), points=1_000_000, points_per_second=100_000) as shop:
         made = Scene(folder, database_url, shop, given=given)
         with closing(made.hub.database):
             if is_ready:

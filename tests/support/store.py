@@ -20,11 +20,12 @@ from core.models import Base, Connection
 from core.services.inbox import Inbox
 from core.worker import run_until_idle
 from sandbox.shopify import App, SandboxShop, ShopControl
+from tests.support.markers import secret
 from tests.support.places import ROOT
 
 NORTH, SOUTH = "north.myshopify.com", "south.myshopify.com"
 TOML = ROOT / "connectors/shopify/shopify.app.toml.example"
-SECRET = "the-apps-client-secret-of-the-tests"
+SECRET = secret("the-apps")
 
 
 class Door:

@@ -17,6 +17,7 @@ from core.commands import cli
 from core.commands.office import Office
 from core.gateway.hub import Hub
 from sandbox.shopify import ShopControl
+from tests.support.markers import secret
 from tests.support.places import ROOT
 from tests.support.processes import free_port, started, wait_for_line, wait_until
 
@@ -28,7 +29,7 @@ APP_FILE = ROOT / "connectors/shopify/shopify.app.toml.example"
 CAMPAIGN = ROOT / "examples/campaigns/friends.toml"
 NAMES = ("north-tea", "harbour-books", "old-town-lamps", "blue-toys")
 NORTH, BOOKS, LAMPS, TOYS = (f"{name}.myshopify.com" for name in NAMES)
-SECRET = "the-sandbox-has-no-secret-worth-keeping"
+SECRET = secret("the-sandboxes")
 CODE = "ALICE-8F2K"
 PATIENCE_MS = 30_000  # a busy machine is no defect
 

@@ -14,8 +14,9 @@ from core.worker import all_jobs, due_jobs
 from sandbox.hubspot import PortalControl, SandboxPortal
 from sandbox.salesforce import OrgControl, SandboxOrg
 from tests.support.live import Scene
+from tests.support.markers import secret
 
-SECRET = "the-consumer-secret-of-this-walk"
+SECRET = secret("the-consumer")
 
 
 def answers_404(address: str) -> bool:

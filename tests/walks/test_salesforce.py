@@ -10,8 +10,9 @@ import pytest
 from sandbox.salesforce import OrgControl, SandboxOrg
 from tests.connectors.salesforce.support import keys
 from tests.support.live import CODE, SECONDS, Scene
+from tests.support.markers import secret
 
-SECRET = "the-consumer-secret-of-this-walk"
+SECRET = secret("the-consumer")
 
 
 @dataclass
@@ -318,9 +319,9 @@ def test_no_secret_of_the_org_is_in_the_database_or_a_log(sales: Sales, caplog: 
     sales.settle()
     raw = b"".join(path.read_bytes() for path in sales.stage.folder.rglob("*.db*"))
     assert raw
-    for secret in (SECRET, sales.address.rpartition("/")[2]):
-        assert secret.encode() not in raw
-        assert secret not in caplog.text
+    for one in (SECRET, sales.address.rpartition("/")[2]):
+        assert one.encode() not in raw
+        assert one not in caplog.text
 
 
 def test_connecting_the_same_org_again_updates_it(sales: Sales) -> None:
