@@ -16,7 +16,7 @@ from core.services.audit import note
 from core.services.book import lock, open_book
 from core.services.connections import NotFound
 from core.services.convert import convert
-from core.services.house import house_of
+from core.services.means import means_of
 from core.services.merchants import default_merchant
 from core.services.rehearsed import require_rehearsed
 from core.services.tell import tell_terms
@@ -100,7 +100,7 @@ def _set_budget(session: Session, campaign: Campaign, terms: Terms, *, holds_now
 
 
 def _check_feasible(session: Session, merchant_id: str, terms: Terms, from_at: datetime) -> None:
-    problems = obstacles(terms, house_of(session, merchant_id), from_at)
+    problems = obstacles(terms, means_of(session, merchant_id), from_at)
     if problems:
         raise BadTerms(problems)
 

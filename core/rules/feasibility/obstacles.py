@@ -9,7 +9,7 @@ from core.contract.facts import KNOWN_FACTS, FactField, FactKind
 from core.contract.money import Money
 from core.rules.conditions import AllOf, Condition, EveryLine, SomeLine, Test
 from core.rules.feasibility.contradictions import contradiction
-from core.rules.feasibility.house import TELLS, House
+from core.rules.feasibility.means import TELLS, Means
 from core.rules.promise.english import ENGLISH
 from core.rules.promise.spelling import condition_words
 from core.rules.terms.model import RewardTerms, Terms
@@ -34,36 +34,36 @@ OF_SHOPS = frozenset(
 )
 
 
-def obstacles(terms: Terms, house: House, from_at: datetime) -> list[str]:
+def obstacles(terms: Terms, means: Means, from_at: datetime) -> list[str]:
     """Why the campaign cannot work if it begins at `from_at`; none where it can."""
     checks = (_payers, _currencies, _audience, _traces, _worthless, _out_of_reach)
-    found = [words for check in checks for words in check(terms, house)]
-    return [*found, *_schedule(terms, from_at), *_conditions(terms, house)]
+    found = [words for check in checks for words in check(terms, means)]
+    return [*found, *_schedule(terms, from_at), *_conditions(terms, means)]
 
 
-def _payers(terms: Terms, house: House) -> Found:
-    others = ", ".join(sorted(house.payable)) or "another kind once a source is connected"
+def _payers(terms: Terms, means: Means) -> Found:
+    others = ", ".join(sorted(means.payable)) or "another kind once a source is connected"
     for side, promised in terms.rewards.items():
-        if promised.kind not in house.payable:
+        if promised.kind not in means.payable:
             yield f"{side}.kind: no connected source can pay {promised.kind}; connect one, or choose {others}"
 
 
-def _currencies(terms: Terms, house: House) -> Found:
+def _currencies(terms: Terms, means: Means) -> Found:
     place = "counts.currency" if len(terms.currencies) == 1 else "counts.currencies"
     for currency in terms.currencies:
-        if house.currencies and currency not in house.currencies:
-            known = " or ".join(sorted(house.currencies))
+        if means.currencies and currency not in means.currencies:
+            known = " or ".join(sorted(means.currencies))
             yield f"{place}: no connected source sells in {currency}; write {known}"
 
 
-def _audience(terms: Terms, house: House) -> Found:
-    if not house.kinds.intersection(terms.kinds):
-        told = ", ".join(f'"{kind}"' for kind in OrderKind if kind in house.kinds) or "nothing yet"
+def _audience(terms: Terms, means: Means) -> Found:
+    if not means.kinds.intersection(terms.kinds):
+        told = ", ".join(f'"{kind}"' for kind in OrderKind if kind in means.kinds) or "nothing yet"
         wanted = " or ".join(f"{ENGLISH.things[kind]}s" for kind in terms.kinds)
         yield f"counts.kinds: no connected source tells of {wanted}; connect one that does, or choose among {told}"
 
 
-def _traces(terms: Terms, house: House) -> Found:
+def _traces(terms: Terms, means: Means) -> Found:
     kinds, traces = frozenset(terms.kinds), frozenset(terms.precedence)
     if kinds == {OrderKind.ORDER} and traces <= OF_DEALS:
         yield 'attribution.precedence: an order has no traces of these kinds; add "code" or "landing_ref"'
@@ -71,7 +71,7 @@ def _traces(terms: Terms, house: House) -> Found:
         yield 'attribution.precedence: these are traces of shops, and no orders count here; add "contact_field"'
 
 
-def _worthless(terms: Terms, house: House) -> Found:
+def _worthless(terms: Terms, means: Means) -> Found:
     if not WITHOUT_MONEY.issuperset(terms.kinds):
         return
     for side, promised in terms.rewards.items():
@@ -80,7 +80,7 @@ def _worthless(terms: Terms, house: House) -> Found:
             yield f"{side}.percent: a {what} has no price, and a percentage of nothing is nothing; write an amount"
 
 
-def _out_of_reach(terms: Terms, house: House) -> Found:
+def _out_of_reach(terms: Terms, means: Means) -> Found:
     advocate = terms.rewards.get("advocate")
     for currency in terms.currencies if advocate else ():
         assert advocate is not None
@@ -129,11 +129,11 @@ def conditions_of(terms: Terms) -> Iterator[tuple[str, Condition]]:
             yield f"{side}.of_lines", promised.of_lines
 
 
-def _conditions(terms: Terms, house: House) -> Found:
-    facts = {**house.facts, **KNOWN_FACTS}
+def _conditions(terms: Terms, means: Means) -> Found:
+    facts = {**means.facts, **KNOWN_FACTS}
     for place, condition in conditions_of(terms):
         asked = dict.fromkeys(tests_in(condition))
-        senseless = [words for test in asked for words in (*_asked(test, house), *_uncounted(test, terms))]
+        senseless = [words for test in asked for words in (*_asked(test, means), *_uncounted(test, terms))]
         yield from (f"{place}: {words}" for words in senseless or _never(place, condition, terms, facts))
 
 
@@ -182,14 +182,14 @@ def tests_in(condition: Condition) -> Iterator[Test]:
             yield from tests_in(part)
 
 
-def _asked(test: Test, house: House) -> Found:
+def _asked(test: Test, means: Means) -> Found:
     """What is wrong with asking for this field in this way."""
-    if not house.tells(test.field):
-        near = get_close_matches(test.field, house.known(), n=1, cutoff=0.75)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(house.known())}"
+    if not means.tells(test.field):
+        near = get_close_matches(test.field, means.known(), n=1, cutoff=0.75)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(means.known())}"
         yield f"no connected source tells {test.field}; {hint}"
         return
-    fact = house.fact(test.field)
+    fact = means.fact(test.field)
     allowed = COMPARED.get(fact.kind) if fact else None
     if fact and allowed and test.op not in allowed:
         others = ", ".join(sorted(allowed))

@@ -7,14 +7,14 @@ import pytest
 
 from core.contract.events import OrderKind
 from core.contract.facts import FactField, FactKind
-from core.rules.feasibility import House, obstacles, remarks
-from core.rules.feasibility.house import kinds_told
+from core.rules.feasibility import Means, obstacles, remarks
+from core.rules.feasibility.means import kinds_told
 from core.rules.terms import parse_terms
 from tests.core.rules.feasibility.test_contradictions import FACTS, of, on
 from tests.support.hub import terms
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
-HOUSE = House(
+MEANS = Means(
     payable=frozenset({"store_credit", "gift_card"}),
     currencies=frozenset({"EUR", "USD"}),
     facts={**FACTS, "deal.*": FactField(FactKind.TEXT, "a deal's field")},
@@ -23,13 +23,13 @@ HOUSE = House(
 FIVE = {"percent": None, "amount": "5.00"}
 
 
-def found(house: House = HOUSE, **changes: Any) -> list[str]:
+def found(means: Means = MEANS, **changes: Any) -> list[str]:
     """What stands in the way of the usual terms with these changes."""
     body = terms(**changes)
     body = {
         name: {key: value for key, value in table.items() if value is not None} for name, table in body.items() if table
     }
-    return obstacles(parse_terms(body), house, NOW)
+    return obstacles(parse_terms(body), means, NOW)
 
 
 def test_the_usual_terms_can_work() -> None:
@@ -135,13 +135,13 @@ def test_what_can_just_work_is_let_through(changes: dict[str, Any]) -> None:
 
 
 def test_a_percentage_of_what_has_no_price_is_worth_nothing() -> None:
-    crm = House(payable=HOUSE.payable, kinds=frozenset(OrderKind))
+    crm = Means(payable=MEANS.payable, kinds=frozenset(OrderKind))
     (told,) = found(crm, counts={"kinds": ["lead"]})
     assert told.startswith("advocate.percent: a lead has no price, and a percentage of nothing is nothing")
 
 
 def test_where_nothing_is_connected_everything_is_in_the_way() -> None:
-    told = found(House(kinds=frozenset()))
+    told = found(Means(kinds=frozenset()))
     assert [words.partition(":")[0] for words in told] == ["advocate.kind", "friend.kind", "counts.kinds"]
     assert "another kind once a source is connected" in told[0]
 

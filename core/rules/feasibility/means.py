@@ -1,4 +1,4 @@
-"""The house: what the connected sources can pay, sell in and tell, as far as terms depend on it."""
+"""Means: what the connected sources can pay, sell in and tell, as far as terms depend on it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ TELLS: Mapping[str, frozenset[OrderKind]] = {
 
 
 @dataclass(frozen=True)
-class House:
+class Means:
     """Everything that is connected, together.
 
     `payable` are the kinds of reward somebody can pay; `currencies` those that the sources sell in (none: nobody says);
