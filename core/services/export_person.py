@@ -32,6 +32,7 @@ from core.models import (
     StoredRefund,
     StoredSignal,
     SyncedRecord,
+    Telling,
     TrustedAdvocate,
     WrittenChange,
 )
@@ -80,6 +81,7 @@ class _Export:
             "has_brought": self._rows(Referral, Referral.advocate_id.in_(self.ids)),
             "orders": orders,
             "refunds": self._refunds(orders),
+            "tellings": self._rows(Telling, Telling.friend_id.in_(self.ids)),
             "conversions": conversions,
             "rewards": rewards,
             "payouts": self._rows(Push, Push.reward_id.in_(reward_ids)),
@@ -130,6 +132,8 @@ class _Export:
     def _plain(self, row: Any) -> Told:
         columns = {column.key: getattr(row, column.key) for column in row.__table__.columns}
         told = {name: value for name, value in columns.items() if name not in HIDDEN}
+        if isinstance(row, Telling):
+            told["told"] = row.body
         if "connection_id" in told:
             told["connection"] = self.labels.get(told["connection_id"])
         return told
