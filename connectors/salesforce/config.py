@@ -63,6 +63,16 @@ class SalesforceConfig:
     opportunity_reference_field: str = setting(
         "Field of opportunities that holds the shop's order number, so that one purchase counts once", default=""
     )
+    counts_contacts: str = setting(
+        "Tell of every contact with a referral code, so that a campaign can count them: yes or no", default="no"
+    )
+    opportunity_facts: str = setting(
+        "More fields of opportunities that campaigns may ask for (deal.NAME), with commas between", default=""
+    )
+    contact_facts: str = setting(
+        "More fields of contacts that campaigns may ask for (contact.NAME), with commas between; nothing personal",
+        default="",
+    )
     objects: str = setting("Which objects are asked for changes", default=", ".join(OBJECTS))
     since: str = setting("Count what changed since this date, such as 2026-11-01; empty: yesterday", default="")
     bulk_above: str = setting("From how many waiting people on the Bulk API is used", default="10000")
@@ -100,6 +110,21 @@ class SalesforceConfig:
     def is_loopback(self) -> bool:
         """True when the org is a stand-in on this computer."""
         return self.login_host.startswith("http://")
+
+    @property
+    def opportunity_fact_names(self) -> tuple[str, ...]:
+        """The fields of opportunities beside the usual ones that campaigns may ask for."""
+        return _names(self.opportunity_facts)
+
+    @property
+    def contact_fact_names(self) -> tuple[str, ...]:
+        """The fields of contacts beside the usual ones that campaigns may ask for."""
+        return _names(self.contact_facts)
+
+    @property
+    def tells_contacts(self) -> bool:
+        """True when a contact with a referral code is told as something that can count."""
+        return self.counts_contacts == "yes"
 
     @property
     def asked_objects(self) -> tuple[str, ...]:
@@ -205,6 +230,20 @@ def _field(name: str, written: str) -> str:
     return written
 
 
+def _names(written: str) -> tuple[str, ...]:
+    return tuple(name for part in written.split(",") if (name := part.strip()))
+
+
+def _fields(name: str, written: str) -> str:
+    return ", ".join(_field(name, one) for one in _names(written))
+
+
+def _yes_or_no(written: str) -> str:
+    if written not in ("yes", "no"):
+        raise WrongSetting(f"{written[:20]!r} must be yes or no")
+    return written
+
+
 def _objects(written: str) -> str:
     names = [name.strip() for name in written.split(",") if name.strip()]
     unknown = [name for name in names if name not in OBJECTS]
@@ -236,6 +275,9 @@ TIDY: Mapping[str, Callable[[str], str]] = {
     "code_field": partial(_field, "code_field"),
     "opportunity_code_field": partial(_field, "opportunity_code_field"),
     "opportunity_reference_field": partial(_field, "opportunity_reference_field"),
+    "counts_contacts": _yes_or_no,
+    "opportunity_facts": partial(_fields, "opportunity_facts"),
+    "contact_facts": partial(_fields, "contact_facts"),
     "objects": _objects,
     "since": partial(_moment, "since"),
     "previous_webhook_token_until": partial(_moment, "previous_webhook_token_until"),

@@ -9,6 +9,7 @@ from connectors.salesforce import checking, locating, outbound, preparing, spell
 from connectors.salesforce.bulk import Bulk
 from connectors.salesforce.client import OrgApi
 from connectors.salesforce.config import SalesforceConfig
+from connectors.salesforce.facts import FACTS
 from connectors.salesforce.fields import DEFAULT_FIELDS, Fields
 from connectors.salesforce.guide import GUIDE
 from connectors.salesforce.polling import Poller
@@ -20,6 +21,7 @@ from referhub import (
     ConnectorError,
     Delivery,
     Event,
+    FactField,
     Gone,
     Guide,
     Http,
@@ -50,6 +52,7 @@ class Salesforce(Connector):
     label: ClassVar[str] = "Salesforce"
     config_class: ClassVar[type] = SalesforceConfig
     guide: ClassVar[Guide] = GUIDE
+    facts: ClassVar[Mapping[str, FactField]] = FACTS
     read_batch_size: ClassVar[int] = 200
     record_batch_size: ClassVar[int] = 200
     locate_batch_size: ClassVar[int] = 100

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.salesforce.config import SalesforceConfig
+from connectors.salesforce.facts import contact_facts, deal_facts
 from connectors.salesforce.picking import (
     Body,
     amount,
@@ -26,6 +27,7 @@ from connectors.salesforce.schema import on_person_account
 from referhub import (
     Contact,
     ContactErased,
+    ContactReferred,
     ContactRestored,
     ContactSaved,
     ContactsMerged,
@@ -96,7 +98,31 @@ def _lead(row: Body) -> Contact:
 def contact_events(row: Body, settings: Settings) -> Sequence[Event]:
     """A contact as it stands. That it is there undoes an earlier deletion, of which the row no longer tells."""
     contact = contact_of(row)
-    return _gone(row, contact.identities[0]) or [ContactSaved(contact), ContactRestored(contact)]
+    told: list[Event] = [ContactSaved(contact), ContactRestored(contact), *_referred(row, contact, settings)]
+    return _gone(row, contact.identities[0]) or told
+
+
+def _referred(row: Body, contact: Contact, settings: Settings) -> list[ContactReferred]:
+    """A contact with a referral code, where the connection tells of them."""
+    found = evidence([(EvidenceKind.CONTACT_FIELD, row.get(settings.config.code_field))])
+    if not settings.config.tells_contacts or not found:
+        return []
+    stamp = required_moment(row, "SystemModstamp")
+    order = Order(
+        source_id=required_id(row),
+        name=contact.name or required_id(row),
+        base=Money.zero(settings.config.currency),
+        friend=contact,
+        is_paid=True,
+        is_test=False,
+        placed_at=moment(row, "CreatedDate") or stamp,
+        updated_at=stamp,
+        evidence=found,
+        channel="contact",
+        kind=OrderKind.CONTACT,
+        fields=contact_facts(row, settings.config),
+    )
+    return [ContactReferred(order)]
 
 
 def account_events(row: Body, settings: Settings) -> Sequence[Event]:
@@ -167,28 +193,39 @@ def _deal(row: Body, roles: Sequence[Body], settings: Settings) -> Order:
     # Won, then open or lost: what was earned by it is taken back, as with a cancelled order. A deal that was never
     # won is told the same way, which takes nothing back.
     is_standing = is_won and row.get("IsDeleted") is not True
+    worth = amount(row.get("Amount"), _currency(row, settings))
     return Order(
         source_id=required_id(row),
         name=text(row, "Name") or required_id(row),
-        base=amount(row.get("Amount"), _currency(row, settings)),
+        base=worth,
         friend=friend,
         is_paid=is_won,
         is_test=False,
-        placed_at=_closed_at(row, stamp, settings.zone),
+        placed_at=_closed_at(row, stamp, settings.zone) if is_won else moment(row, "CreatedDate") or stamp,
         updated_at=stamp,
         cancelled_at=None if is_standing else stamp,
         evidence=evidence(found),
         kind=OrderKind.DEAL,
         references=_references(row, config.opportunity_reference_field),
+        fields=deal_facts(row, worth, config) | contact_facts(_buyer(row, roles), config),
     )
+
+
+def _buyer(row: Body, roles: Sequence[Body]) -> Body:
+    """The contact whose facts are the deal's: the one who bought."""
+    ranked = _ranked([role for role in roles if role.get("IsDeleted") is not True])
+    return next((child(role, "Contact") for role in ranked if record_id(role, "ContactId")), {})
+
+
+def _ranked(roles: Sequence[Body]) -> list[Body]:
+    return sorted(roles, key=lambda role: (role.get("IsPrimary") is not True, str(role.get("Id"))))
 
 
 def _who_bought(row: Body, roles: Sequence[Body], code_field: str) -> tuple[Contact, list[tuple[EvidenceKind, Any]]]:
     """The friend and the codes on the contacts: the primary contact comes first, else the role that is oldest."""
-    ranked = sorted(roles, key=lambda role: (role.get("IsPrimary") is not True, str(role.get("Id"))))
     found: list[tuple[EvidenceKind, Any]] = []
     people: list[Contact] = []
-    for role in ranked:
+    for role in _ranked(roles):
         contact_id = record_id(role, "ContactId")
         if contact_id:
             contact = child(role, "Contact")

@@ -8,6 +8,7 @@ from connectors.salesforce.answers import Refusal
 from connectors.salesforce.client import OrgApi, batches
 from connectors.salesforce.config import SalesforceConfig
 from connectors.salesforce.echoes import Echoes
+from connectors.salesforce.facts import asked_of_contacts, asked_of_opportunities
 from connectors.salesforce.ids import full_id
 from connectors.salesforce.mapping import (
     Settings,
@@ -38,7 +39,16 @@ READ = ("Contact", "Lead", "Account", "Opportunity", "Order")
 PEOPLE = {"Contact": IdentityKind.CONTACT, "Lead": IdentityKind.LEAD, "Account": IdentityKind.CONTACT}
 SYSTEM = ("Id", "IsDeleted", "SystemModstamp", "LastModifiedById")
 OWN = {
-    "Contact": ("MasterRecordId", "AccountId", "Name", "Email", "Phone", "MobilePhone", "IsPersonAccount"),
+    "Contact": (
+        "MasterRecordId",
+        "AccountId",
+        "Name",
+        "Email",
+        "Phone",
+        "MobilePhone",
+        "IsPersonAccount",
+        "CreatedDate",
+    ),
     "Lead": (
         "MasterRecordId",
         "Name",
@@ -57,6 +67,7 @@ OWN = {
         "Amount",
         "CurrencyIsoCode",
         "CloseDate",
+        "CreatedDate",
         "LastStageChangeDate",
         "AccountId",
     ),
@@ -166,16 +177,25 @@ class Reader:
         config, visible = self._config, self._schema.visible
         code = config.code_field
         extra = {
-            "Contact": [code],
+            "Contact": [code, *asked_of_contacts(config)],
             "Lead": [code],
             "Account": [on_person_account(code)],
-            "Opportunity": [config.opportunity_code_field, config.opportunity_reference_field],
+            "Opportunity": [
+                config.opportunity_code_field,
+                config.opportunity_reference_field,
+                *asked_of_opportunities(config),
+            ],
         }
         fields = visible(kind, [*SYSTEM, *OWN[kind], *extra.get(kind, [])])
         return [*dict.fromkeys(fields), *self._related(kind)] if fields else []
 
     def _related(self, kind: str) -> list[str]:
-        on_contact = self._schema.visible("Contact", [*ON_CONTACT, self._config.code_field])
+        asked = [
+            *ON_CONTACT,
+            self._config.code_field,
+            *(asked_of_contacts(self._config) if kind == "Opportunity" else []),
+        ]
+        on_contact = self._schema.visible("Contact", list(dict.fromkeys(asked)))
         if kind == "Order":
             return [f"BillToContact.{name}" for name in on_contact]
         if kind == "Lead":

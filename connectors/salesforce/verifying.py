@@ -10,15 +10,23 @@ from referhub import (
     Unreadable,
 )
 
-PURCHASES = frozenset({"Opportunity", "Order", "Lead"})
+PURCHASES = frozenset({"Opportunity", "Order", "Lead", "Contact"})
+
+NO_LONGER = {
+    "Lead": "the lead is no longer a converted one",
+    "Contact": "the contact carries no referral code any more",
+}
 
 
 def verify(reader: Reader, order_id: str) -> Order | Gone:
-    """The opportunity, order or lead as it stands. Raises `TryLater`, `NeedsAttention` or `Unreadable`."""
+    """The opportunity, order, lead or referred contact as it stands.
+
+    Raises `TryLater`, `NeedsAttention` or `Unreadable`.
+    """
     record = full_id(order_id)
     kind = kind_of(record) if record else None
     if record is None or kind not in PURCHASES:
-        raise Unreadable("this is not the id of an opportunity, an order or a lead")
+        raise Unreadable("this is not the id of an opportunity, an order, a lead or a contact")
     row = reader.records([(kind, record)])[kind, record]
     if isinstance(row, ConnectorError):
         raise row
@@ -30,4 +38,4 @@ def verify(reader: Reader, order_id: str) -> Order | Gone:
         if order := getattr(event, "order", None):
             assert isinstance(order, Order)
             return order
-    return Gone("the lead is no longer a converted one")
+    return Gone(NO_LONGER[kind])

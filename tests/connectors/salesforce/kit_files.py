@@ -21,7 +21,7 @@ SILENCER = "Referral_Hub_Writes"  # the permission that keeps the flows quiet
 # What everybody sees who sees the record: required and system fields, for which Salesforce takes no grant.
 ALWAYS_VISIBLE = {"Name", "MasterRecordId", "IsPersonAccount", "CurrencyIsoCode"}
 ALWAYS_VISIBLE |= {"IsConverted", "ConvertedDate", "ConvertedContactId"}
-ALWAYS_VISIBLE |= {"IsWon", "CloseDate", "LastStageChangeDate"}
+ALWAYS_VISIBLE |= {"IsWon", "CloseDate", "LastStageChangeDate", "CreatedDate", "StageName", "OwnerId"}
 ALWAYS_VISIBLE |= {"OrderNumber", "StatusCode", "EffectiveDate", "TotalAmount"}
 
 

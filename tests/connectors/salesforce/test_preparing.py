@@ -127,7 +127,7 @@ def test_a_qualified_lead_is_read_again_too(desk: OrgControl, salesforce: Salesf
     assert order.kind is OrderKind.LEAD
 
 
-@pytest.mark.parametrize("odd", ["", "7", "gid://shopify/Order/1", "003SY0000000001YAA"])
+@pytest.mark.parametrize("odd", ["", "7", "gid://shopify/Order/1", "001SY0000000001YAA"])
 def test_what_is_no_purchase_cannot_be_verified(odd: str, salesforce: Salesforce) -> None:
     with pytest.raises(Unreadable):
         salesforce.verify(odd)

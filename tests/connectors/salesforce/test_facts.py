@@ -1,0 +1,88 @@
+"""What terms may ask of opportunities and contacts, and contacts that count because somebody referred them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from connectors.salesforce.connector import Salesforce
+from connectors.salesforce.facts import FACTS
+from connectors.salesforce.mapping import contact_events
+from core.contract.facts import is_declared
+from referhub import ContactReferred, Gone, Order, OrderKind, WrongSetting
+from sandbox.salesforce import OrgControl
+from tests.connectors.salesforce.support import config
+from tests.connectors.salesforce.test_mapping import STAMP, deal_events, settings
+
+CONTACT: dict[str, Any] = {
+    "Id": "003SY0000000002YAA",
+    "SystemModstamp": STAMP,
+    "CreatedDate": "2026-11-01T10:00:00.000+0000",
+    "IsDeleted": False,
+    "Name": "Pia",
+    "Email": "pia@example.com",
+    "LeadSource": "Web",
+    "Referred_By_Code__c": "MIRA-7",
+}
+
+
+def test_a_deal_tells_its_stage_and_what_the_settings_name() -> None:
+    stated = {
+        "StageName": "Proposal",
+        "Type": "New Customer",
+        "Branch__c": "7",
+        "Hot__c": True,
+        "OwnerId": "005SY0000000001",
+    }
+    told = deal_events(stated, opportunity_facts="Branch__c, Hot__c")
+    fields = told.order.fields  # type: ignore[union-attr]
+    assert (fields["deal.stage"], fields["deal.type"]) == ("Proposal", "New Customer")
+    assert (fields["deal.Branch__c"], fields["deal.Hot__c"]) == ("7", "true")
+    assert fields["deal.owner"] == "005SY0000000001YAA"
+    assert fields["deal.amount"] == told.order.base.text()  # type: ignore[union-attr]
+    assert all(is_declared(name, FACTS) for name in fields)
+    assert "deal.Branch__c" not in deal_events(stated).order.fields  # type: ignore[union-attr]
+
+
+def test_a_deleted_deal_is_in_no_stage() -> None:
+    fields = deal_events({"StageName": "Proposal", "IsDeleted": True}).order.fields  # type: ignore[union-attr]
+    assert not [name for name in fields if name.startswith("deal.")]
+
+
+def test_an_open_deal_is_placed_when_it_was_made_and_a_won_one_when_it_was_closed() -> None:
+    made = {"CreatedDate": "2026-10-01T08:00:00.000+0000", "CloseDate": "2026-11-20"}
+    open_deal = deal_events({**made, "IsWon": False}).order  # type: ignore[union-attr]
+    won = deal_events({**made, "IsWon": True}).order  # type: ignore[union-attr]
+    assert open_deal.placed_at == datetime(2026, 10, 1, 8, tzinfo=UTC)
+    assert won.placed_at.month == 11
+
+
+def test_a_contact_with_a_code_counts_since_it_was_created_where_the_connection_says_so() -> None:
+    told = contact_events(CONTACT, settings(counts_contacts="yes"))
+    (order,) = [one.order for one in told if isinstance(one, ContactReferred)]
+    assert (order.source_id, order.kind, order.is_paid) == (CONTACT["Id"], OrderKind.CONTACT, True)
+    assert order.placed_at == datetime(2026, 11, 1, 10, tzinfo=UTC)
+    assert order.fields == {"contact.source": "Web"}
+    assert [one.value for one in order.evidence] == ["MIRA-7"]
+
+
+@pytest.mark.parametrize(("row", "given"), [(CONTACT, "no"), ({**CONTACT, "Referred_By_Code__c": None}, "yes")])
+def test_no_other_contact_counts(row: dict[str, Any], given: str) -> None:
+    assert not [one for one in contact_events(row, settings(counts_contacts=given)) if isinstance(one, ContactReferred)]
+
+
+def test_a_referred_contact_is_read_again(desk: OrgControl, salesforce: Salesforce) -> None:
+    contact = desk.create_contact(LastName="Pia", Referred_By_Code__c="MIRA-7")["Id"]
+    assert isinstance(salesforce.verify(contact), Gone)  # this connection does not tell of contacts
+    object.__setattr__(salesforce.config, "counts_contacts", "yes")
+    order = salesforce.verify(contact)
+    assert isinstance(order, Order)
+    assert order.kind is OrderKind.CONTACT
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("opportunity_facts", "no field!"), ("contact_facts", "1x"), ("counts_contacts", "maybe")]
+)
+def test_settings_that_name_no_field_are_refused(name: str, value: str) -> None:
+    with pytest.raises(WrongSetting, match=name):
+        config(**{name: value})
