@@ -32,6 +32,7 @@ from core.services.read_duties import read_duties
 from core.services.release import release_due
 from core.services.renew import renew_due
 from core.services.retention import is_retention_due, keep_within_time
+from core.services.review import keep_cases
 from core.services.suspect import suspect_due, waiting
 from core.services.sweep import sweep
 from core.services.sync import sync_due
@@ -207,6 +208,7 @@ def keep_house(hub: Hub) -> None:
     for row in changed:
         refresh_account(hub.within(row.merchant_id), row)
     renew_due(hub)
+    keep_cases(hub)
     if is_due and not check(hub).is_sound:
         log.error("an invariant is broken: pushing is stopped; see `referhub check`")
     if hub.backups:

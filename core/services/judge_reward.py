@@ -8,6 +8,7 @@ from core.services.book import Book, open_book
 from core.services.connections import NotFound
 from core.services.consent import require_consent, require_no_own_interest
 from core.services.reward import hold_again, void
+from core.services.suspect import follow_decision
 
 
 def approve(hub: Hub, reward_id: str, why: str, *, actor: str = "operator", second: str = "") -> Reward:
@@ -40,6 +41,7 @@ def _judge(hub: Hub, reward_id: str, verb: str, why: str, actor: str, second: st
         else:
             _approve(book, found)
             require_no_own_interest(book, [found.person_id], amount, second)
+        follow_decision(book, found, verb)
         book.soil({found.person_id})
         require_consent(hub, amount, second)
         note(session, found.merchant_id, f"{verb}_reward", f"reward:{found.id}", why, book.now, actor=actor)

@@ -129,6 +129,17 @@ def assessment_of(book: Book, conversion: Conversion) -> Assessment:
     return found or expect(book, conversion)
 
 
+def follow_decision(book: Book, reward: Reward, verb: str) -> None:
+    """A person has decided about a reward: its case is closed once none of its rewards waits any more."""
+    if reward.conversion_id is None:
+        return
+    book.session.flush()
+    row = book.session.scalars(select(Assessment).filter_by(conversion_id=reward.conversion_id)).first()
+    waits = select(Reward.id).where(Reward.conversion_id == reward.conversion_id, Reward.state == "review")
+    if row and row.state == OPEN and book.session.scalars(waits).first() is None:
+        row.state, row.decided_at = "approved" if verb == "approve" else "voided", book.now
+
+
 def held_rewards(book: Book, conversion_id: str) -> Sequence[Reward]:
     """What is promised for the conversion and may still be stopped, unless a person approved it."""
     query = select(Reward).where(Reward.conversion_id == conversion_id, Reward.state == "held")
