@@ -37,8 +37,9 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## play the whole story, then keep serving; ONCE=1 ends by itself
 	@$(BIN)/referhub demo $(if $(filter-out 0,$(ONCE)),--once)
 
+# The tests start hundreds of processes: what one of them compiled the others read.
 test: $(READY) ## run every test and say what was skipped; ARGS="-k word" narrows it, JOBS=0 runs them one by one
-	@$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 $(ARGS)
 
 lint: $(READY) ## import rules, types, style
 	@failed=; for step in "lint-imports" "mypy" "ruff check" "ruff format --check"; do \
