@@ -173,7 +173,14 @@ class _Converter:
         used = {row.referral_id for row in self.loaded.conversions.values()}
         for key in [key for key in self.loaded.referrals if key[:2] == (friend, campaign.row.id)]:
             if self.loaded.referrals[key].id not in used:
-                self.book.session.delete(self.loaded.referrals.pop(key))
+                self._forget_referral(self.loaded.referrals.pop(key))
+
+    def _forget_referral(self, referral: Referral) -> None:
+        session = self.book.session
+        if referral in session.new:  # made in this very decision, and not needed after all
+            session.expunge(referral)
+        else:
+            session.delete(referral)
 
     def _is_paid_for(self, order: StoredOrder, campaign: OpenCampaign) -> bool:
         conversion = self.loaded.conversions.get((order.id, campaign.row.id))
@@ -245,7 +252,7 @@ class _Converter:
             base = base_of(verdict.order, terms)
             conversion.base_minor, conversion.currency = base.minor, base.currency
         self._reverse(order, verdict.order, conversion)
-        self._advance_to(_state(verdict.order, conversion), conversion)
+        self._advance_to(_state(verdict.order, conversion), conversion, referral.friend_id)
         if conversion.state != "pending":
             self.numbering.settle(Standing(conversion, terms, referral, verdict.order, is_ruled))
         self.changed |= {referral.advocate_id, referral.friend_id} | self.rewarder.people_of(conversion)
@@ -263,12 +270,12 @@ class _Converter:
             cancelled_at = cancelled_at or there.cancelled_at
         reverse(self.book, conversion, refunds, cancelled_at)
 
-    def _advance_to(self, state: str, conversion: Conversion) -> None:
+    def _advance_to(self, state: str, conversion: Conversion, friend: str) -> None:
         if state == "pending" and self.rewarder.is_anything_paid(conversion):
             return  # an order that is unpaid again after its reward was paid: what was earned stays earned
         _advance(conversion, state)
         if state == "pending":
-            self.rewarder.withdraw(conversion)
+            self.rewarder.withdraw(conversion, friend=friend)
 
     def _withdraw(self, order: StoredOrder, campaign: OpenCampaign, conversion: Conversion, verdict: Verdict) -> None:
         is_ruled = order.id in self.ruled
@@ -283,7 +290,7 @@ class _Converter:
         if verdict.brought and order.friend_id:  # after a merge it may be another's
             conversion.referral_id = self._referral(campaign, order.friend_id, verdict.brought).id
         _advance(conversion, "withdrawn")
-        self.rewarder.withdraw(conversion, is_ruled=is_ruled)
+        self.rewarder.withdraw(conversion, friend=order.friend_id or "", is_ruled=is_ruled)
         self.changed |= self.rewarder.people_of(conversion)
 
     def _give_back(self, order: StoredOrder, seen: OrderFacts, conversion: Conversion) -> None:

@@ -136,11 +136,13 @@ class Rewarder:
             if reward.state in PAID or reward.state in ACCOUNT:
                 self._adjust(reward, conversion, Due(reward.side, reward.person_id, reward.granted, terms))
 
-    def withdraw(self, conversion: Conversion, *, is_ruled: bool = False) -> None:
-        """Nothing is owed for the conversion any more, as if it had never counted.
+    def withdraw(self, conversion: Conversion, *, friend: str = "", is_ruled: bool = False) -> None:
+        """Nothing is owed for the conversion any more, as if it had never counted; `friend` bought by it.
 
         Where an operator ruled so, what was paid for it is claimed back as well.
         """
+        if friend:
+            self._allowances.friends[conversion.id] = friend
         for reward in self._by_conversion[conversion.id].values():
             if reward.state in ACCOUNT:
                 self._take_out(reward, "the order does not count after all")
