@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.models import Assessment
+from core.models import Assessment, Campaign, StoredTerms
 from core.queries.fraud import OPEN, REMINDERS
 from core.queries.listing import counted
-from core.rules.fraud.strictness import EPOCH, strictness
+from core.rules.fraud.strictness import EPOCH, InForce, Strictness, strictness
 from core.rules.fraud_table import RULES
-from core.rules.terms import Terms
+from core.rules.terms import Terms, parse_terms
 
 # Out of so many conversions a share says something; more held than this is a rule gone wrong, less a dead one.
 ENOUGH, TOO_MANY, TOO_FEW = 50, 0.20, 0.002
@@ -60,19 +60,36 @@ def fraud_numbers(session: Session, now: datetime) -> FraudNumbers:
 
 def rule_modes(terms: Terms) -> list[RuleRow]:
     """How each rule judges under these terms, those that are off included; no trial is known of single terms."""
-    in_force = {one.rule: one for one in strictness([(terms.fraud, EPOCH)], EPOCH).rules}
-    return [
-        RuleRow(
-            rule=rule,
-            looks_for=shipped.looks_for,
-            told=shipped.told,
-            mode=str(in_force[rule].mode) if rule in in_force else "off",
-            points=in_force[rule].points if rule in in_force else shipped.points,
-            on_trial=False,
-            settings={**in_force[rule].settings.numbers, **in_force[rule].settings.lists} if rule in in_force else {},
-        )
-        for rule, shipped in RULES.items()
-    ]
+    return _modes(strictness([(terms.fraud, EPOCH)], EPOCH))
+
+
+def rules_of(session: Session, slug: str, now: datetime) -> list[RuleRow] | None:
+    """How each rule judges now under the terms in force for that campaign, or a draft's newest; None: no campaign."""
+    query = select(StoredTerms).join(Campaign, Campaign.id == StoredTerms.campaign_id).where(Campaign.slug == slug)
+    rows = session.scalars(query.order_by(StoredTerms.effective_at, StoredTerms.version)).all()
+    published = [(parse_terms(row.body).fraud, row.effective_at) for row in rows if row.effective_at]
+    in_force = [(terms, at) for terms, at in published if at <= now]
+    if not in_force and rows:
+        return rule_modes(parse_terms(max(rows, key=lambda row: row.version).body))
+    return _modes(strictness(in_force, now)) if rows else None
+
+
+def _modes(strict: Strictness) -> list[RuleRow]:
+    in_force = {one.rule: one for one in strict.rules}
+    return [_row(rule, in_force.get(rule)) for rule in RULES]
+
+
+def _row(rule: str, judges: InForce | None) -> RuleRow:
+    shipped = RULES[rule]
+    return RuleRow(
+        rule=rule,
+        looks_for=shipped.looks_for,
+        told=shipped.told,
+        mode=str(judges.mode) if judges else "off",
+        points=judges.points if judges else shipped.points,
+        on_trial=judges is not None and judges.on_trial,
+        settings={**judges.settings.numbers, **judges.settings.lists} if judges else {},
+    )
 
 
 def _alarm(judged: int, stopped: int) -> str:

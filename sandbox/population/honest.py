@@ -6,6 +6,7 @@ from sandbox.population.people import Town
 
 # The address of the shop's own till.
 TILL = "192.0.2.10"
+OWN_NETWORKS = (TILL,)
 
 
 def plain(town: Town) -> None:
