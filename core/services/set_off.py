@@ -42,6 +42,7 @@ def _debts(book: Book, person_id: str) -> list[str]:
     """The accounts of this person and of everybody who was merged into them."""
     merged = book.session.scalars(select(Person.id).where(Person.merged_into_id == person_id))
     accounts = [receivable(one) for one in (person_id, *merged)]
+    book.session.flush()  # what was undone just now is a debt again
     query = select(Balance.account).where(Balance.account.in_(accounts), Balance.amount_minor > 0)
     return sorted(book.session.scalars(query))
 
