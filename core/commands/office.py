@@ -4,6 +4,8 @@ import functools
 import json
 import os
 import pwd
+import re
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from core.queries.plain import plain
 from core.queries.sealed import Sealed
 from core.rules.states import IllegalChange
 from core.rules.terms import BadTerms
+from core.services.backtest import BadPeriod
 from core.services.backup import BadBackup
 from core.services.carried_rows import OtherShape
 from core.services.connections import NotFound
@@ -49,6 +52,7 @@ MENDABLE = (
     BadGrant,
     BadRuling,
     BadPeople,
+    BadPeriod,
     BadBackup,
     BadHead,
     BadKeep,
@@ -68,6 +72,11 @@ MENDABLE = (
     IllegalChange,
     OSError,
 )
+
+
+# What a text tells somebody to type, unless it is about the whole house.
+OF_THE_HOUSE = "serve|worker|init|backup|restore|keys|merchants|sandbox|demo|clock"
+HINT = re.compile(rf"(`|Next: )referhub (?!(?:{OF_THE_HOUSE})\b|--)")
 
 
 @dataclass
@@ -137,7 +146,13 @@ class Office:
             click.echo(json.dumps(plain(value, self.house.vault.open), ensure_ascii=False, indent=2))
         else:
             for line in [words] if isinstance(words, str) else words:
-                click.echo(line)
+                click.echo(self.hinting(line))
+
+    def hinting(self, line: str) -> str:
+        """The line, whose hints name the merchant if whoever types has to."""
+        if not self.merchant:
+            return line
+        return HINT.sub(lambda found: f"{found[1]}referhub --merchant {shlex.quote(self.merchant)} ", line)
 
     def opened(self, value: Sealed) -> str:
         """A personal value in the clear, for the operator's eyes."""
@@ -149,7 +164,7 @@ class Office:
             self.answer(list(rows))
             return
         if not rows:
-            click.echo(empty)
+            click.echo(self.hinting(empty))
             return
         cells = [list(columns), *[[str(show(row)) for show in columns.values()] for row in rows]]
         widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
@@ -201,4 +216,4 @@ def _complain(office: Office, problem: Exception) -> None:
     if office.as_json:
         click.echo(json.dumps({"error": lines}))
     for line in lines:
-        print(line, file=sys.stderr)
+        print(office.hinting(line), file=sys.stderr)

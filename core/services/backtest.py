@@ -12,8 +12,10 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+from sqlalchemy import select
+
 from core.gateway.hub import Hub
-from core.models import Backtest, Campaign, new_id
+from core.models import Backtest, Campaign, StoredTerms, new_id
 from core.rules.counting import TermsInForce
 from core.rules.replay.comparing import Comparison, Difference, in_words
 from core.rules.replay.deciding import Deciding
@@ -25,6 +27,7 @@ from core.rules.replay.world import PROPOSED, Course
 from core.rules.terms import Terms, parse_terms
 from core.services.audit import note
 from core.services.campaigns import find
+from core.services.connections import NotFound
 from core.services.sorting import Sorter
 from core.services.told import World, families, open_world
 
@@ -50,7 +53,7 @@ class Proposal:
 
 def backtest(
     hub: Hub, slug: str, proposal: Proposal, *, tell: Tell | None = None, progress: Progress | None = None
-) -> tuple[Backtest, Comparison]:
+) -> tuple[Backtest, Campaign]:
     """The proposed terms were tried; every order that differs is told to `tell`, the first are kept with the report.
 
     Raises `BadTerms`, `BadPeriod`, or `NotFound`.
@@ -71,7 +74,18 @@ def backtest(
 
     proposed = world.course.instead(TermsInForce(PROPOSED, terms, proposal.since), proposal.until)
     compared = compare(hub, world, (world.course, proposed), {PROPOSED: terms}, proposal, keep, progress)
-    return _store(hub, campaign, proposal, compared, kept), compared
+    return _store(hub, campaign, proposal, compared, kept), campaign
+
+
+def newest_version(hub: Hub, slug: str, number: int | None = None) -> tuple[int, dict[str, Any]]:
+    """The number and the document of a campaign's newest version of terms, or of that one. Raises `NotFound`."""
+    with hub.database.reading() as session:
+        campaign = find(session, slug)
+        query = select(StoredTerms).filter_by(campaign_id=campaign.id).order_by(StoredTerms.version.desc())
+        found = session.scalars(query if number is None else query.filter_by(version=number)).first()
+    if found is None:
+        raise NotFound(f"{slug} has no version {number}: `referhub campaigns show {slug}` lists them")
+    return found.version, found.body
 
 
 def compare(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.commands import test_backtest as trying
 from tests.commands import test_deeds as deeds
 from tests.commands import test_fields as fields
 from tests.commands import test_keeping as keeping
@@ -54,6 +55,7 @@ QUESTIONS = [
     Question("audit head", None, lambda found, _: len(found) >= 1 and found[0]["number"] >= 3, "referhub-trail "),
     Question("audit list", None, lambda found, _: found[-1]["verb"] == "connect", "cli:"),
     Question("audit verify", None, lambda found, _: found["whole"] is True, "acts, whole"),
+    Question("campaigns backtests", "friends", lambda found, _: found == [], "Nothing was tried on friends yet"),
     Question("campaigns list", None, lambda found, _: found[0]["slug"] == "friends", "Friends bring friends"),
     Question("campaigns show", "friends", lambda found, _: len(found["versions"]) == 1, "held 14 days"),
     Question("check", None, lambda found, _: found["sound"] is True, "ok  I15"),
@@ -109,6 +111,7 @@ DEEDS = {
     "proposals refuse": keeping.test_what_one_person_may_not_decide_alone_waits_for_another,
     "restore": keeping.test_what_cannot_be_restored_is_said_in_one_sentence,
     "advocates add": deeds.test_an_advocate_who_is_added_twice_keeps_the_code,
+    "campaigns backtest": trying.test_terms_are_tried_on_what_was_bought,
     "campaigns create": deeds.test_a_campaign_is_created_from_a_file_and_published_from_a_day_on,
     "campaigns publish": deeds.test_a_campaign_is_created_from_a_file_and_published_from_a_day_on,
     "connect hubspot": hubspot_walk.test_a_won_deal_of_a_referred_contact_is_paid_in_the_shop,

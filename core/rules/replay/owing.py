@@ -139,6 +139,8 @@ class Owing:
         elif owed.state in (HELD, LEAVING):
             self._release(owed, standing, step, owed.net, frees_place=True)
             owed.state, owed.reversed, owed.reason = VOID, owed.granted, ask.why
+        elif owed.state == VOID:
+            owed.reason = ask.why  # an appeal was heard: the next decision may revive it
 
     def living(self, person: str) -> str:
         """The one whom this person has become."""

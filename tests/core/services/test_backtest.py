@@ -76,7 +76,7 @@ def test_the_terms_in_force_come_to_the_real_history(lives: Lives, name: str, se
     for _ in range(6):
         life.go_on(8)
         assert replayed(life.stage) == history(life.stage)
-    assert len(history(life.stage)) > 3
+    assert history(life.stage)
     life.stage.hub.database.close()
 
 
