@@ -5,7 +5,7 @@ from typing import Any
 
 from core.contract.money import Money
 from core.models import Campaign, Code, Connection, Conversion, Person
-from tests.support.full_offers import tell_offers
+from tests.support.full_offers import OFFER, tell_offers
 from tests.support.story import DAY, TERMS, Story
 
 NAMES = ("Mira Okafor", "Jonas Lindqvist", "Yuki Tanaka", "Zoë Brontë-Ferreira", "Ahmed El-Sayed", "Li Wei")
@@ -26,7 +26,7 @@ BODY = b'{"id":5500001,"name":"#1001","total_price":"80.00","customer":{"email":
 def tell(story: Story) -> dict[str, Any]:
     """Everything is written; the rows that tests ask for are returned by name."""
     merchant = story.merchant()
-    campaign = story.campaign(merchant)
+    campaign = story.campaign(merchant, body=OFFER)
     story.terms(campaign, 4, None, TERMS | {"hold": {"days": 30}})
     story.budget(campaign, 50_000, 34_250)
     shop = story.connection(merchant, last_push_at=story.now - DAY, last_poll_at=story.now - 9 * MINUTE)

@@ -3,18 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
-from core.models import Campaign, CampaignPause, Consent, Objective, Person, StoredTerms
-from tests.support.story import DAY, Story
+from core.models import Campaign, CampaignPause, Consent, Objective, Person
+from tests.support.story import DAY, TERMS, Story
 
 MILESTONES = [{"at": 5, "amount": "25.00"}, {"at": 10, "amount": "60.00"}]
-ADVOCATE: dict[str, Any] = {"kind": "store_credit", "amount": "10.00", "expires_days": 365, "milestones": MILESTONES}
+OFFER: dict[str, Any] = TERMS | {"advocate": TERMS["advocate"] | {"milestones": MILESTONES}}
 GOALS = (("customers", 40, ""), ("revenue", 60_000, "EUR"), ("new_share", 2000, ""), ("cost_per_new", 1200, "EUR"))
 
 
 def tell_offers(story: Story, campaign: Campaign, people: list[Person]) -> dict[str, Any]:
     """Rows of the campaign; the ones that tests ask for are returned by name."""
-    for version in story.session.query(StoredTerms).filter_by(campaign_id=campaign.id):
-        version.body = version.body | {"advocate": ADVOCATE}
     goals = [_goal(story, campaign, *goal) for goal in GOALS]
     paused = {"from_at": story.now - 9 * DAY, "until_at": story.now - 8 * DAY, "actor": "Ada"}
     merchant_id = campaign.merchant_id

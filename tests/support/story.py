@@ -41,7 +41,7 @@ from core.services.audit import note
 Row = TypeVar("Row")
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
-TERMS = {
+TERMS: dict[str, Any] = {
     "campaign": {"slug": "friends", "name": "Bring a friend", "destination": "https://tea.example/welcome"},
     "counts": {"currency": "EUR", "minimum": "30.00", "first_order_only": True},
     "advocate": {"kind": "store_credit", "amount": "10.00", "expires_days": 365},
@@ -82,7 +82,9 @@ class Story:
         self.merchant_id = self.merchant_id or row.id
         return row
 
-    def campaign(self, merchant: Merchant, name: str = "Bring a friend", state: str = "published") -> Campaign:
+    def campaign(
+        self, merchant: Merchant, name: str = "Bring a friend", state: str = "published", body: Any = TERMS
+    ) -> Campaign:
         slug = f"campaign-{self.written}"
         row = self.add(
             Campaign(
@@ -94,7 +96,7 @@ class Story:
                 created_at=self.now - 80 * DAY,
             )
         )
-        self.terms(row, 3, self.now - 80 * DAY)
+        self.terms(row, 3, self.now - 80 * DAY, body)
         return row
 
     def terms(self, campaign: Campaign, version: int, effective_at: datetime | None, body: Any = TERMS) -> StoredTerms:

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from core.migrations.offers import terms_walls
 from core.migrations.trail import trail_walls
 from core.migrations.walls import ledger_walls, merchant_walls
 from core.models.base import Json, UtcTime
@@ -1699,9 +1700,9 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_ledger_entries_reward_id"), ["reward_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_ledger_entries_transaction_id"), ["transaction_id"], unique=False)
     dialect = op.get_bind().dialect.name
-    for walls in (ledger_walls(dialect, LEDGER), trail_walls(dialect), merchant_walls(dialect, OF_MERCHANTS)):
-        for statement in walls:
-            op.execute(statement)
+    books = (*ledger_walls(dialect, LEDGER), *trail_walls(dialect), *terms_walls(dialect))
+    for statement in (*books, *merchant_walls(dialect, OF_MERCHANTS)):
+        op.execute(statement)
 
 
 def downgrade() -> None:
