@@ -47,7 +47,9 @@ class HubSpotConfig:
         "Lifecycle stages that make a contact a qualified lead, with commas between; empty for none", default=""
     )
     counts_contacts: str = setting(
-        "Tell of every contact with a referral code, so that a campaign can count them: yes or no", default="no"
+        "Tell of every contact with a referral code, so that a campaign can count them: yes or no",
+        default="no",
+        yes_or_no=True,
     )
     deal_facts: str = setting(
         "More deal properties that campaigns may ask for (deal.NAME), with commas between; empty for none", default=""
@@ -57,7 +59,9 @@ class HubSpotConfig:
         default="",
     )
     association_label: str = setting(
-        "Show who referred whom as an association between contacts too (needs Professional): yes or no", default="no"
+        "Show who referred whom as an association between contacts too (needs Professional): yes or no",
+        default="no",
+        yes_or_no=True,
     )
 
     def __post_init__(self) -> None:

@@ -64,7 +64,9 @@ class SalesforceConfig:
         "Field of opportunities that holds the shop's order number, so that one purchase counts once", default=""
     )
     counts_contacts: str = setting(
-        "Tell of every contact with a referral code, so that a campaign can count them: yes or no", default="no"
+        "Tell of every contact with a referral code, so that a campaign can count them: yes or no",
+        default="no",
+        yes_or_no=True,
     )
     opportunity_facts: str = setting(
         "More fields of opportunities that campaigns may ask for (deal.NAME), with commas between", default=""

@@ -35,13 +35,16 @@ class ShopifyConfig:
     )
     api_base: str = setting("Where the Admin API answers; empty means the shop itself", default="")
     api_version: str = setting("Admin API version, such as 2026-10", default="2026-10")
-    count_test_orders: str = setting("Let test orders count like real ones: yes or no", default="no")
+    count_test_orders: str = setting("Let test orders count like real ones: yes or no", default="no", yes_or_no=True)
     grant: str = setting(
         "How the app gets in: empty for its own token or secret, authorization_code to let an admin of the shop agree; "
         "store_app is set by the hub",
         default="",
+        unasked=True,
     )
-    webhooks: str = setting("Who subscribes webhooks: shop (the hub does) or app (its toml)", default="shop")
+    webhooks: str = setting(
+        "Who subscribes webhooks: shop (the hub does) or app (its toml)", default="shop", unasked=True
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shop", shop_domain(self.shop))

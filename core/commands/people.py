@@ -4,7 +4,6 @@ import click
 
 from core.commands.office import Office, verb
 from core.queries.listing import LARGEST_SIZE
-from core.queries.people import Face
 from core.queries.who import CollisionRow, KnownAs, PersonRow, PersonStory, collisions, person_story
 from core.queries.who import people as list_people
 from core.services.judge_people import keep_apart, merge_people, person_named, split_person
@@ -28,7 +27,7 @@ def list_all(office: Office, limit: int) -> None:
     with office.hub.database.reading() as session:
         rows = list_people(session, size=limit).rows
     columns = {
-        "WHO": lambda row: _who(office, row.person),
+        "WHO": lambda row: _who(office, row),
         "CODES": lambda row: ", ".join(row.codes) or "-",
         "KNOWN AT": lambda row: ", ".join(sorted({known.connection for known in row.known_as})) or "-",
         "ORDERS": lambda row: row.orders,
@@ -51,7 +50,7 @@ def show(office: Office, person: str) -> None:
 def _story(office: Office, found: PersonStory) -> list[str]:
     row, codes = found.row, ", ".join(found.row.codes) or "none"
     lines = [
-        f"{_who(office, row.person)} ({row.id})",
+        f"{_who(office, row)} ({row.id})",
         f"  codes: {codes}; {_orders(row.orders)}",
     ]
     lines += [f"  {_known(office, known)}" for known in row.known_as]
@@ -92,7 +91,7 @@ def _why(row: CollisionRow) -> str:
 
 
 def _named(office: Office, row: PersonRow) -> str:
-    return f"{_who(office, row.person)} [{', '.join(row.codes) or 'no code'}]"
+    return f"{_who(office, row)} [{', '.join(row.codes) or 'no code'}]"
 
 
 @people.command("merge")
@@ -141,9 +140,11 @@ def consent(office: Office, person: str, says: str, because: str) -> None:
     office.answer({"person": row.person_id, "is_given": row.is_given, "said_at": row.said_at}, words)
 
 
-def _who(office: Office, face: Face) -> str:
-    known = face.name or face.email
-    return office.opened(known) if known else "-"
+def _who(office: Office, row: PersonRow) -> str:
+    known = row.person.name or row.person.email
+    if known:
+        return office.opened(known)
+    return "erased" if any(one.is_blocked for one in row.known_as) else "-"
 
 
 COMMANDS = (people,)

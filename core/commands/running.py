@@ -20,6 +20,7 @@ from core.queries.digest import digest, facts
 from core.services.check import check as check_all
 from core.services.connections import find
 from core.services.export import export_rows
+from core.services.reconcile import Asked
 from core.services.reconcile import reconcile as find_what_was_lost
 from core.services.turn_clock import offset, turn_forward
 from core.worker import run_until_idle
@@ -107,11 +108,17 @@ def reconcile(office: Office, connection: str | None) -> None:
         health = [row for row in list_connections(session, hub.now(), hub.switches) if row.id in ids]
     silent = [one for one in asked if one.problem]
     answer = {"done": done, "changed": after != before, "digest": after, "unknown": silent, "connections": health}
-    unknown = [f"Nothing is known of what {one.label} lost: {one.problem}" for one in silent]
+    unknown = [_silence(one) for one in silent]
     lines = [f"{len(asked)} asked, {done} things done. {_verdict(after != before, bool(silent))}", *unknown]
     office.answer(answer, [*lines, *[_health(row) for row in health]])
     if silent:
         sys.exit(1)
+
+
+def _silence(one: Asked) -> str:
+    if one.is_off:
+        return f"{one.label} was not asked: {one.problem}. What it lost is found once it is on again."
+    return f"Nothing is known of what {one.label} lost: {one.problem}"
 
 
 def _verdict(has_changed: bool, is_any_silent: bool) -> str:

@@ -17,14 +17,23 @@ from core.contract.webhooks import Delivery, Reception, WebhookRequest
 
 
 def setting(
-    help: str, *, default: Any = MISSING, secret: bool = False, label: str = "", generated: bool = False
+    help: str,
+    *,
+    default: Any = MISSING,
+    secret: bool = False,
+    label: str = "",
+    generated: bool = False,
+    unasked: bool = False,
+    yes_or_no: bool = False,
 ) -> Any:
     """A field of a connector's `config_class`: the connect form and command are drawn from it.
 
     A `secret` one is not shown when the settings are printed. A `generated` one is filled in by the hub with an
-    unguessable text when nobody gives it, and then kept.
+    unguessable text when nobody gives it, and then kept. An `unasked` one is for the command line only, and stands on
+    no form. A `yes_or_no` one is a box to tick.
     """
-    metadata = {"help": help, "secret": secret, "label": label, "generated": generated}
+    told = {"help": help, "secret": secret, "label": label, "generated": generated}
+    metadata = told | {"unasked": unasked, "yes_or_no": yes_or_no}
     return field(default=default, repr=not secret, metadata=metadata)
 
 
@@ -38,6 +47,8 @@ class SettingSpec:
     is_secret: bool
     is_required: bool
     is_generated: bool = False
+    is_unasked: bool = False
+    is_yes_or_no: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,6 +402,8 @@ def settings_of(config_class: type) -> list[SettingSpec]:
             is_secret=bool(entry.metadata.get("secret")),
             is_required=entry.default is MISSING and entry.default_factory is MISSING,
             is_generated=bool(entry.metadata.get("generated")),
+            is_unasked=bool(entry.metadata.get("unasked")),
+            is_yes_or_no=bool(entry.metadata.get("yes_or_no")),
         )
         for entry in fields(config_class)
     ]

@@ -15,6 +15,7 @@ from core.contract.money import Money
 from core.gateway.hub import Hub
 from core.models import Connection, Conversion, Push, StoredOrder, StoredRefund
 from core.services.book import open_book
+from core.services.connections import note_act
 from core.services.convert import convert
 from core.services.drift import Drift, look_for_drift
 from core.services.push import credit_of
@@ -63,11 +64,19 @@ def compare(hub: Hub, connections: Sequence[Connection], since: datetime, *, hea
             found.unknown[connection.label] = connection.hint or "it is switched off"
             continue
         try:
+            if heal:
+                _note_healing(hub, connection, since)
             _compare_one(hub, connection, since, found, heal=heal)
         except ConnectorError as problem:
             found.unknown[connection.label] = str(problem)
     _compare_purchases(hub, {one.id for one in connections}, since, found)
     return found
+
+
+def _note_healing(hub: Hub, connection: Connection, since: datetime) -> None:
+    """Somebody had the hub made right beside that source; what became of each order stands with the order."""
+    with hub.database.transaction() as session:
+        note_act(session, hub, connection, "heal", f": what differs since {since:%Y-%m-%d}")
 
 
 def _compare_one(hub: Hub, connection: Connection, since: datetime, found: Comparison, *, heal: bool) -> None:

@@ -63,9 +63,10 @@ def kinds(hub: Hub) -> list[Kind]:
 def kind_of(hub: Hub, key: str) -> Kind:
     """That kind of source; what the hub makes up by itself is not asked for. Raises `WrongSetting`."""
     kind = connector_class(key)
-    asked = [spec for spec in settings_of(kind.config_class) if not _is_ours(spec, kind.config_class)]
+    known = settings_of(kind.config_class)
+    asked = [spec for spec in known if not spec.is_unasked and not _is_ours(spec, kind.config_class)]
     before = tuple(_told(step, hub) for step in kind.guide.before)
-    rotates = any(spec.name.startswith("previous_") and spec not in asked for spec in settings_of(kind.config_class))
+    rotates = any(spec.name.startswith("previous_") and spec not in asked for spec in known)
     return Kind(key, kind.label, tuple(asked), Guide(before, kind.guide.after), rotates)
 
 

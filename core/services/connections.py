@@ -173,6 +173,7 @@ def test_connection(hub: Hub, connection_id: str) -> SourceAccount:
         row.account = _told(account)
         if row.status == ConnectionStatus.NEEDS_ATTENTION:
             row.status, row.hint, row.failures = ConnectionStatus.ACTIVE, None, 0
+        note_act(session, hub, row, "test")
     return account
 
 

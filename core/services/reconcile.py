@@ -18,10 +18,14 @@ GLANCE_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One connection that was asked; `problem` says in words why nothing is known of what it lost."""
+    """One connection that was asked; `problem` says in words why nothing is known of what it lost.
+
+    One that `is_off` was not meant to be asked: that is no failure.
+    """
 
     label: str
     problem: str
+    is_off: bool = False
 
 
 def reconcile(hub: Hub, connections: Sequence[Connection], work: Callable[[], int]) -> tuple[int, list[Asked]]:
@@ -39,7 +43,7 @@ def reconcile(hub: Hub, connections: Sequence[Connection], work: Callable[[], in
         done += work()
     with hub.database.reading() as session:
         rows = session.scalars(select(Connection).where(Connection.id.in_([row.id for row in connections]))).all()
-    return done, [Asked(row.label, _problem(hub, row, started)) for row in rows]
+    return done, [Asked(row.label, _problem(hub, row, started), is_off=not hub.is_on(row)) for row in rows]
 
 
 def _is_any_being_asked(hub: Hub, connections: Sequence[Connection]) -> bool:

@@ -1,6 +1,9 @@
 """Merchants on the command line: made room for, renamed, and erased once their name was said again."""
 
-from tests.support.live import Scene
+import json
+from pathlib import Path
+
+from tests.support.live import TERMS, Scene
 
 
 def test_merchants_come_are_renamed_and_leave(stage: Scene) -> None:
@@ -22,6 +25,18 @@ def test_merchants_come_are_renamed_and_leave(stage: Scene) -> None:
 def test_a_name_that_nobody_has_is_told_with_those_there_are(stage: Scene) -> None:
     (said,) = stage.referhub("--merchant", "Nobody", "rewards", "list", status=1)["error"]
     assert said == "no merchant is called 'Nobody'; there are default"
+
+
+def test_what_is_to_be_typed_next_names_the_merchant_where_there_are_several(stage: Scene, tmp_path: Path) -> None:
+    file = tmp_path / "spring.json"
+    file.write_text(json.dumps(TERMS | {"campaign": {"slug": "spring", "name": "Spring"}}))
+    assert "Next: referhub campaigns publish spring" in stage.invoke("campaigns", "create", str(file)).stdout
+    stage.referhub("merchants", "add", "Coffee Ltd")
+    coffee = "--merchant", "Coffee Ltd"
+    said = stage.invoke(*coffee, "campaigns", "create", str(file)).stdout
+    assert "Next: referhub --merchant 'Coffee Ltd' campaigns publish spring" in said
+    assert "`referhub --merchant 'Coffee Ltd' people list`" in stage.invoke(*coffee, "people", "show", "x").stderr
+    assert "Next: referhub keys reseal" in stage.invoke(*coffee, "keys", "add").stdout
 
 
 def test_who_removes_a_merchant_is_asked_for_the_name(stage: Scene) -> None:

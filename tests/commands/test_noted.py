@@ -38,6 +38,9 @@ NOTED = {
     "fields off": "map_field",
     "fields retry": "retry_fields",
     "fields undo": "undo_fields",
+    "fraud appeal": "appeal_fraud",
+    "fraud decide": "approve_reward",
+    "fraud trust": "trust",
     "keys add": "add_key",
     "keys retire": "retire_key",
     "merchants add": "add_merchant",
@@ -67,7 +70,8 @@ NOTED = {
 }
 # Why the others leave none.
 ONLY_ASK = {
-    "audit export", "backup list", "backup verify", "fields drift", "fields preview", "fields show", "proposals list",
+    "audit export", "backup list", "backup verify", "fields drift", "fields preview", "fields show", "fraud measure", "fraud show",
+    "proposals list",
 }  # fmt: skip
 NOBODYS_ACT = {
     "demo", "init", "keys reseal", "reconcile", "sandbox hubspot", "sandbox salesforce", "sandbox shopify", "serve",

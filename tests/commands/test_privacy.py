@@ -1,6 +1,7 @@
 """Verbs that the law asks for, as an operator types them, beside a hub at work."""
 
 import json
+import re
 
 from core.clock import system_clock
 from core.contract.events import Contact, DataRequested, IdentityClaim, IdentityKind
@@ -46,6 +47,8 @@ def test_a_person_is_erased_and_the_books_stay(stage: Scene) -> None:
     shown = stage.referhub("people", "show", told["id"])
     assert {one["is_blocked"] for one in shown["row"]["known_as"]} == {True}
     assert "nobody here has" in stage.invoke("people", "show", "bob@example.com").stderr
+    assert stage.invoke("people", "show", told["id"]).stdout.startswith(f"erased ({told['id']})")
+    assert re.search(rf"^erased .*{told['id']}$", stage.invoke("people", "list").stdout, re.MULTILINE)
     assert stage.referhub("export", "digest")["digest"] == before
     bodies = [stage.referhub("deliveries", "show", row["id"])["body"] for row in stage.referhub("deliveries", "list")]
     assert not any("bob@example.com" in body for body in bodies)

@@ -156,6 +156,8 @@ def test_a_shop_that_does_not_answer_is_never_called_complete(stage: Scene) -> N
 def test_a_connection_that_is_off_is_not_called_complete_either(stage: Scene) -> None:
     stage.referhub("connections", "disable", "shopify")
     assert stage.referhub("reconcile", status=1)["unknown"][0]["problem"] == "it is switched off"
+    said = stage.invoke("reconcile").output
+    assert "shopify was not asked: it is switched off. What it lost is found once it is on again." in said
 
 
 def subscribed(stage: Scene) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from core.contract.connector import SettingSpec
 from core.contract.errors import ConnectorError, WrongSetting
 from core.queries.attention import attention
 from core.queries.connections import ConnectionHealth, connections
@@ -59,7 +60,7 @@ class ConnectingPages:
     def connect_now(self, key: str) -> Answer:
         """The source is connected, or an admin is shown the way there; a mistake is told at its field."""
         kind = self._kind(key)
-        given = {spec.name: request.form.get(f"{SETTING}{spec.name}", "") for spec in kind.settings}
+        given = {spec.name: _filled_in(spec) for spec in kind.settings}
         label = request.form.get(LABEL, "")
         try:
             told = self._verbs.fill_in(key, label, given)
@@ -129,6 +130,11 @@ class ConnectingPages:
         with self._hub.database.reading() as session:
             waits = attention(session)
         return render_template(f"dashboard/{name}.html", here="connect", waits=waits, **values)
+
+
+def _filled_in(spec: SettingSpec) -> str:
+    """What stands in the field; a browser sends nothing at all for a box that is not ticked."""
+    return request.form.get(f"{SETTING}{spec.name}", "no" if spec.is_yes_or_no else "")
 
 
 def _is_main(name: str) -> bool:

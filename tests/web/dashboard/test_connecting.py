@@ -255,3 +255,21 @@ def test_whoever_is_no_admin_is_offered_nothing_and_let_in_nowhere(stage: Scene,
         assert client.get(path).status_code == 403
     for verb in ("test", "switch", "rotate", "disconnect"):
         assert client.post(f"{page}/{verb}").status_code == 403
+
+
+def test_the_form_asks_for_nothing_that_is_the_hubs_to_know_and_ticks_a_box_for_yes(
+    stage: Scene, browser: Browser
+) -> None:
+    page = browser.open("/connect/shopify")
+    assert "setting-grant" not in page
+    assert "setting-webhooks" not in page
+    assert re.search(r'type="checkbox" id="count_test_orders" name="setting-count_test_orders" value="yes">', page)
+    shop = stage.shop
+    given = {"shop": shop.domain, "client_id": shop.client_id, "client_secret": shop.client_secret}
+    given |= {"api_base": shop.base_url}
+    for ticked, kept in (({"setting-count_test_orders": "yes"}, "yes"), ({}, "no")):
+        filled = {f"setting-{name}": value for name, value in given.items()} | ticked
+        browser.send("/connect/shopify", page, label="shop", **filled)
+        with stage.hub.database.reading() as session:
+            row = find(session, "shop")
+        assert stage.hub.config_of(row)["count_test_orders"] == kept

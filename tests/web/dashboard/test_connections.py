@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from core.contract.money import Money
-from core.models import Connection, Merchant, Person
+from core.models import Connection, ConnectionStatus, Merchant, Person
 from core.services.field_verbs import FieldPlace
 from tests.support.dashboard import LookedAtHub, dashboard_app
 from tests.support.story import DAY, NOW, Story
@@ -210,3 +210,19 @@ def test_one_purchase_in_two_systems_is_linked_both_ways_and_says_where_it_is_pa
     with hub.database.transaction() as session:
         session.execute(text(f"update rewards set connection_id = '{ids['second']}' where id = '{ids['given']}'"))
     assert "paid at Tea shop Tokyo" in _words(client.get(f"/dashboard/orders/{ids['order']}").text)
+
+
+def test_a_source_that_has_just_been_connected_or_is_left_is_not_blamed_for_silence(
+    hub: LookedAtHub, ids: dict[str, str]
+) -> None:
+    with hub.story() as story:
+        merchant = story.session.get_one(Merchant, ids["merchant"])
+        fresh = story.connection(merchant, "fresh", last_poll_at=NOW)
+        gone = {"status": ConnectionStatus.REMOVED, "disconnected_at": NOW}
+        left = story.connection(merchant, "left", last_poll_at=NOW, **gone)
+        both = fresh.id, left.id
+    client = dashboard_app(hub).test_client()
+    said = [_words(client.get(f"/dashboard/connections/{one}").text) for one in both]
+    assert "No webhook was heard yet, and nothing changed at the source that one would tell of." in said[0]
+    assert "The source is disconnected: nothing is heard from it." in said[1]
+    assert not any("was ever heard" in page for page in said)
