@@ -217,7 +217,7 @@ def test_a_source_that_has_just_been_connected_or_is_left_is_not_blamed_for_sile
 ) -> None:
     with hub.story() as story:
         merchant = story.session.get_one(Merchant, ids["merchant"])
-        fresh = story.connection(merchant, "fresh", last_poll_at=NOW)
+        fresh = story.connection(merchant, "fresh", connected_at=NOW - HOUR, last_poll_at=NOW)
         gone = {"status": ConnectionStatus.REMOVED, "disconnected_at": NOW}
         left = story.connection(merchant, "left", last_poll_at=NOW, **gone)
         both = fresh.id, left.id
