@@ -12,7 +12,7 @@ from core.contract.money import Money
 from core.gateway.ground import Place, Shop, Stage
 from core.gateway.hub import Hub
 from core.rules.rehearsal import CAST, Fitting, Role, body_for, fit
-from core.rules.rehearsal.cast import AnswerGetsLost, Buys, Mail, Moment, Need, SendsBack, Where
+from core.rules.rehearsal.cast import LOYAL_FRIENDS, AnswerGetsLost, Buys, Mail, Moment, Need, SendsBack, Where
 from core.rules.terms import Terms, parse_terms
 from core.services.campaigns import create_campaign, publish
 from core.services.connections import connect, webhook_url
@@ -123,8 +123,16 @@ def _is_there(played: Played, need: Need) -> bool:
         Need.MINIMUM: bool(terms.minimum.get(terms.currency)),
         Need.BUDGET: terms.budget is not None,
         Need.CAP: terms.limits.rewards_per_advocate is not None,
+        Need.STEPS: any(number <= LOYAL_FRIENDS for number in _steps_of(terms)),
     }
     return is_there[need]
+
+
+def _steps_of(terms: Terms) -> list[int]:
+    """The numbers of the friends with whom something changes."""
+    rewards = terms.rewards.values()
+    tiers = [tier.from_number for reward in rewards for tier in reward.tiers if tier.from_number > 1]
+    return tiers + [milestone.at for reward in rewards for milestone in reward.milestones]
 
 
 class _Play:

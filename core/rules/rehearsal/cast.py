@@ -51,6 +51,7 @@ class Need(StrEnum):
     MINIMUM = "a minimum"
     BUDGET = "a budget"
     CAP = "a cap per advocate"
+    STEPS = "a tier or a milestone that a few friends reach"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +118,9 @@ class Role:
         return self.emails.get(who) or f"{who.lower().replace(' ', '-')}.{self.key}@rehearsal.example"
 
 
-STRANGERS = 4
-FRIENDS_AT_THE_LIMIT = 3
+STRANGERS = 3
+FRIENDS_AT_THE_LIMIT = 2
+LOYAL_FRIENDS = 3
 
 
 def _strangers(count: int, code_of: str) -> Iterator[Step]:
@@ -135,6 +137,14 @@ def _pairs(count: int) -> Iterator[Step]:
 ANN, BEN = Recommends("Ann"), Buys("Ben", "Ann")
 CAST: tuple[Role, ...] = (
     Role("honest-friend", "An honest friend", "Ann recommends, and Ben buys with her code", Expects.PAID, (ANN, BEN)),
+    Role(
+        "loyal-advocate",
+        "A loyal advocate",
+        f"Ann brings {LOYAL_FRIENDS} friends, one after the other",
+        Expects.PAID,
+        (ANN, *_strangers(LOYAL_FRIENDS, "Ann")),
+        (Need.SHOP, Need.STEPS),
+    ),
     Role(
         "sent-back",
         "Sent back before the payout",

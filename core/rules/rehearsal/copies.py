@@ -37,7 +37,7 @@ def _near(terms: Terms, told: Any) -> Any:
     """A budget that ends in the middle of what the role's friends would be owed, or the real one if that is less."""
     assert terms.budget is not None
     pair = pair_of(terms)
-    near = Money(pair.minor * (FRIENDS_AT_THE_LIMIT - 1) - pair.minor // 2, pair.currency)
+    near = Money(pair.minor * FRIENDS_AT_THE_LIMIT - pair.minor // 2, pair.currency)
     least = min(near, terms.budget, key=lambda money: money.minor).text()
     return {**told, terms.currency: least} if isinstance(told, Mapping) else least
 

@@ -33,6 +33,7 @@ PROMISES: tuple[Promise, ...] = (
     Promise("share", "no account gathers more than its share", accounts.a_fair_share, ("leaked-code",)),
     Promise("self", "nobody refers himself", stories.nobody_refers_himself, ("self-referrer",)),
     Promise("honest", "honest friends and their advocates get what was promised", stories.honest_friends),
+    Promise("steps", "tiers and milestones come when they are promised", stories.steps, ("loyal-advocate",)),
     Promise("refund", "a refund takes the reward back", stories.refunds, stories.REFUNDS),
     Promise("once", "late, repeated and lost news count once, and are paid once", stories.counted_once, stories.ONCE),
     Promise("one_advocate", "a friend is brought by one advocate", stories.one_advocate, ("two-advocates",)),

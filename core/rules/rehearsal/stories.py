@@ -10,6 +10,7 @@ from core.rules.rehearsal.fitting import promised, worth_of
 from core.rules.terms import Touch
 
 ROLES = {role.key: role for role in CAST}
+LOYAL = ROLES["loyal-advocate"]
 ONCE = ("late-news", "repeated-news", "lost-answer", "deal-and-order")
 REFUNDS = ("sent-back", "half-sent-back", "sent-back-late", "half-sent-back-late")
 UNDESERVED = ("unpaid", "too-small", "known-customer")
@@ -18,7 +19,7 @@ UNDESERVED = ("unpaid", "too-small", "known-customer")
 def honest_friends(p: Performance) -> Iterator[Finding]:
     """Both sides hold exactly what the terms promise."""
     for role in _played(p, Expects.PAID):
-        if role.key not in ONCE:
+        if role.key not in (*ONCE, LOYAL.key):
             yield from _rewarded(p, role, p.bought_in(role.key))
 
 
@@ -68,6 +69,25 @@ def one_advocate(p: Performance) -> Iterator[Finding]:
             yield Finding(role.title, f"{role.advocates[1]} was rewarded for a friend whom somebody else brought", mend)
 
 
+def steps(p: Performance) -> Iterator[Finding]:
+    """Tiers and milestones come with the friend for whom they are promised."""
+    reward, bought = p.terms.rewards.get("advocate"), p.bought_in(LOYAL.key)
+    if reward is None or LOYAL.key not in p.roles or not bought:
+        return
+    base, numbers = bought[0].base, range(1, len(bought) + 1)
+    worth = [promised(reward, number, base) for number in numbers]
+    extra = [worth_of(one.worth, base) for one in reward.milestones if one.at in numbers]
+    for side, expected in (("advocate", worth), ("milestone", extra)):
+        owed = [one.net for one in p.owed_in(LOYAL.key) if one.side == side and one.net]
+        if _amounts(owed) != _amounts(expected):
+            words = f"for {len(bought)} friends the {side} is owed {_amounts(owed)}, not {_amounts(expected)}"
+            yield Finding(LOYAL.title, words, LIMITS)
+
+
+def _amounts(told: Sequence[Money]) -> str:
+    return " + ".join(str(one) for one in sorted(told, key=lambda money: money.minor)) or "nothing"
+
+
 def the_budget(p: Performance) -> Iterator[Finding]:
     """Promises end with the budget, and not before."""
     key, limit = "at-the-budget", p.limits.get("at-the-budget")
@@ -80,7 +100,8 @@ def the_budget(p: Performance) -> Iterator[Finding]:
     smallest = min((promised(reward, 1, base) for reward in p.terms.rewards.values()), key=lambda one: one.minor)
     standing = [one for one in p.owed_in(key) if one.net]
     is_early = smallest <= limit.budget - total and len(standing) < len(p.terms.rewards) * FRIENDS_AT_THE_LIMIT
-    if total <= limit.budget and is_early:
+    pauses = p.terms.limits.pause_at_budget or p.terms.limits.pause_when_burning is not None
+    if total <= limit.budget and is_early and not pauses:
         yield Finding(ROLES[key].title, f"promises stopped at {total}, before the budget of {limit.budget}", LIMITS)
 
 
@@ -128,21 +149,14 @@ def _rewarded(p: Performance, role: Role, bought: Sequence[Bought]) -> Iterator[
 
 
 def _as_promised(p: Performance, role: Role, one: Owed, expected: Money) -> Iterator[Finding]:
-    extra = (
-        _sum(
-            (worth_of(m.worth, expected) for r in p.terms.rewards.values() for m in r.milestones if m.at == 1),
-            expected.currency,
-        )
-        if one.side == "advocate"
-        else Money.zero(expected.currency)
-    )
     if one.granted != expected:
         yield Finding(role.title, f"the {one.side} was promised {expected} and is owed {one.granted}", LIMITS)
+    owed = _sum((each.net for each in p.owed_in(role.key) if each.who == one.who), expected.currency)
     held = _sum((given.amount for given in p.held_by(role.key, one.who)), expected.currency)
     if one.state not in ("pushed", "netted"):
         yield Finding(role.title, f"the {one.side}'s reward is {one.state}: {one.reason or 'nobody says why'}", STUCK)
-    elif held != one.net + extra:
-        yield Finding(role.title, f"{one.who} is owed {one.net + extra} and holds {held}", REPORT)
+    elif held != owed:
+        yield Finding(role.title, f"{one.who} is owed {owed} and holds {held}", REPORT)
 
 
 STUCK = "`referhub rehearsals show` tells its story; what holds it back would hold it back live, too"

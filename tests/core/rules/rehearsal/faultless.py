@@ -22,7 +22,7 @@ BODY: dict[str, Any] = {
     "limits": {"budget": "1000.00", "rewards_per_advocate": 20},
 }
 RULES = {"en": "You get €10.00, your friend 5% of the order.", "de": "10,00 € für Sie, 5 % für die Freundin."}
-PAIRS_IN_THE_BUDGET = 2
+PAIRS_IN_THE_BUDGET = 1
 
 
 def terms(**changes: Any) -> Terms:
@@ -42,7 +42,7 @@ def faultless(**changes: Any) -> Performance:
         given=tuple(_given(owed)),
         shown=(Shown("hubspot", "honest-friend", "Ann", "code", "ANN-1", "ANN-1"),),
         limits={
-            "at-the-budget": Limit(Money(45_00, "EUR"), 20),
+            "at-the-budget": Limit(Money(25_00, "EUR"), 20),
             "at-the-cap": Limit(Money(1000_00, "EUR"), CAP),
         },
         rules=RULES,
@@ -59,7 +59,7 @@ def _bought(role: Role) -> Iterator[Bought]:
 def _counts(role: Role, number: int) -> bool:
     if role.expects in (Expects.NOTHING, Expects.FIRST_ONLY):
         return False
-    return number == 0 or role.expects in (Expects.STOPPED, Expects.WATCHED)
+    return number == 0 or role.key == "loyal-advocate" or role.expects in (Expects.STOPPED, Expects.WATCHED)
 
 
 def _owed(role: Role) -> Iterator[Owed]:

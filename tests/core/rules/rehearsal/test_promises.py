@@ -58,6 +58,7 @@ def _shown(p: Performance) -> Performance:
     return replace(p, shown=tuple(replace(one, found="") for one in p.shown))
 
 
+ADVOCATE, TIERS, MILESTONES = BODY["advocate"], [{"from": 3, "amount": "15.00"}], [{"at": 2, "amount": "50.00"}]
 MISTAKES: dict[str, tuple[str, Performance]] = {
     "all rewards go to one account": ("one_account", replace(faultless(), given=tuple(
         replace(one, account="gid://shopify/Customer/1", who="Ann") for one in faultless().given
@@ -88,9 +89,11 @@ MISTAKES: dict[str, tuple[str, Performance]] = {
     "an unpaid order earns": ("undeserved", _more(faultless(), "unpaid", "Ann")),
     "an order below the minimum earns": ("undeserved", _more(faultless(), "too-small", "Ann")),
     "a known customer earns": ("undeserved", _more(faultless(), "known-customer", "Ann")),
-    "the budget does not stop": ("budget", _more(faultless(), "at-the-budget", "Advocate 3")),
+    "a tier that never comes": ("steps", faultless(advocate={**ADVOCATE, "tiers": TIERS})),
+    "a milestone that never comes": ("steps", faultless(advocate={**ADVOCATE, "milestones": MILESTONES})),
+    "the budget does not stop": ("budget", _more(faultless(), "at-the-budget", "Advocate 2")),
     "the budget stops too early": ("budget", replace(faultless(), owed=tuple(
-        one for one in faultless().owed if (one.role, one.order) != ("at-the-budget", "#1")
+        one for one in faultless().owed if (one.role, one.order) != ("at-the-budget", "#0")
     ))),
     "the cap does not stop": ("cap", _more(faultless(), "at-the-cap", "Ann")),
     "the cap stops too early": ("cap", replace(faultless(), limits={

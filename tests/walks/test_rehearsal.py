@@ -1,0 +1,243 @@
+"""A campaign is rehearsed: the whole cast plays on real code, nothing real is touched, and the gate opens."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import text
+
+from app import RehearsalGround, create_hub, serve
+from config.settings import Settings, load_settings
+from core.commands import cli
+from core.commands.office import Office
+from core.gateway.hub import Hub
+from core.models import Base
+from core.rules.rehearsal import CAST, Role
+from core.services import release
+from core.services.connections import connect
+from core.services.rehearse import Rehearsed, rehearse
+from core.worker import run_until_idle
+from sandbox.cast import open_place
+from sandbox.cast.places import Place
+from sandbox.shopify import ShopControl
+from tests.support import databases
+
+# What a rehearsal may change in the hub's own database.
+ITS_OWN = {"rehearsals", "audit_entries", "audit_heads"}
+TERMS: dict[str, Any] = {
+    "campaign": {"slug": "friends", "name": "Friends", "destination": "https://demo.myshopify.com/"},
+    "counts": {"currency": "EUR", "minimum": "20.00", "kinds": ["order", "deal"]},
+    "advocate": {"kind": "store_credit", "amount": "10.00", "tiers": [{"from": 2, "amount": "15.00"}]},
+    "friend": {"kind": "gift_card", "percent": "5", "at_most": "25.00"},
+    "hold": {"days": 14},
+    "limits": {"budget": "1000.00", "rewards_per_advocate": 20},
+}
+
+
+@dataclass
+class Live:
+    """A hub at work, with the sources it is connected to."""
+
+    folder: Path
+    settings: Settings
+    hub: Hub
+    places: Mapping[str, Place]
+
+    @property
+    def ground(self) -> RehearsalGround:
+        return RehearsalGround(self.settings)
+
+    def said(self, *words: str) -> Result:
+        """`referhub WORDS` in this process."""
+        office = Office(
+            lambda: self.settings, lambda _settings: self.hub, lambda _settings: self.hub, serve, RehearsalGround
+        )
+        return CliRunner().invoke(cli, list(words), obj=office, catch_exceptions=False)
+
+    def told(self, *words: str, status: int = 0) -> Any:
+        """`referhub WORDS --json`; its answer, once the exit status is as expected."""
+        result = self.said(*words, "--json")
+        assert result.exit_code == status, result.output
+        return json.loads(result.stdout)
+
+    def create(self, slug: str, **changes: Any) -> None:
+        """A draft with these terms changed."""
+        file = self.folder / f"{slug}.json"
+        told = {**TERMS, **changes, "campaign": {**TERMS["campaign"], "slug": slug}}
+        file.write_text(json.dumps({name: table for name, table in told.items() if table is not None}))
+        self.told("campaigns", "create", str(file))
+
+    def rehearse(self, slug: str, *roles: str) -> Rehearsed:
+        """The campaign is played by these roles only."""
+        return rehearse(self.hub, slug, self.ground, run_until_idle, cast=_roles(*roles))
+
+    def everything(self) -> dict[str, list[Any]]:
+        """Every row of every table but those that tell of rehearsals."""
+        with self.hub.database.engine.connect() as connection:
+            return {
+                name: sorted(map(repr, connection.execute(text(f"SELECT * FROM {name}"))))
+                for name in Base.metadata.tables
+                if name not in ITS_OWN
+            }
+
+
+def _roles(*keys: str) -> list[Role]:
+    return [role for role in CAST if role.key in keys]
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[Live]:
+    """A hub where money is real, connected to a shop and a CRM."""
+    folder = tmp_path_factory.mktemp("live")
+    settings = load_settings(
+        database_url=databases.copy_sqlite(migrated_sqlite, folder),
+        secret_key_file=folder / "secret.key",
+        rehearsals_folder=folder / "rehearsals",
+        environment="sandbox",  # its sources answer on this computer, which a live hub does not let itself reach
+    )
+    with ExitStack() as stack:
+        places = {
+            kind: stack.enter_context(open_place(kind, kind, "EUR", {"shop": "tea.myshopify.com"}))
+            for kind in ("shopify", "hubspot")
+        }
+        hub = create_hub(settings)
+        stack.callback(hub.database.close)
+        hub.must_rehearse = True
+        for kind, place in places.items():
+            connect(hub, kind, kind, place.settings)
+        yield Live(folder, settings, hub, places)
+
+
+@pytest.fixture(scope="module")
+def played(live: Live) -> dict[str, Any]:
+    """The whole cast played; what it left, and what the live hub was before."""
+    live.create("friends")
+    before = live.everything(), [place.effects() for place in live.places.values()]
+    result = live.said("rehearse", "friends", "--json")
+    after = live.everything(), [place.effects() for place in live.places.values()]
+    return {"result": result, "told": json.loads(result.stdout), "before": before, "after": after}
+
+
+def test_the_whole_cast_plays_and_every_promise_holds(played: dict[str, Any]) -> None:
+    report = played["told"]["report"]
+    assert [one for one in report["promises"] if one["holds"] is False] == []
+    assert played["result"].exit_code == 0
+    assert played["told"]["passed"]
+    assert {act["role"] for act in report["acts"]} == {role.key for role in CAST}
+    assert {one["key"] for one in report["promises"] if one["holds"] is None} == set()
+    acts = {act["role"]: act["happened"] for act in report["acts"]}
+    assert acts["honest-friend"].startswith("Ann (advocate): EUR 10.00 of EUR 10.00 store credit, pushed, holds")
+    assert "the same purchase as" in acts["deal-and-order"]
+    assert "EUR 15.00 of EUR 15.00" in acts["loyal-advocate"]
+
+
+def test_nothing_real_is_touched(played: dict[str, Any], live: Live) -> None:
+    assert played["before"] == played["after"]
+    verbs = [act["verb"] for act in live.told("audit", "list", "--limit", "500")]
+    assert verbs.count("rehearse") == 1
+
+
+def test_what_is_played_is_kept_apart_and_knows_no_secret_of_the_live_hub(played: dict[str, Any], live: Live) -> None:
+    folder = live.settings.rehearsals_folder / played["told"]["id"]
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    assert {"referhub.db", "secret.key"} <= {file.name for file in files}
+    assert folder.stat().st_mode & 0o077 == 0
+    secrets = [live.places["shopify"].settings[name] for name in ("access_token", "client_secret")]
+    secrets += [
+        live.places["hubspot"].settings["access_token"],
+        *live.settings.secret_key_file.read_text().split()[-2:],
+    ]
+    raw = b"".join(file.read_bytes() for file in files)
+    assert raw
+    assert [one for one in secrets if one.encode() in raw] == []
+
+
+def test_the_gate_opens_for_exactly_the_version_that_passed(played: dict[str, Any], live: Live) -> None:
+    assert live.told("campaigns", "publish", "friends")["version"] == 1
+    live.create("friends", hold={"days": 7})
+    refused = live.told("campaigns", "publish", "friends", status=1)["error"]
+    assert len(refused) == 1
+    assert refused[0].startswith("version 2 of friends was not rehearsed yet: `referhub rehearse friends` plays it")
+    live.told("campaigns", "publish", "friends", "--unrehearsed", "only the hold is shorter")
+    act = next(act for act in live.told("audit", "list") if act["verb"] == "publish_unrehearsed")
+    assert act["detail"] == "version 2: only the hold is shorter"
+
+
+def test_a_sandbox_asks_for_no_rehearsal(live: Live) -> None:
+    live.create("free")
+    live.hub.must_rehearse = False
+    try:
+        assert live.told("campaigns", "publish", "free")["version"] == 1
+    finally:
+        live.hub.must_rehearse = True
+
+
+def test_terms_that_count_nothing_are_caught(live: Live) -> None:
+    """A planted mistake: codes are not among what decides, so nobody is ever brought."""
+    live.create("deaf", attribution={"precedence": ["landing_ref"]})
+    made = live.rehearse("deaf", "honest-friend")
+    assert not made.report.has_passed
+    assert {one.key for one in made.report.promises if one.holds is False} == {"honest"}
+    assert "failed its rehearsal" in live.told("campaigns", "publish", "deaf", status=1)["error"][0]
+
+
+def test_rewards_that_all_go_to_one_account_are_caught_first(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A planted fault: whoever is looked for, the hub finds the same account. What the target holds tells."""
+    account, seen = release._account, []
+
+    def same(*asked: Any) -> str | None:
+        seen.append(account(*asked))
+        return seen[0]
+
+    monkeypatch.setattr(release, "_account", same)
+    monkeypatch.setattr(release, "is_wrong_account", lambda *_asked: False)  # nor does the hub itself notice
+    live.create("funnel")
+    made = live.rehearse("funnel", "honest-friend", "unpaid")
+    broken = [one for one in made.report.promises if one.holds is False]
+    assert broken[0].key == "one_account"
+    assert broken[0].findings[0].words.startswith("all rewards of 2 people went to gid://shopify/Customer/")
+
+
+def test_invited_people_try_it_with_test_orders(live: Live) -> None:
+    """The live hub hears of test orders and counts none; in the room they count, and Tina is paid there."""
+    live.create("tried", hold={"days": 7})
+    tina = live.told("rehearsals", "invite", "tried", "--name", "Tina", "--email", "tina@shop.example")
+    shop = ShopControl(live.places["shopify"].running.base_url)
+    theo = shop.create_customer(email="theo@shop.example", first_name="Theo")
+    lines = [{"title": "Pot", "price": "60.00", "quantity": 2}]
+    codes = [{"code": tina["code"], "amount": "0"}]
+    taxes = {"tax_rate": "0", "taxes_included": False}
+    order = shop.create_order(customer=theo["id"], lines=lines, discount_codes=codes, test=True, paid=True, **taxes)
+    live.told("reconcile")
+    (held,) = live.told("rehearsals", "play", tina["room"])["acts"]
+    assert held["title"] == order["name"]
+    assert held["story"] == f"an order of EUR 120.00 with the code {tina['code']}"
+    assert held["happened"] == "advocate: EUR 10.00 store credit, held; friend: EUR 6.00 gift card, held"
+    shop.refund_order(order["id"], lines=[{"line": 0, "quantity": 1}])
+    live.told("reconcile")
+    (paid,) = live.told("rehearsals", "play", tina["room"], "--turn", "8d")["acts"]
+    assert paid["story"].endswith("; half of it was sent back")
+    assert paid["happened"] == "advocate: EUR 5.00 store credit, pushed; friend: EUR 3.00 gift card, pushed"
+    assert live.told("rewards", "list") == []
+    assert live.places["shopify"].effects() == []
+    live.told("rehearsals", "feedback", tina["room"], "I did not find the code", "--code", tina["code"])
+    shown = live.said("rehearsals", "show", tina["room"]).stdout
+    assert f"guest: Tina passes on {tina['code']}" in shown
+    assert "Tina said: I did not find the code" in shown
+    assert "tina@shop.example" not in shown
+
+
+def test_what_was_played_is_cleared_away_by_one_command(live: Live) -> None:
+    folder = live.settings.rehearsals_folder
+    assert list(folder.iterdir())
+    live.told("rehearsals", "remove")
+    assert list(folder.iterdir()) == []
+    rows = live.told("rehearsals", "list")
+    assert rows
+    assert all(row["is_removed"] for row in rows)
+    assert live.told("rehearsals", "remove") == {"removed": []}
