@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.models import (
-    Allowance,
     Balance,
     Conversion,
     LedgerEntry,
@@ -22,11 +21,11 @@ from core.models import (
 )
 from core.models.connection import LEDGER_START
 from core.models.push import IN_FLIGHT_STATES
+from core.queries import limits_kept
 from core.queries.audit import broken_trails
 from core.rules.chain import content_hash
 from core.rules.states import TABLES
 
-OWED_NOTHING = ("void", "withdrawn")
 PAID = ("pushed", "netted", "clawed_back")
 # Where a reward's money must stand, by its state; paid rewards are looked at apart.
 ACCOUNT = {"held": "held", "review": "held", "due": "due", "pushing": "due", "rejected": "due"}
@@ -53,8 +52,8 @@ def _conversions_once(session: Session) -> Iterator[str]:
     yield from _repeated(session, Conversion.connection_id, Conversion.order_source_id, Conversion.campaign_id)
 
 
-def _one_advocate(session: Session) -> Iterator[str]:
-    yield from _repeated(session, Referral.campaign_id, Referral.friend_id)
+def _brought_once(session: Session) -> Iterator[str]:
+    yield from _repeated(session, Referral.campaign_id, Referral.friend_id, Referral.advocate_id)
 
 
 def _nobody_refers_himself(session: Session) -> Iterator[str]:
@@ -66,15 +65,6 @@ def _nobody_refers_himself(session: Session) -> Iterator[str]:
     )
     for (conversion_id,) in session.execute(query):
         yield f"conversion {conversion_id} rewards a person for referring himself"
-
-
-def _budgets(session: Session) -> Iterator[str]:
-    owed = func.sum(Reward.granted_minor - Reward.reversed_minor)
-    query = select(Reward.campaign_id, owed).where(Reward.state.not_in(OWED_NOTHING)).group_by(Reward.campaign_id)
-    promised = {campaign_id: int(minor) for campaign_id, minor in session.execute(query)}
-    for row in session.scalars(select(Allowance).where(Allowance.name == "budget")):
-        if row.used != promised.get(row.campaign_id, 0):
-            yield f"campaign {row.campaign_id}: {promised.get(row.campaign_id, 0)} promised, {row.used} reserved"
 
 
 def _legal_states(session: Session) -> Iterator[str]:
@@ -235,9 +225,9 @@ def _receipts_once(session: Session) -> Iterator[str]:
 
 INVARIANTS = (
     Invariant("I2", "an order counts once per campaign", _conversions_once),
-    Invariant("I7", "a friend is brought by one advocate per campaign", _one_advocate),
+    Invariant("I7", "an advocate brings a friend once per campaign", _brought_once),
     Invariant("I8", "nobody earns for referring himself", _nobody_refers_himself),
-    Invariant("I9", "what is promised equals what the budget reserved", _budgets),
+    Invariant("I9", "what is promised equals what the budget reserved", limits_kept.budgets),
     Invariant("I10", "every row is in a state that exists", _legal_states),
     Invariant("I11", "nothing was pushed before its hold ended", _no_early_pushes),
     Invariant("I12", "no more is taken back than was granted, nor reversed than the base", _reversals_bounded),
@@ -249,5 +239,7 @@ INVARIANTS = (
     Invariant("I25", "every confirmed push is booked, and nothing else is", _confirmed_is_booked),
     Invariant("I26", "what a receipt shows is what was sent", _amounts_match),
     Invariant("I27", "one receipt proves one push", _receipts_once),
+    Invariant("I32", "places and amounts under the caps are those of rewards that stand", limits_kept.caps),
+    Invariant("I33", "a milestone is given once", limits_kept.milestones),
     Invariant("I31", "every audit trail is whole", broken_trails),
 )

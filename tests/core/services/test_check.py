@@ -25,7 +25,12 @@ PLANTED = {
     "an order counts twice": ("I2", "conversions", "INSERT INTO conversions SELECT * FROM conversions LIMIT 1"),
     "a friend has two referrals": ("I7", "referrals", "INSERT INTO referrals SELECT * FROM referrals LIMIT 1"),
     "a friend brought himself": ("I8", None, "UPDATE referrals SET advocate_id = friend_id"),
-    "the budget forgot a reward": ("I9", None, "UPDATE allowances SET used = used - 1 WHERE name = 'budget'"),
+    "the budget forgot a reward": ("I9", None, "UPDATE allowances SET used = used - 1 WHERE name = 'budget:EUR'"),
+    "a place was taken for nothing": ("I32", None, "UPDATE allowances SET used = used + 1 WHERE name LIKE 'advocate:%'"),
+    "a place was given back": ("I32", None, "UPDATE allowances SET used = used - 1 WHERE name LIKE 'advocate:%'"),
+    "a friend's places were lost": ("I32", None, "UPDATE allowances SET used = 0 WHERE name LIKE 'friend:%'"),
+    "an amount was forgotten": ("I32", None, "UPDATE allowances SET used = used - 1 WHERE name LIKE 'amount:%'"),
+    "a milestone is given twice": ("I33", None, "UPDATE allowances SET used = 0 WHERE name LIKE 'milestone:%'"),
     "a reward's state is fancy": ("I10", None, "UPDATE rewards SET state = 'dreaming' WHERE state = 'held'"),
     "a push's state is fancy": ("I10", None, "UPDATE pushes SET state = 'dreaming'"),
     "a conversion's state is fancy": ("I10", None, "UPDATE conversions SET state = 'dreaming'"),
@@ -54,11 +59,14 @@ PLANTED = {
     "one receipt proves two pushes": ("I27", "pushes", "UPDATE pushes SET remote_id = 'the same'"),
 }
 
+REACHING = {"milestones": [{"at": 2, "amount": "5.00"}]}
+LIMITS = {"rewards_per_advocate": 9, "rewards_per_friend": 9, "amount_per_advocate": "900.00"}
+
 
 @pytest.fixture
 def full(sqlite_url: str) -> Iterator[Scene]:
-    """Paid rewards, a refund after payout, and rewards that wait."""
-    built = scene(sqlite_url).campaign()
+    """Paid rewards, a refund after payout, a milestone, and rewards that wait, all within limits."""
+    built = scene(sqlite_url).campaign(advocate=REACHING, limits=LIMITS)
     built.advocate()
     built.pay(order())
     built.tell(refunded("1001", refund(amount="40.00")), OrderPaid(order("1002", buyer=friend("ben"), placed=15 * DAY)))
