@@ -18,6 +18,7 @@ from flask import Flask
 from config.settings import Settings, WrongSettings, load_settings
 from core.clock import system_clock
 from core.commands import cli
+from core.commands.fraud_measure import Population, measure_on
 from core.commands.office import Office
 from core.contract.errors import Unreadable, WrongSetting
 from core.contract.money import Money
@@ -54,6 +55,7 @@ from core.services.turn_clock import SandboxClock
 from sandbox.cast import KINDS, open_place
 from sandbox.demo import demo
 from sandbox.hubspot.command import hubspot as sandbox_hubspot
+from sandbox.population import ARCHETYPES, OWN_NETWORKS, settle
 from sandbox.salesforce.command import salesforce as sandbox_salesforce
 from sandbox.shopify.command import shopify as sandbox_shopify
 from web.accounts.blueprint import create_accounts
@@ -395,11 +397,23 @@ def wsgi() -> Any:
     return create_app(_logging_as_set())
 
 
+def _town(people: int, seed: int) -> Population:
+    """A made-up town to measure fraud rules on."""
+    town = settle(people, seed)
+    cheats = {name: one for name, one in ARCHETYPES.items() if one.is_cheat}
+    beyond = {name for name, one in cheats.items() if not one.is_reachable}
+    return Population(town.humans, town.sales, set(cheats), beyond, OWN_NETWORKS)
+
+
+fraud_measure = measure_on(_town)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The `referhub` command line; the exit status is returned."""
     start_logging()
     office = Office(_logging_as_set, create_hub, open_hub, serve, RehearsalGround)
     cli.add_command(demo)
+    cli.commands["fraud"].add_command(fraud_measure)  # type: ignore[attr-defined]
     for stand_in in (sandbox_shopify, sandbox_hubspot, sandbox_salesforce):
         cli.commands["sandbox"].add_command(stand_in)  # type: ignore[attr-defined]
     try:

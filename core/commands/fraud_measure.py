@@ -1,5 +1,6 @@
 """The command that measures the fraud rules on a made-up town, which whoever puts the house together brings."""
 
+import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -37,7 +38,9 @@ def measure_on(settle: Callable[[int, int], Population]) -> click.Command:
         terms = FraudTerms(settings={"busy_network": {"allowed": town.own_networks}})
         world = World(town.humans, town.sales, strictness([(terms, EPOCH)], EPOCH))
         report = Report(world.judge(), town.cheats, town.beyond)
-        office.answer(_plain(report, people, seed), _lines(report))
+        # No hub is needed, so none is opened to answer.
+        lines = [json.dumps(_plain(report, people, seed), indent=2)] if office.as_json else _lines(report)
+        click.echo("\n".join(lines))
 
     return measure
 

@@ -62,6 +62,11 @@ NOTED = {
     "proposals confirm": "confirm",
     "proposals refuse": "refuse",
     "pushes resolve": "decide_push",
+    "rehearsals feedback": "give_feedback",
+    "rehearsals invite": "invite_guest",
+    "rehearsals play": "play_room",
+    "rehearsals remove": "remove_rehearsal",
+    "rehearse": "rehearse",
     "restore": "restore",
     "orders reattribute": "reattribute",
     "rewards approve": "approve_reward",
@@ -70,8 +75,9 @@ NOTED = {
 }
 # Why the others leave none.
 ONLY_ASK = {
-    "audit export", "backup list", "backup verify", "fields drift", "fields preview", "fields show", "fraud measure", "fraud show",
-    "proposals list",
+    "audit export", "backup list", "backup verify", "fields drift", "fields preview", "fields show",
+    "fraud measure", "fraud show", "proposals list",
+    "rehearsals list", "rehearsals show",
 }  # fmt: skip
 NOBODYS_ACT = {
     "demo", "init", "keys reseal", "reconcile", "sandbox hubspot", "sandbox salesforce", "sandbox shopify", "serve",

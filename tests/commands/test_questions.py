@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from tests.commands import test_backtest as trying
+from tests.commands import test_deciding as deciding
 from tests.commands import test_deeds as deeds
 from tests.commands import test_fields as fields
+from tests.commands import test_fraud as fraud
 from tests.commands import test_keeping as keeping
 from tests.commands import test_merchants as merchants
 from tests.commands import test_newcomer as newcomer
@@ -21,6 +23,7 @@ from tests.support.live import Scene
 from tests.support.verbs import all_verbs
 from tests.walks import test_disconnect as disconnect
 from tests.walks import test_hubspot as hubspot_walk
+from tests.walks import test_rehearsal as rehearsal_walk
 from tests.walks import test_salesforce as salesforce_walk
 from tests.walks import test_salesforce_address as address
 
@@ -72,6 +75,9 @@ QUESTIONS = [
         "received 20",
     ),
     Question("export", "digest", lambda found, _: len(found["digest"]) == 64 and found["facts"]["rewards"], '"digest"'),
+    Question("fraud list", None, lambda found, _: found == [], "No case waits."),
+    Question("fraud numbers", None, lambda found, _: (found["judged"], found["stopped"]) == (1, 0), "0 of 1"),
+    Question("fraud rules", "friends", lambda found, _: "ring" in [row["rule"] for row in found], "busy_network"),
     Question("keys list", None, lambda found, _: [one["seals"] for one in found] == [True], "deliveries.body"),
     Question("leaderboard", None, lambda found, _: found["places"][0]["conversions"] == 1, "not named"),
     Question("merchants list", None, lambda found, _: [row["connections"] for row in found] == [1], "default"),
@@ -80,6 +86,7 @@ QUESTIONS = [
     Question("objectives list", None, lambda found, _: found == [], "Nothing is wanted yet"),
     Question("objectives show", "friends", lambda found, _: found == [], "friends has no objective yet."),
     Question("operators list", None, lambda found, _: found == [], "Nobody signs in yet"),
+    Question("orders list", None, lambda found, _: [row["state"] for row in found][-1] == "qualified", "order #1001"),
     Question("people list", None, lambda found, _: len(found) == 3, "ALICE-8F2K"),
     Question("people review", None, lambda found, _: found == [], "Nobody waits for a decision."),
     Question(
@@ -126,6 +133,11 @@ DEEDS = {
     "fields retry": fields.test_a_source_that_shows_nothing_cannot_be_compared_and_says_so,
     "fields show": fields.test_fields_are_shown_mapped_and_switched_off,
     "fields undo": fields.test_what_the_last_run_wrote_is_taken_back_until_the_admin_goes_live_again,
+    "fraud appeal": fraud.test_a_case_is_listed_shown_refused_appealed_against_and_approved,
+    "fraud decide": fraud.test_a_case_is_listed_shown_refused_appealed_against_and_approved,
+    "fraud measure": fraud.test_the_rules_are_measured_on_a_made_up_town,
+    "fraud show": fraud.test_a_case_is_listed_shown_refused_appealed_against_and_approved,
+    "fraud trust": fraud.test_an_advocate_is_trusted_and_no_more,
     "connect demo": deeds.test_another_kind_of_source_is_connected_with_its_own_settings,
     "connect shopify": deeds.test_connecting_again_keeps_the_connection,
     "connections disable": deeds.test_a_connection_is_switched_off_and_on,
@@ -154,6 +166,15 @@ DEEDS = {
     "people split": deeds.test_who_is_who_is_decided_by_a_person_and_remembered,
     "pushes resolve": deeds.test_a_parked_push_is_decided_by_a_person,
     "reconcile": deeds.test_reconcile_finds_the_order_whose_webhooks_were_lost,
+    "orders reattribute": deciding.test_who_brought_an_order_is_decided_and_a_reward_is_given_by_hand,
+    "rewards grant": deciding.test_who_brought_an_order_is_decided_and_a_reward_is_given_by_hand,
+    "rehearsals feedback": rehearsal_walk.test_invited_people_try_it_with_test_orders,
+    "rehearsals invite": rehearsal_walk.test_invited_people_try_it_with_test_orders,
+    "rehearsals list": rehearsal_walk.test_what_was_played_is_cleared_away_by_one_command,
+    "rehearsals play": rehearsal_walk.test_invited_people_try_it_with_test_orders,
+    "rehearsals remove": rehearsal_walk.test_what_was_played_is_cleared_away_by_one_command,
+    "rehearsals show": rehearsal_walk.test_invited_people_try_it_with_test_orders,
+    "rehearse": rehearsal_walk.test_the_whole_cast_plays_and_every_promise_holds,
     "rewards approve": deeds.test_a_rejected_reward_is_tried_again,
     "rewards void": deeds.test_a_held_reward_is_voided_with_a_reason,
     "serve": newcomer.test_the_readme_leads_from_nothing_to_a_credit_in_the_shop,

@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from app import serve
+from app import RehearsalGround, serve
 from config.settings import load_settings
 from core.commands import cli
 from core.commands.office import Office
@@ -27,6 +27,7 @@ OF_THE_HOUSE = {
     "backup prune": "reads a folder",
     "backup verify": "reads a file",
     "clock": "one time for all",
+    "fraud measure": "judges a made-up town",
     "init": "makes the tables",
     "keys add": "one key file for all",
     "keys list": "one key file for all",
@@ -46,6 +47,7 @@ MADE_ELSEWHERE = re.compile(r"^(demo|sandbox |connect |campaigns create|operator
 # What each argument is given, by its name: of whomever the ids are.
 GIVEN = {
     "campaign": "campaign",
+    "case": "conversion",
     "connection": "crm",
     "delivery_id": "delivery",
     "identity_ids": "identity",
@@ -57,8 +59,12 @@ GIVEN = {
     "proposal": "request",
     "push_id": "push",
     "request": "request",
+    "rehearsal": "rehearsal",
     "reward_id": "refused",
+    "room": "room",
+    "said": "friend",
     "slug": "campaign",
+    "something": "order",
 }
 WORDS = {
     "field": "referral_code",
@@ -68,6 +74,9 @@ WORDS = {
     "target": "10",
     "by": "2030-01-31",
     "what": "rewards",
+    "verdict": "void",
+    "to": "nobody",
+    "amount": "10.00",
 }
 ABOUT = {"advocates add": ["--email", "new@example.com"], "pushes resolve": ["--not-given"]}
 
@@ -79,8 +88,13 @@ def two(migrated_sqlite: Any, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def _said(hub: Hub, folder: Path, *words: str) -> tuple[int, str]:
-    settings = load_settings(database_url=hub.database.url, secret_key_file=folder / "k", environment="sandbox")
-    office = Office(lambda: settings, lambda _: hub, lambda _: hub, serve)
+    settings = load_settings(
+        database_url=hub.database.url,
+        secret_key_file=folder / "k",
+        environment="sandbox",
+        rehearsals_folder=folder / "rehearsals",
+    )
+    office = Office(lambda: settings, lambda _: hub, lambda _: hub, serve, RehearsalGround)
     result = CliRunner().invoke(cli, list(words), obj=office)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
@@ -107,7 +121,7 @@ def _arguments(words: str, verb: click.Command, ids: dict[str, str]) -> list[str
 
 
 def _takes_an_id(verb: click.Command) -> bool:
-    return any(isinstance(one, click.Argument) and one.name not in WORDS for one in verb.params)
+    return any((isinstance(one, click.Argument) or one.required) and one.name not in WORDS for one in verb.params)
 
 
 @pytest.mark.parametrize("words", [words for words, verb in _tried().items() if _takes_an_id(verb)])
