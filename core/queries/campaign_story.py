@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.models import CampaignPause, StoredTerms
 from core.queries.campaigns import CampaignRow, campaigns, in_force
+from core.queries.fraud_numbers import RuleRow, rule_modes
 from core.rules.promise import LANGUAGES, differences, promise
 from core.rules.terms import BadTerms, Terms, parse_terms
 
@@ -55,8 +56,8 @@ class Pause:
 class CampaignStory:
     """One campaign; what is in words are the terms in force or, before any are, the newest draft.
 
-    `starts_at` and `ends_at` are the schedule; `settings` are all settings in words for operators. Terms that this
-    hub cannot read any more have `problems` instead of words.
+    `starts_at` and `ends_at` are the schedule; `settings` are all settings in words for operators,
+    `fraud` how each fraud rule judges. Terms that this hub cannot read any more have `problems` instead of words.
     """
 
     row: CampaignRow
@@ -65,6 +66,7 @@ class CampaignStory:
     ends_at: datetime | None
     rules: tuple[RulesText, ...]
     settings: tuple[str, ...]
+    fraud: tuple[RuleRow, ...]
     problems: tuple[str, ...]
     versions: tuple[Version, ...]
     pauses: tuple[Pause, ...]
@@ -91,13 +93,14 @@ def _in_words(shown: StoredTerms) -> dict[str, Any]:
     try:
         terms = parse_terms(shown.body)
     except BadTerms as problem:
-        told = dict.fromkeys(("rules", "settings"), ())
+        told = dict.fromkeys(("rules", "settings", "fraud"), ())
         return {**told, "starts_at": None, "ends_at": None, "problems": tuple(problem.problems)}
     return {
         "starts_at": terms.starts_at,
         "ends_at": terms.ends_at,
         "rules": tuple(_rules(terms, code) for code in LANGUAGES),
         "settings": promise(terms, "en").for_operators,
+        "fraud": tuple(rule_modes(terms)),
         "problems": (),
     }
 

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from core.contract.events import WITHOUT_MONEY
 from core.models import Campaign, Conversion, Objective, Person, Reward, StoredOrder
 from core.models.base import UtcTime
 from core.rules.objectives import PACE, Counted, Goal, Measure, Progress, last_day, progress
@@ -158,7 +159,7 @@ def _cost(now: datetime) -> Statement:
 def _is_purchase(order: Any) -> ColumnElement[bool]:
     """As a decision sees it: `core/rules/purchases.py:OrderFacts.is_purchase`, and not told twice."""
     bought = and_(order.is_paid, order.is_test.is_(False), order.cancelled_at.is_(None))
-    return and_(bought, order.kind != "lead", order.same_as_id.is_(None))
+    return and_(bought, order.kind.not_in(WITHOUT_MONEY), order.same_as_id.is_(None))
 
 
 def _first_purchases() -> ColumnElement[bool]:

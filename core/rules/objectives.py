@@ -50,8 +50,9 @@ class Meaning:
 MEANINGS: Mapping[Measure, Meaning] = {
     Measure.CUSTOMERS: Meaning(
         "Referred customers",
-        "Different people with at least one order, deal or lead that counts for this campaign and stands: paid, won or "
-        "qualified, and not taken back whole. Each is counted once, on the day of the first one in the period.",
+        "Different people with at least one order, deal, lead or contact that counts for this campaign and stands: "
+        "paid, won or qualified, and not taken back whole. Each is counted once, on the day of the first one in the "
+        "period.",
     ),
     Measure.REVENUE: Meaning(
         "Referred revenue",

@@ -27,6 +27,7 @@ LISTS = (
     "campaigns",
     "leaderboard",
     "milestones",
+    "fraud",
     "advocates",
     "people",
     "proposals",
@@ -67,6 +68,9 @@ class Screens:
             "delivery": "deliveries",
             "crm": "connections",
             "campaign": "campaigns",
+            "case": "fraud",
+            "backtest": "backtests",
+            "rehearsal": "rehearsals",
         }
         ones = [f"{page}/{self.ids[name]}" for name, page in single.items() if name in self.ids]
         return [*LISTS, *ones, "orders?q=nothing", "orders?state=not_counted", "pushes?state=all"]

@@ -6,7 +6,7 @@ from typing import Any
 from core.contract.money import Money
 from core.models import Campaign, Code, Connection, Conversion, Person
 from tests.support.full_offers import OFFER, tell_offers
-from tests.support.story import DAY, TERMS, Story
+from tests.support.story import DAY, Story
 
 NAMES = ("Mira Okafor", "Jonas Lindqvist", "Yuki Tanaka", "Zoë Brontë-Ferreira", "Ahmed El-Sayed", "Li Wei")
 MINUTE = timedelta(minutes=1)
@@ -27,7 +27,7 @@ def tell(story: Story) -> dict[str, Any]:
     """Everything is written; the rows that tests ask for are returned by name."""
     merchant = story.merchant()
     campaign = story.campaign(merchant, body=OFFER)
-    story.terms(campaign, 4, None, TERMS | {"hold": {"days": 30}})
+    story.terms(campaign, 4, None, OFFER | {"hold": {"days": 30}})
     story.budget(campaign, 50_000, 34_250)
     shop = story.connection(merchant, last_push_at=story.now - DAY, last_poll_at=story.now - 9 * MINUTE)
     second = story.connection(
@@ -62,6 +62,7 @@ def tell(story: Story) -> dict[str, Any]:
         "second": second,
         "crm": crm,
         "friend": people[1],
+        "code": codes[0],
         **hero,
         **offers,
     }

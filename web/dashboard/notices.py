@@ -29,6 +29,7 @@ def notices(seen: Overview, waits: Attention) -> list[Notice]:
         *_in_need(seen),
         *_parked(waits),
         *_in_review(waits),
+        *_suspected(waits),
         *_proposed(waits),
         *_asked(waits),
         *_colliding(waits),
@@ -60,6 +61,13 @@ def _in_review(waits: Attention) -> Iterator[Notice]:
         title = counted(waits.rewards_in_review, "reward") + " in review"
         words = "Approve or void; nothing goes on by itself."
         yield Notice("yellow", "gift", title, words, "dashboard.rewards", "Review", {"state": "review"})
+
+
+def _suspected(waits: Attention) -> Iterator[Notice]:
+    if waits.fraud_cases:
+        title = counted(waits.fraud_cases, "order") + " that fraud rules hold"
+        words = "Each says what was found; approve it or void it."
+        yield Notice("yellow", "eye-exclamation", title, words, "dashboard.fraud", "Review")
 
 
 def _proposed(waits: Attention) -> Iterator[Notice]:

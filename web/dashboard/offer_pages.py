@@ -6,15 +6,18 @@ from flask import abort, render_template
 from werkzeug.wrappers import Response
 
 from core.queries.attention import attention
+from core.queries.backtests import backtests
 from core.queries.campaign_story import campaign_story
 from core.queries.campaigns import campaigns
 from core.queries.leaderboard import BY, Wanted, leaderboard
 from core.queries.milestones import milestones
 from core.queries.objectives import objectives
+from core.queries.rehearsals import rehearsals
 from web.dashboard.asked import day, said
 from web.dashboard.hub import Hub
 
 PLACES = 50
+NEWEST = 5
 ROUTES = (
     ("/campaigns/<campaign_id>", "campaign"),
     ("/leaderboard", "leaderboard"),
@@ -38,8 +41,12 @@ class OfferPages:
             found, waits = campaign_story(session, campaign_id, now), attention(session)
             if found is None:
                 abort(404)
-            goals = objectives(session, now, found.row.slug)
-        return _page("campaign", found=found, goals=goals, waits=waits)
+            told = {
+                "goals": objectives(session, now, found.row.slug),
+                "tried": backtests(session, campaign_id=campaign_id, size=NEWEST).rows,
+                "played": rehearsals(session, campaign_id=campaign_id, size=NEWEST).rows,
+            }
+        return _page("campaign", found=found, waits=waits, **told)
 
     def leaderboard(self) -> Answer:
         """Who brought most, by name only where they agreed."""

@@ -39,6 +39,8 @@ from web.dashboard.offer_pages import OfferPages
 from web.dashboard.payload import readable
 from web.dashboard.sources import Sources, SourcesOf
 from web.dashboard.trail_pages import TrailPages
+from web.dashboard.trial_pages import ROUTES as TRIAL_ROUTES
+from web.dashboard.trial_pages import TrialPages
 
 COUNTS = {"counted": True, "not_counted": False}  # what the filter of the orders says
 Answer = str | Response | tuple[str, int]
@@ -61,6 +63,7 @@ ROUTES = (
     ("/audit", "audit"),
     ("/proposals", "proposals"),
     *OFFER_ROUTES,
+    *TRIAL_ROUTES,
     ("/<path:rest>", "missing"),
 )
 # A third word is the role that it takes (a viewer's for pages that name none), a fourth says that whoever presses it
@@ -72,7 +75,7 @@ ACTIONS: tuple[tuple[Any, ...], ...] = (
 )
 
 
-class Pages(OfferPages, TrailPages):
+class Pages(OfferPages, TrialPages, TrailPages):
     """One method per page, named like its template; each sees what belongs to its visitor's merchant."""
 
     def __init__(self, hub: Hub, sources: SourcesOf) -> None:

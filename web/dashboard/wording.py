@@ -61,6 +61,29 @@ STATES: dict[str, dict[str, Wording]] = {
         "holds": Wording("in force", "green", "Orders placed now are decided under it"),
         "over": Wording("over", "secondary", "Orders placed in its time are decided under it still"),
     },
+    "rehearsal": {
+        "running": Wording("playing", "azure", "It is being played"),
+        "passed": Wording("passed", "green", "Every promise held"),
+        "failed": Wording("failed", "red", "A promise was broken"),
+        "open": Wording("open", "azure", "Invited testers place test orders"),
+        "closed": Wording("closed", "secondary", "No more test orders are played in it"),
+    },
+    "assessment": {
+        "new": Wording("not looked at", "azure", "The rules have not looked at it yet"),
+        "clear": Wording("clear", "green", "No rule found anything"),
+        "observed": Wording("only observed", "secondary", "Only rules that observe found something; nothing is held"),
+        "open": Wording("to review", "yellow", "Its rewards wait until a person has looked"),
+        "approved": Wording("approved", "green", "A person looked, and its rewards went on"),
+        "voided": Wording("void", "secondary", "A person looked, and its rewards are owed no more"),
+        "blocked": Wording("blocked", "red", "A rule that blocks found something: nothing is owed"),
+        "timed_out": Wording("void by time", "secondary", "Nobody looked in time, so its rewards are owed no more"),
+    },
+    "mode": {
+        "off": Wording("off", "secondary", "The rule is not asked"),
+        "observe": Wording("observes", "azure", "What the rule finds is written down, and nothing is held"),
+        "hold": Wording("holds", "yellow", "What the rule finds holds the reward for a person"),
+        "block": Wording("blocks", "red", "What the rule finds stops the reward"),
+    },
     "objective": {
         "not_begun": Wording("to come", "azure", "Its period has not begun"),
         "too_early": Wording("too early to say", "secondary", "A forecast needs seven days"),
@@ -93,7 +116,7 @@ STATES: dict[str, dict[str, Wording]] = {
         "removed": Wording("removed", "secondary", "The source no longer lets us in"),
     },
 }
-THINGS = {"order": "Order", "deal": "Deal", "lead": "Lead"}
+THINGS = {"order": "Order", "deal": "Deal", "lead": "Lead", "contact": "Contact"}
 KINDS = {
     "store_credit": "store credit",
     "gift_card": "gift card",

@@ -26,12 +26,15 @@ Ids = dict[str, str]
 # What each parameter is given, by its name: of whomever the ids are.
 GIVEN: dict[str, Callable[[Ids], Any]] = {
     "account": lambda _: IdentityClaim(IdentityKind.CUSTOMER, "77"),
+    "backtest_id": lambda ids: ids["backtest"],
     "campaign_id": lambda ids: ids["campaign"],
-    "case_id": lambda ids: ids["conversion"],
+    "case_id": lambda ids: ids["case"],
     "chain": lambda ids: ids["merchant"],
     "connection_id": lambda ids: ids["shop"],
     "conversion_ids": lambda ids: [ids["conversion"]],
     "delivery_id": lambda ids: ids["delivery"],
+    "code_id": lambda ids: ids["code"],
+    "key": lambda _: b"key",
     "merchant_id": lambda ids: ids["merchant"],
     "most": lambda _: 10_000,
     "now": lambda _: NOW,
@@ -42,6 +45,7 @@ GIVEN: dict[str, Callable[[Ids], Any]] = {
     "person_id": lambda ids: ids["friend"],
     "person_ids": lambda ids: [ids["friend"]],
     "ids": lambda ids: [ids["friend"]],
+    "rehearsal_id": lambda ids: ids["rehearsal"],
     "reward_id": lambda ids: ids["given"],
     "reward_ids": lambda ids: [ids["given"]],
     "said": lambda ids: ids["order"],
@@ -53,7 +57,14 @@ GIVEN: dict[str, Callable[[Ids], Any]] = {
 # Asked of the whole house only, by doors that belong to no merchant.
 OF_THE_HOUSE = {"operators.has_operators", "operators.places_of"}
 # Take rows or a statement that another question has made.
-PARTS = {"conversions.with_people", "pushes.with_people", "rewards.with_people", "listing.listing", "listing.counted"}
+PARTS = {
+    "conversions.with_people",
+    "pushes.with_people",
+    "rewards.with_people",
+    "orders.orders_where",
+    "listing.listing",
+    "listing.counted",
+}
 
 
 def _questions() -> Iterator[tuple[str, Any]]:

@@ -30,6 +30,7 @@ LISTS = (
     "orders",
     "leaderboard",
     "milestones",
+    "fraud",
 )
 
 
@@ -40,6 +41,10 @@ def _pages(ids: dict[str, str]) -> list[str]:
         f"deliveries/{ids['delivery']}",
         f"connections/{ids['crm']}",
         f"campaigns/{ids['campaign']}",
+        f"fraud/{ids['case']}",
+        f"backtests/{ids['backtest']}",
+        f"rehearsals/{ids['rehearsal']}",
+        f"rehearsals/{ids['room']}",
     )
     return [
         f"/dashboard/{path}" for path in (*LISTS, *ones, "pushes?state=all", "orders?q=100", "orders?state=not_counted")

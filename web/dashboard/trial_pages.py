@@ -1,0 +1,67 @@
+"""The pages about trust: what fraud rules found, and how terms were tried out before they held."""
+
+from typing import Any
+
+from flask import abort, render_template
+from werkzeug.wrappers import Response
+
+from core.queries.attention import attention
+from core.queries.backtests import backtest
+from core.queries.fraud import fraud_case, fraud_cases
+from core.queries.rehearsals import rehearsal
+from core.services.roles import SUPPORT
+from web.dashboard.asked import place, said
+from web.dashboard.hub import Hub
+
+OPEN, ALL = "open", "all"
+ROUTES = (
+    ("/fraud", "fraud"),
+    ("/fraud/<case_id>", "fraud_case", SUPPORT),
+    ("/backtests/<backtest_id>", "backtest"),
+    ("/rehearsals/<rehearsal_id>", "rehearsal", SUPPORT),
+)
+Answer = str | Response | tuple[str, int]
+
+
+class TrialPages:
+    """Mixed into the pages: cases that wait for a look, backtests and rehearsals. They change nothing."""
+
+    @property
+    def _hub(self) -> Hub:
+        raise NotImplementedError  # the pages say whose
+
+    def fraud(self) -> Answer:
+        """The cases that wait for a look, or all."""
+        state = ALL if said("state") == ALL else OPEN
+        with self._hub.database.reading() as session:
+            rows = fraud_cases(session, state="" if state == ALL else OPEN, place=place())
+            waits = attention(session)
+        return _page("fraud", rows=rows, kept={"state": state}, waits=waits)
+
+    def fraud_case(self, case_id: str) -> Answer:
+        """One case with its evidence."""
+        with self._hub.database.reading() as session:
+            found, waits = fraud_case(session, case_id), attention(session)
+        if found is None:
+            abort(404)
+        return _page("fraud_case", found=found, waits=waits)
+
+    def backtest(self, backtest_id: str) -> Answer:
+        """One backtest: what the period came to under both terms, and which orders differ."""
+        with self._hub.database.reading() as session:
+            found, waits = backtest(session, backtest_id), attention(session)
+        if found is None:
+            abort(404)
+        return _page("backtest", found=found, waits=waits)
+
+    def rehearsal(self, rehearsal_id: str) -> Answer:
+        """One rehearsal: who played what, what held, and what to mend."""
+        with self._hub.database.reading() as session:
+            found, waits = rehearsal(session, rehearsal_id), attention(session)
+        if found is None:
+            abort(404)
+        return _page("rehearsal", found=found, waits=waits)
+
+
+def _page(name: str, **values: Any) -> str:
+    return render_template(f"dashboard/{name}.html", here=name, **values)
