@@ -18,11 +18,13 @@ from core.commands import (
     objectives,
     operators,
     orders,
+    pausing,
     people,
     privacy,
     proposals,
     rehearsal,
     running,
+    terms,
     why,
 )
 from core.commands.office import Office
@@ -46,6 +48,8 @@ MODULES = (
     fields,
     fraud,
     marketing,
+    pausing,
+    terms,
     backtest,
     advocates,
     objectives,

@@ -35,6 +35,7 @@ from core.services.look import NotParked
 from core.services.merchants import BadMerchant, WhichMerchant, scope_of
 from core.services.objectives import BadObjective
 from core.services.operators import BadOperator
+from core.services.pauses import NotPaused
 from core.services.reattribute import BadRuling
 from core.services.rehearse import CannotRehearse
 from core.services.second_person import NotOpen, SamePerson
@@ -60,6 +61,7 @@ MENDABLE = (
     OtherShape,
     KeyInUse,
     NotParked,
+    NotPaused,
     NotOpen,
     SamePerson,
     NotASandbox,

@@ -7,6 +7,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.models import (
     Assessment,
+    CampaignPause,
     Collision,
     Connection,
     ConnectionStatus,
@@ -18,6 +19,9 @@ from core.models import (
     SyncedRecord,
 )
 from core.queries.steering import in_state
+
+# An operator who paused a campaign knows of it; of one that its own terms stopped, somebody has to be told.
+BY_ITSELF = CampaignPause.until_at.is_(None) & (CampaignPause.actor == "hub")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Attention:
     parked_records: int
     open_proposals: int
     fraud_cases: int
+    paused_campaigns: int
 
     @property
     def is_needed(self) -> bool:
@@ -41,7 +46,7 @@ class Attention:
 
 
 def attention(session: Session) -> Attention:
-    """What waits for a person now. Nine statements, each answered from an index or a small table."""
+    """What waits for a person now. Ten statements, each answered from an index or a small table."""
     in_need = Connection.status == ConnectionStatus.NEEDS_ATTENTION
     return Attention(
         parked_pushes=_count(session, Push.id, in_state(Push, "parked")),
@@ -53,6 +58,7 @@ def attention(session: Session) -> Attention:
         parked_records=_count(session, SyncedRecord.id, SyncedRecord.is_parked),
         open_proposals=_count(session, Proposal.id, Proposal.state == "open"),
         fraud_cases=_count(session, Assessment.id, Assessment.state == "open"),
+        paused_campaigns=_count(session, CampaignPause.id, BY_ITSELF),
     )
 
 

@@ -222,3 +222,13 @@ def test_a_parked_push_is_decided_by_a_person(stage: Scene) -> None:
     stage.settle()
     assert stage.moves(alice) == ["10.00"]
     assert [row["state"] for row in stage.referhub("pushes", "list")] == ["confirmed"]
+
+
+def test_a_campaign_rests_goes_on_and_says_how_long_its_budget_lasts(stage: Scene) -> None:
+    assert stage.referhub("campaigns", "pause", "friends", "--because", "stock is low")["until"] is None
+    assert "is paused already" in stage.invoke("campaigns", "pause", "friends", "--because", "again").stderr
+    assert stage.referhub("campaigns", "resume", "friends", "--because", "stock is back")["until"]
+    assert "is not paused" in stage.invoke("campaigns", "resume", "friends", "--because", "again").stderr
+    (told,) = stage.referhub("campaigns", "forecast", "friends")["currencies"]
+    assert told["currency"] == "EUR"
+    assert told["words"] in stage.invoke("campaigns", "forecast", "friends").stdout

@@ -20,7 +20,9 @@ NOTED = {
     "backup prune": "prune_backups",
     "campaigns backtest": "backtest",
     "campaigns create": "create_terms",
+    "campaigns pause": "pause",
     "campaigns publish": "publish",
+    "campaigns resume": "resume",
     "clock": "turn_clock",
     "compare --heal": "heal",
     "connect demo": "connect",
@@ -75,6 +77,7 @@ NOTED = {
 }
 # Why the others leave none.
 ONLY_ASK = {
+    "campaigns forecast",
     "audit export", "backup list", "backup verify", "fields drift", "fields preview", "fields show",
     "fraud measure", "fraud show", "proposals list",
     "rehearsals list", "rehearsals show",
