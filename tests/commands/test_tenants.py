@@ -67,6 +67,8 @@ GIVEN = {
     "something": "order",
 }
 WORDS = {
+    "email": "guest@example.com",
+    "words": "a test",
     "field": "referral_code",
     "theirs": "a_property",
     "because": "a test",
