@@ -98,7 +98,7 @@ def test_the_other_version_is_one_setting_away() -> None:
     ],
 )
 def test_what_passes_by_itself_is_tried_later(status: int, headers: dict[str, str], after: timedelta) -> None:
-    """HS-36."""
+    """F55, HS-36."""
     problem = _refusal(answer(b"<html>oops</html>", status, **headers))
     assert isinstance(problem, TryLater)
     assert problem.after == after

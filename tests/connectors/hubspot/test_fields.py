@@ -88,7 +88,7 @@ def test_a_hundred_and_one_of_them_deleted_are_ninety_nine_and_one(hubspot: HubS
 
 
 def test_the_recorded_answer_about_one_that_is_unknown_is_understood(shared_data: Path) -> None:
-    """HS-21."""
+    """F54, HS-21."""
     told = (shared_data / "hubspot/rest/amp_batch_update_contacts_err-partial-success.json").read_bytes()
     nobody = {"status": "COMPLETE", "results": []}
     http = ScriptedHttp(answer(told, 207), answer(nobody, 207), answer(nobody, 207))
@@ -99,7 +99,7 @@ def test_the_recorded_answer_about_one_that_is_unknown_is_understood(shared_data
 
 
 def test_a_contact_that_was_merged_is_written_under_its_new_id(hubspot: HubSpot, desk: PortalControl) -> None:
-    """HS-19, HS-21."""
+    """F57, HS-19, HS-21."""
     for follows in (True, False):
         desk.settings(updates_follow_merges=follows)
         first, second = desk.create_contact(), desk.create_contact()
@@ -166,6 +166,7 @@ def test_a_property_that_is_deleted_between_two_calls_is_told_for_those_behind()
 
 
 def test_one_bad_value_costs_one_contact_and_no_others(hubspot: HubSpot, desk: PortalControl) -> None:
+    """F54."""
     ids = _contacts(desk, 100)
     records: list[Record] = [Record(one, {"referral_count": 1}) for one in ids]
     records[67] = Record(ids[67], {"referral_count": "many"})

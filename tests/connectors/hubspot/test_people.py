@@ -63,7 +63,7 @@ def test_another_property_of_the_contact_costs_no_look_at_their_deals(small: Sma
 
 
 def test_a_merge_makes_every_old_id_mean_the_new_contact(small: SmallPortal) -> None:
-    """HS-19."""
+    """F57, HS-19."""
     small.contact("900")
     small.merge("contacts", ["201", "202", "150"], "900")
     told = told_by(small, event("contact.merge", 0, primaryObjectId=201, mergedObjectIds=[202], newObjectId=900))

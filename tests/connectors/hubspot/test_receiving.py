@@ -53,6 +53,7 @@ def test_a_request_that_is_sent_again_brings_the_same_names() -> None:
     ],
 )
 def test_events_that_share_an_event_id_are_still_told_apart(other: dict[str, Any]) -> None:
+    """F7."""
     one, another = _deliveries(event(), event(**other))
     assert one.key != another.key
 
@@ -209,3 +210,12 @@ def test_every_recorded_body_is_taken_and_names_its_records(shared_data: Path) -
         assert found
         assert all(one.subject and one.triggered_at for one in found), path.name
         assert len({one.key for one in found}) == len(found)
+
+
+def test_one_malformed_event_of_a_hundred_harms_no_other() -> None:
+    """F6: it is kept, names no record, and brings nothing; nothing of the others is lost."""
+    events = [event(object_id=200 + number) for number in range(100)]
+    events[41]["objectId"] = "241 OR 1=1"
+    found = _deliveries(*events)
+    assert [one.subject for one in found] == ["" if n == 41 else str(200 + n) for n in range(100)]
+    assert connector().read(found[41]) == []

@@ -92,6 +92,7 @@ def test_one_changed_bit_is_refused(bit: int) -> None:
     ("seconds", "is_accepted"), [(0, True), (-299, True), (299, True), (-301, False), (301, False), (86_400, False)]
 )
 def test_a_request_is_fresh_for_five_minutes_in_both_directions(seconds: int, is_accepted: bool) -> None:
+    """F17: a day off in either direction is no proof."""
     assert _is_accepted(request(BODY, at=NOW + timedelta(seconds=seconds))) == is_accepted
 
 

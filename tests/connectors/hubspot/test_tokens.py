@@ -89,7 +89,7 @@ def test_a_token_that_ends_soon_is_renewed_before_it_is_used(seconds: float) -> 
 
 
 def test_four_processes_renew_once_and_all_use_the_new_token() -> None:
-    """HS-28: all four have seen that it is time before the first of them has a new one."""
+    """F44, HS-28: all four have seen that it is time before the first of them has a new one."""
     at_once = threading.Barrier(4)
 
     class Racing(Memory):

@@ -64,7 +64,7 @@ HTML = b"<html><body>Please log in to the proxy</body></html>"
 def test_every_bad_answer_is_one_of_the_contracts_errors(
     problem: HttpResponse | Exception, kind: type[ConnectorError]
 ) -> None:
-    """SF-34"""
+    """F59, F60, SF-34"""
     api, _http = api_over(problem)
     with pytest.raises(kind):
         api.query(SOQL)
@@ -91,7 +91,7 @@ def test_a_change_whose_answer_is_lost_may_have_happened(problem: HttpResponse |
     ],
 )
 def test_a_session_that_is_refused_twice_is_a_case_for_a_person(refusal: HttpResponse) -> None:
-    """SF-34"""
+    """F60, SF-34"""
     api, http = api_over(refusal, login("token-2"), refusal)
     with pytest.raises(NeedsAttention, match="session"):
         api.query(SOQL)

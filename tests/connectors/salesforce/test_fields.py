@@ -324,6 +324,7 @@ def test_the_header_past_a_duplicate_rule_is_sent_only_the_second_time_and_then_
     ],
 )
 def test_every_reason_of_a_row_has_its_consequence(code: str, kind: type[Any]) -> None:
+    """F60."""
     told = {"success": False, "errors": [{"statusCode": code, "message": "why", "fields": [CODE]}]}
     salesforce, _http = over(answer([told]))
     (outcome,) = written(salesforce, CONTACT)

@@ -187,3 +187,9 @@ def test_a_byte_order_mark_and_another_prefix_do_not_matter() -> None:
 
 def test_the_address_to_configure_ends_in_the_token() -> None:
     assert connector().webhook_path() == TOKEN
+
+
+def test_a_message_that_is_sent_again_brings_the_same_hundred_hints() -> None:
+    """F8: Salesforce repeats all of it when the acknowledgement was lost; under the same names nothing counts twice."""
+    first, again = (received(message(many(100))) for _ in range(2))
+    assert [one.key for one in first] == [one.key for one in again]

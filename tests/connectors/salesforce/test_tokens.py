@@ -174,6 +174,7 @@ def test_a_login_to_another_org_over_an_old_connection_is_refused() -> None:
 
 
 def test_many_threads_and_processes_log_in_once() -> None:
+    """F44."""
     http = ScriptedHttp(login())
     keep = Memory()
     connectors = [connector(http) for _ in range(6)]

@@ -113,3 +113,17 @@ def test_a_poll_that_cannot_be_understood_is_not_repeated_every_second(stage: Sc
     poll(stage)
     assert stage.one(Connection).next_poll_at == stage.watch.at + stage.hub.timings.poll_every
     assert (stage.connection.id, Lane.POLL) not in due_jobs(stage.hub)
+
+
+def test_a_clock_that_jumps_back_asks_nobody_twice_and_skips_no_round(stage: Scene) -> None:
+    """F43."""
+    stage.work()
+    asked_at, next_at = stage.one(Connection).last_poll_at, stage.one(Connection).next_poll_at
+    assert asked_at == stage.watch.at
+    assert next_at is not None
+    stage.watch.at -= 60 * MINUTE
+    stage.work()
+    assert stage.one(Connection).last_poll_at == asked_at
+    stage.watch.at = next_at
+    stage.work()
+    assert stage.one(Connection).last_poll_at == next_at
