@@ -64,7 +64,10 @@ class Money:
 
     def text(self) -> str:
         """The amount as sources write it: plain digits with the currency's own number of decimals."""
-        return f"{self.decimal:f}"
+        digits = exponent(self.currency)
+        sign, size = ("-" if self.minor < 0 else ""), abs(self.minor)
+        whole, rest = divmod(size, 10**digits)
+        return f"{sign}{whole}.{rest:0{digits}d}" if digits else f"{sign}{whole}"
 
     def __str__(self) -> str:
         return f"{self.currency} {self.text()}"

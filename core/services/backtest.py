@@ -20,6 +20,7 @@ from core.rules.counting import TermsInForce
 from core.rules.replay.comparing import Comparison, Difference, in_words
 from core.rules.replay.deciding import Deciding
 from core.rules.replay.friends import steps_of
+from core.rules.replay.judging import Judging
 from core.rules.replay.owing import Standing
 from core.rules.replay.steps import Ask, Step
 from core.rules.replay.telling import moment
@@ -112,9 +113,10 @@ def outcomes(
     hub: Hub, world: World, courses: Sequence[Course], terms: Mapping[str, Terms], progress: Progress | None = None
 ) -> Iterator[tuple[Step, Sequence[Standing]]]:
     """Every order that counted once, with its last step, as it stands in the end under each course of terms."""
+    judging = Judging(courses, world.campaign_id, hub.vault.token_key)
     with Sorter() as steps:
         for rows in families(hub, world, progress):
-            for step in steps_of(rows, courses, world.campaign_id, hub.vault.token_key):
+            for step in steps_of(rows, judging):
                 steps.add(_plain(step))
         yield from _decided(map(_step, steps), world, [Deciding(course, terms) for course in courses])
 

@@ -1,6 +1,6 @@
 """Told: what the hub was told, read again, friend by friend, in short reads that stand in nobody's way."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -97,20 +97,13 @@ def families(hub: Hub, world: World, progress: Progress | None = None) -> Iterat
     total = _count(hub, world) if progress else 0
     done = 0
     together = world.kin.families()
-    alone = (row for row in _stream(hub, world) if world.kin.head(row.friend_id) not in together)
-    for _, found in groupby(alone, key=attrgetter("friend_id")):
-        rows = list(found)
-        done += len(rows)
+    for told in _told(hub, world, together):
+        done += len(told)
         if progress:
             progress(done, total)
-        yield rows
-    for members in together.values():
-        rows = _of(hub, world, members)
-        done += len(rows)
-        if progress:
-            progress(done, total)
-        if rows:
-            yield rows
+        # Where the campaign is named nowhere, nobody was ever recommended in it: most friends of most shops.
+        if any(world.campaign_id in row.body for row in told):
+            yield [row for one in told if (row := _row(one, world.campaign_id))]
 
 
 def _count(hub: Hub, world: World) -> int:
@@ -119,28 +112,35 @@ def _count(hub: Hub, world: World) -> int:
         return session.scalar(query.where(Telling.number <= world.newest)) or 0
 
 
-def _stream(hub: Hub, world: World) -> Iterator[Row]:
+def _told(hub: Hub, world: World, together: Mapping[str, Sequence[str]]) -> Iterator[list[Any]]:
+    """What the table says of every friend alone, and then of those who are kin."""
+    for friend_id, found in groupby(stream(hub, world), key=attrgetter("friend_id")):
+        if world.kin.head(friend_id) not in together:
+            yield list(found)
+    for members in together.values():
+        yield _of(hub, world, members)
+
+
+def stream(hub: Hub, world: World) -> Iterator[Any]:
+    """The table's rows, friend by friend, as the database has them."""
     place = tuple_(Telling.friend_id, Telling.number, Telling.order_id)
     query = _query(world).order_by(Telling.friend_id, Telling.number, Telling.order_id).limit(PAGE)
     after: tuple[Any, ...] | None = None
     while True:
         with hub.database.reading() as session:
             found = session.execute(query if after is None else query.where(place > after)).all()
-        for told in found:
-            row = _row(told, world.campaign_id)
-            if row is not None:
-                yield row
+        yield from found
         if len(found) < PAGE:
             return
         after = tuple(found[-1][:3])
 
 
-def _of(hub: Hub, world: World, members: Sequence[str]) -> list[Row]:
-    found: list[Row] = []
+def _of(hub: Hub, world: World, members: Sequence[str]) -> list[Any]:
+    found: list[Any] = []
     with hub.database.reading() as session:
         for start in range(0, len(members), SLICE):
             query = _query(world).where(Telling.friend_id.in_(members[start : start + SLICE]))
-            found += filter(None, (_row(told, world.campaign_id) for told in session.execute(query)))
+            found += session.execute(query).all()
     return found
 
 

@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 
 from core.contract.events import OrderKind
 from core.contract.money import Money
-from core.rules.attribution import CodeFacts
 from core.rules.conditions import Facts
-from core.rules.counting import TermsInForce, Verdict, judge
+from core.rules.counting import TermsInForce, Verdict
 from core.rules.facts import facts_of
 from core.rules.purchases import OrderFacts
 from core.rules.replay.steps import Ask
 from core.rules.replay.telling import Telling
-from core.rules.replay.world import Course
 from core.rules.reversing import Refunded, shares, shares_elsewhere
 from core.rules.rewarding import Counted, are_numbered, asks_for_facts, base_of, grants
 from core.rules.terms import Terms
@@ -47,7 +45,6 @@ class _Scene:
 
     friend: str
     tellings: Mapping[str, Telling]
-    verdicts: Sequence[Verdict]
     shop_orders: Mapping[str, Telling] = field(default_factory=dict)
     ruled: frozenset[str] = frozenset()
 
@@ -55,39 +52,25 @@ class _Scene:
 class Cases:
     """The conversions of one family of friends under one course of terms."""
 
-    def __init__(self, course: Course, campaign_id: str, key: bytes) -> None:
-        self._course = course
+    def __init__(self, campaign_id: str) -> None:
         self._campaign_id = campaign_id
-        self._key = key
         self._cases: dict[str, _Case] = {}
 
-    def decide(self, number: int, friend: str, tellings: Sequence[Telling]) -> Asked:
-        """What the decision of that number asks for each of the friend's orders that counts or counted."""
-        if not self._course.at(number):
-            return {}
-        scene = self._seen(number, friend, tellings)
-        return {verdict.order_id: self._follow(verdict, scene) for verdict in scene.verdicts}
+    def paid_among(self, tellings: Sequence[Telling]) -> set[str]:
+        """The ids of those orders of which a reward has left the hub."""
+        return {one.order.order_id for one in tellings if self._is_paid_for(one)} if self._cases else set()
 
-    def _seen(self, number: int, friend: str, tellings: Sequence[Telling]) -> _Scene:
-        orders = [one.order for one in tellings]
-        codes = {key: code for one in tellings for key, code in one.codes.items() if self._is_ours(code)}
-        paid = {one.order.order_id for one in tellings if self._is_paid_for(one)}
-        is_returning = tellings[-1].is_returning
-        versions, pauses = self._course.at(number), self._course.pauses_at(number)
-        verdicts = judge(orders, friend, versions, codes, self._key, paid, is_returning=is_returning, pauses=pauses)
+    def follow(self, friend: str, tellings: Sequence[Telling], verdicts: Sequence[Verdict]) -> Asked:
+        """What these verdicts ask for each of the friend's orders that counts or counted."""
         known = {one.order.order_id: one for one in tellings}
-        if len(known) == 1:
-            is_ruled = orders[0].ruling is not None
-            return _Scene(friend, known, verdicts, {}, frozenset(known) if is_ruled else frozenset())
         ruled = frozenset(one.same_as or one.order_id for one in verdicts if known[one.order_id].order.ruling)
-        return _Scene(friend, known, verdicts, _shop_orders(verdicts, known), ruled)
-
-    def _is_ours(self, code: CodeFacts) -> bool:
-        return code.campaign_id == self._campaign_id
+        shop_orders = _shop_orders(verdicts, known) if len(known) > 1 else {}
+        scene = _Scene(friend, known, shop_orders, ruled)
+        return {verdict.order_id: self._follow(verdict, scene) for verdict in verdicts}
 
     def _is_paid_for(self, telling: Telling) -> bool:
-        case = self._cases.get(telling.order.order_id)
-        return case is not None and bool(telling.marks.get(self._campaign_id))
+        marks = telling.marks.get(self._campaign_id)
+        return bool(marks) and telling.order.order_id in self._cases
 
     def _follow(self, verdict: Verdict, scene: _Scene) -> tuple[Ask | None, str]:
         case = self._cases.get(verdict.order_id)

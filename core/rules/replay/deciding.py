@@ -26,7 +26,7 @@ class _Entry:
 
 
 class Deciding:
-    """One course of terms. Where the terms ask for numbers, and only there, all orders that stand are remembered."""
+    """One course of terms. Where they ask for numbers, and only there, orders move others and all are remembered."""
 
     def __init__(self, course: Course, terms: Mapping[str, Terms]) -> None:
         self._course = course
@@ -34,15 +34,8 @@ class Deciding:
         self._entries: dict[str, dict[str, _Entry]] = defaultdict(dict)
         self._waiting: dict[str, _Entry] = {}
         self._advocates: set[str] = set()
-
-    def is_numbered(self, number: int) -> bool:
-        """True when the versions that this decision knows ask for numbers anywhere."""
-        return _ask_for_numbers(self._course.at(number))
-
-    @property
-    def is_ever_numbered(self) -> bool:
-        """True when orders may move others."""
-        return any(_ask_for_numbers(versions) for versions in self._course.all())
+        self._numbered = course.asked(_ask_for_numbers)
+        self.is_ever_numbered = any(self._numbered.all())
 
     def join(self, gone: str, kept: str) -> None:
         """Two people are one from now on."""
@@ -51,11 +44,12 @@ class Deciding:
 
     def take(self, standing: Standing, step: Step, ask: Ask) -> None:
         """The order stands as it does after that step."""
-        mark(standing, dict(step.marks))
+        if standing.rewards:
+            mark(standing, dict(step.marks))
         if ask.what == VOID:
             self.owing.void(standing, step, ask)
             return
-        is_numbered = self.is_numbered(step.number)
+        is_numbered = self.is_ever_numbered and self._numbered.at(step.number)
         if is_numbered and standing.advocate:
             self._advocates.add(self.owing.living(standing.advocate))
         if ask.what != MARKED:
@@ -118,7 +112,6 @@ class Deciding:
                 entry.standing.number = number
                 moved.append(entry)
         return [one for one in moved if one.standing.state in ("qualified", "reversed")]
-
 
     def _as_it_stands(self, entry: _Entry) -> _Entry:
         """An order that this decision moves, but was not about: whoever brought it, without an operator's word."""

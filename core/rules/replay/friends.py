@@ -8,26 +8,26 @@ from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
 
-from core.rules.replay.cases import Cases
+from core.rules.replay.judging import Judging
 from core.rules.replay.steps import MARKED, VOID, Ask, Row, Step
 from core.rules.replay.telling import Marks, Telling, ticks
-from core.rules.replay.world import Course
 
 NO_MARKS: Marks = {}
 _by_decision = attrgetter("number")
 
 
-def steps_of(rows: Sequence[Row], courses: Sequence[Course], campaign_id: str, key: bytes) -> list[Step]:
+def steps_of(rows: Sequence[Row], judging: Judging) -> list[Step]:
     """The steps of these rows, which are all rows of one friend or of kin, in any order."""
-    return _Replay(courses, campaign_id, key).run(sorted(rows, key=_by_decision))
+    return _Replay(judging).run(sorted(rows, key=_by_decision))
 
 
 class _Replay:
     """One family of friends, as each decision knew them."""
 
-    def __init__(self, courses: Sequence[Course], campaign_id: str, key: bytes) -> None:
-        self._courses = [Cases(course, campaign_id, key) for course in courses]
-        self._campaign_id = campaign_id
+    def __init__(self, judging: Judging) -> None:
+        self._judging = judging
+        self._campaign_id = judging.campaign_id
+        self._cases = judging.cases()
         self._known: dict[str, tuple[str, Telling]] = {}
         self._steps: list[Step] = []
 
@@ -58,8 +58,7 @@ class _Replay:
         known = self._known.get(row.order_id)
         if known is not None:
             ask = Ask(VOID, people=((row.side, row.friend_id),), why=row.because)
-            asks, whys = (ask,) * len(self._courses), ("",) * len(self._courses)
-            self._step(row, row.friend_id, 0, known[1], asks, whys)
+            self._step(row, row.friend_id, 0, known[1], *self._same(ask))
 
     def _mark(self, row: Row) -> None:
         known = self._known.get(row.order_id)
@@ -67,15 +66,18 @@ class _Replay:
             friend, telling = known
             telling = replace(telling, marks={self._campaign_id: row.marks or NO_MARKS})
             self._known[row.order_id] = (friend, telling)
-            asks, whys = (Ask(MARKED),) * len(self._courses), ("",) * len(self._courses)
-            self._step(row, row.friend_id, 0, telling, asks, whys)
+            self._step(row, row.friend_id, 0, telling, *self._same(Ask(MARKED)))
+
+    def _same(self, ask: Ask) -> tuple[tuple[Ask, ...], tuple[str, ...]]:
+        """What is asked by every course alike."""
+        return (ask,) * len(self._cases), ("",) * len(self._cases)
 
     def _judge(self, row: Row, friend: str) -> None:
         tellings = [telling for owner, telling in self._known.values() if owner == friend]
         if not tellings:
             return
         tellings.sort(key=lambda one: one.order.key)
-        asked = [cases.decide(row.number, friend, tellings) for cases in self._courses]
+        asked = self._judging.decide(row.number, friend, tellings, self._cases)
         for place, telling in enumerate(tellings):
             found = [one.get(telling.order.order_id, NOTHING) for one in asked]
             asks = tuple(ask for ask, _ in found)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from core.contract.events import Evidence, EvidenceKind, OrderKind
@@ -131,6 +132,7 @@ def ticks(at: datetime) -> int:
     return (at - EPOCH) // TICK
 
 
+@lru_cache(maxsize=1024)  # one order's times are asked for again and again
 def moment(told: int) -> datetime:
     """The time that was so many microseconds after 1970."""
     return EPOCH + timedelta(microseconds=told)

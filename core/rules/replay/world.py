@@ -2,16 +2,19 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from core.rules.counting import TermsInForce
 from core.rules.order_rules import PauseFacts
+from core.rules.terms import FraudTerms, Limits, Terms
 
 PROPOSED = "proposed"
+NO_HOLD, NO_FRAUD = timedelta(), FraudTerms()
 Versions = tuple[TermsInForce, ...]
 Known = TypeVar("Known")
+Asked = TypeVar("Asked")
 
 
 class Timeline(Generic[Known]):
@@ -34,7 +37,7 @@ class Timeline(Generic[Known]):
         """Everything that was known at one time or another."""
         return tuple(self._known)
 
-    def changed(self, change: Callable[[Known], Known]) -> "Timeline[Known]":
+    def changed(self, change: Callable[[Known], Asked]) -> "Timeline[Asked]":
         """The same line with everything on it changed."""
         other = Timeline(change(self._known[0]))
         for number, known in zip(self._numbers, self._known[1:], strict=True):
@@ -76,9 +79,9 @@ class Course:
         """The versions that the decision of that number knew, by the time from which they hold."""
         return self._versions.at(number)
 
-    def all(self) -> Iterable[Versions]:
-        """The versions as they were known at one time or another."""
-        return self._versions.all()
+    def asked(self, question: Callable[[Versions], Asked]) -> Timeline[Asked]:
+        """The answer to a question about the versions, as it was at each time."""
+        return self._versions.changed(question)
 
     def pauses_at(self, number: int) -> tuple[PauseFacts, ...]:
         """The pauses that the decision of that number knew."""
@@ -111,6 +114,21 @@ def _spliced(known: Versions, proposed: TermsInForce, until: datetime) -> Versio
     after = [one for one in known if one.effective_at > until]
     again = [TermsInForce(held[-1].terms_id, held[-1].terms, until)] if held else []
     return (*before, proposed, *again, *after)
+
+
+class Alike:
+    """Tells which terms decide alike whether an order counts, whatever they give for it: those have one number."""
+
+    def __init__(self) -> None:
+        self._kinds: list[Terms] = []
+
+    def kind(self, terms: Terms) -> int:
+        """The number of what these terms ask of an order."""
+        asked = replace(terms, slug="", name="", destination="", hold=NO_HOLD, fraud=NO_FRAUD)
+        asked = replace(asked, rewards={}, limits=Limits())
+        if asked not in self._kinds:
+            self._kinds.append(asked)
+        return self._kinds.index(asked)
 
 
 class Kin:
