@@ -78,7 +78,8 @@ NOTED = {
 # Why the others leave none.
 ONLY_ASK = {
     "campaigns forecast",
-    "audit export", "backup list", "backup verify", "fields drift", "fields preview", "fields show",
+    "audit export", "backup list", "backup verify",
+    "campaigns check", "campaigns simulate", "fields drift", "fields preview", "fields show",
     "fraud measure", "fraud show", "proposals list",
     "rehearsals list", "rehearsals show",
 }  # fmt: skip

@@ -17,6 +17,7 @@ from tests.commands import test_merchants as merchants
 from tests.commands import test_newcomer as newcomer
 from tests.commands import test_operators as operators
 from tests.commands import test_privacy as privacy
+from tests.commands import test_terms as terms
 from tests.sandbox.hubspot import test_command as hubspot
 from tests.sandbox.salesforce import test_command as salesforce
 from tests.support.live import Scene
@@ -60,6 +61,9 @@ QUESTIONS = [
     Question("audit verify", None, lambda found, _: found["whole"] is True, "acts, whole"),
     Question("campaigns backtests", "friends", lambda found, _: found == [], "Nothing was tried on friends yet"),
     Question("campaigns list", None, lambda found, _: found[0]["slug"] == "friends", "Friends bring friends"),
+    Question("campaigns diff", "friends", lambda found, _: found["differences"] == [], "decided differently"),
+    Question("campaigns rules", "friends", lambda found, _: found["language"] == "en", "You get €10.00"),
+    Question("campaigns schema", None, lambda found, _: "counts" in found["properties"], "json-schema.org"),
     Question("campaigns show", "friends", lambda found, _: len(found["versions"]) == 1, "held 14 days"),
     Question("check", None, lambda found, _: found["sound"] is True, "ok  I15"),
     Question("clock", None, lambda found, _: found["ahead_seconds"] >= 15 * 86_400, "The hub's time is 20"),
@@ -119,11 +123,13 @@ DEEDS = {
     "restore": keeping.test_what_cannot_be_restored_is_said_in_one_sentence,
     "advocates add": deeds.test_an_advocate_who_is_added_twice_keeps_the_code,
     "campaigns backtest": trying.test_terms_are_tried_on_what_was_bought,
+    "campaigns check": terms.test_terms_that_can_work_are_told_with_what_they_promise,
     "campaigns create": deeds.test_a_campaign_is_created_from_a_file_and_published_from_a_day_on,
     "campaigns publish": deeds.test_a_campaign_is_created_from_a_file_and_published_from_a_day_on,
     "campaigns pause": deeds.test_a_campaign_rests_goes_on_and_says_how_long_its_budget_lasts,
     "campaigns resume": deeds.test_a_campaign_rests_goes_on_and_says_how_long_its_budget_lasts,
     "campaigns forecast": deeds.test_a_campaign_rests_goes_on_and_says_how_long_its_budget_lasts,
+    "campaigns simulate": terms.test_a_made_up_order_is_tried_on_a_campaign_and_on_a_file,
     "connect hubspot": hubspot_walk.test_a_won_deal_of_a_referred_contact_is_paid_in_the_shop,
     "connect salesforce": salesforce_walk.test_a_won_opportunity_of_a_referred_contact_is_paid_in_the_shop,
     "connections disconnect": disconnect.test_a_shop_is_left_and_what_it_owes_waits_for_it,

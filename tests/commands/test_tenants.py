@@ -15,6 +15,7 @@ from core.commands import cli
 from core.commands.office import Office
 from core.gateway.hub import Hub
 from tests.support.databases import copy_sqlite
+from tests.support.places import ROOT
 from tests.support.two_merchants import NOBODYS, TRACE_OF_THEIRS, TwoMerchants, two_merchants, without_chance
 from tests.support.verbs import all_verbs
 
@@ -26,6 +27,8 @@ OF_THE_HOUSE = {
     "backup make": "is of the whole hub",
     "backup prune": "reads a folder",
     "backup verify": "reads a file",
+    "campaigns check": "reads a file, and asks the own sources: tests/core/services/test_versions.py",
+    "campaigns schema": "is one for all",
     "clock": "one time for all",
     "fraud measure": "judges a made-up town",
     "init": "makes the tables",
@@ -52,6 +55,7 @@ GIVEN = {
     "delivery_id": "delivery",
     "identity_ids": "identity",
     "name": "shop",
+    "offer": "campaign",
     "one": "friend",
     "order": "order",
     "other": "friend",
@@ -74,6 +78,7 @@ WORDS = {
     "because": "a test",
     "measure": "customers",
     "target": "10",
+    "made_up": str(ROOT / "examples" / "orders" / "second-friend.toml"),
     "by": "2030-01-31",
     "what": "rewards",
     "verdict": "void",

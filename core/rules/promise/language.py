@@ -74,8 +74,12 @@ class Language:
         return f"{self.quotes[0]}{text}{self.quotes[1]}"
 
     def amounts(self, amounts: Mapping[str, Money]) -> str:
-        """One amount, or one for each currency."""
+        """One amount, or one for each currency, of which one holds."""
         return self.any_of(self.money(amount) for amount in amounts.values())
+
+    def each_amount(self, amounts: Mapping[str, Money]) -> str:
+        """One amount, or one for each currency, which hold beside each other."""
+        return self.all_of(self.money(amount) for amount in amounts.values())
 
     def all_of(self, parts: Iterable[str]) -> str:
         """A, B and C."""

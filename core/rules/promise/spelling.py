@@ -1,7 +1,7 @@
 """Conditions as people read them, in any language."""
 
 from core.rules.comparing import Operand, number
-from core.rules.conditions import AllOf, Condition, EveryLine, NoneOf, SomeLine, Test
+from core.rules.conditions import AllOf, AnyOf, Condition, EveryLine, NoneOf, SomeLine, Test
 from core.rules.promise.language import Language
 from core.rules.terms.moments import moment
 
@@ -15,17 +15,20 @@ def condition_words(condition: Condition, language: Language) -> str:
         return _test(condition, language)
     if isinstance(condition, SomeLine | EveryLine):
         key = "some_line" if isinstance(condition, SomeLine) else "every_line"
-        return language.say(key, condition=_inner(condition.condition, language))
+        return language.say(key, condition=_nested(condition_words(condition.condition, language), language))
     parts = [_inner(part, language) for part in condition.parts]
     if isinstance(condition, NoneOf):
-        return language.say("none_of", parts=language.say("nested", condition="; ".join(parts)))
+        return language.say("none_of", parts=_nested("; ".join(parts), language))
     return f" {language.both if isinstance(condition, AllOf) else language.either} ".join(parts)
 
 
 def _inner(condition: Condition, language: Language) -> str:
     words = condition_words(condition, language)
-    is_plain = isinstance(condition, Test)
-    return words if is_plain else language.say("nested", condition=words)
+    return _nested(words, language) if isinstance(condition, AllOf | AnyOf) else words
+
+
+def _nested(words: str, language: Language) -> str:
+    return language.say("nested", condition=words)
 
 
 def _test(test: Test, language: Language) -> str:

@@ -143,9 +143,9 @@ class Writer:
         yield self._say("refund")
 
     def _limits(self, limits: Limits) -> Iterator[Sentence]:
-        language, amounts = self.language, self.language.amounts
+        language, each = self.language, self.language.each_amount
         if limits.budget:
-            yield self._say("budget", amounts=amounts(limits.budget))
+            yield self._say("budget", amounts=each(limits.budget))
         if limits.pause_at_budget:
             yield self._say("pause_at_budget")
         if limits.pause_when_burning:
@@ -155,7 +155,7 @@ class Writer:
                 "rewards_per_advocate", limits.per_days, count=language.number(str(limits.rewards_per_advocate))
             )
         if limits.amount_per_advocate:
-            yield self._period("amount_per_advocate", limits.amount_days, amounts=amounts(limits.amount_per_advocate))
+            yield self._period("amount_per_advocate", limits.amount_days, amounts=each(limits.amount_per_advocate))
         if limits.rewards_per_friend:
             yield self._say("rewards_per_friend", count=language.number(str(limits.rewards_per_friend)))
         if limits.most_of_order:

@@ -1,11 +1,8 @@
 """Campaigns: drafts promise nothing, versions change nothing earned, and what nobody can pay is refused."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import update
-from sqlalchemy.exc import DBAPIError
 
 from core.contract.events import OrderPaid
 from core.models import Allowance, AuditEntry, Campaign, Conversion, StoredTerms
@@ -125,21 +122,6 @@ def test_an_order_of_the_very_second_of_publishing_counts(bare: Scene) -> None:
     bare.watch.at = START + timedelta(microseconds=700_000)
     _, version = publish(bare.hub, terms()["campaign"]["slug"])
     assert version.effective_at == START
-
-
-@pytest.mark.parametrize(
-    "change",
-    [{"body": {"campaign": {}}}, {"version": 7}, {"created_at": START - DAY}, {"effective_at": START + DAY}],
-    ids=lambda change: next(iter(change)),
-)
-def test_a_version_of_terms_never_changes(stage: Scene, change: dict[str, Any]) -> None:
-    """What somebody was promised stays what it was, whoever writes to the table."""
-    with (
-        pytest.raises(DBAPIError, match="a version of terms never changes"),
-        stage.hub.database.transaction() as session,
-    ):
-        session.execute(update(StoredTerms).values(**change))
-    assert stage.one(StoredTerms).version == 1
 
 
 def test_a_draft_gets_its_time_once(bare: Scene) -> None:

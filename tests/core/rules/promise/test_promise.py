@@ -255,11 +255,11 @@ def test_no_place_is_left_unfilled() -> None:
             {"none": [{"field": "order.channel", "contains": "staff"}, {"some_line": TEA}]},
             (
                 "none of this is true: (the place of the order contains “staff”; "
-                "(there is an item for which this is true: the item's brand is “Teahouse”))"
+                "there is an item for which this is true: (the item's brand is “Teahouse”))"
             ),
             (
                 "nichts davon trifft zu: (der Ort der Bestellung enthält „staff“; "
-                "(es gibt einen Artikel, für den das zutrifft: die Marke des Artikels ist „Teahouse“))"
+                "es gibt einen Artikel, für den das zutrifft: (die Marke des Artikels ist „Teahouse“))"
             ),
         ),
         (
