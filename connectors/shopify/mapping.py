@@ -11,6 +11,7 @@ from connectors.shopify.amounts import Adjustment, Line, RefundedLine, base, cap
 from connectors.shopify.evidence import from_webhook
 from connectors.shopify.facts import line_facts, order_facts
 from connectors.shopify.picking import ZERO, Body, amount, child, contact, count, gid, moment, objects, text
+from connectors.shopify.signals import from_order
 from referhub import (
     FieldValue,
     Money,
@@ -57,6 +58,7 @@ def order_from(body: Body, *, counts_tests: bool = False) -> Order:
         refunds=_refunds(moneyed, worth, taxes_included),
         channel=text(body, "source_name") or "",
         total=Money.from_decimal(shop_amount(body, "total_price"), currency) or None,
+        signals=from_order(body),
         fields=_facts(body, lines, refunded),
         lines=tuple(
             _line_facts(item, line, refunded, currency, taxes_included=taxes_included)

@@ -146,6 +146,8 @@ class Order(Noun):
     checkout_token: str
     tags: list[str] = field(default_factory=list)
     country: str = "DE"
+    street: str = ""
+    browser_ip: str = ""
     transactions: list[OrderTransaction] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
     cancelled_at: datetime | None = None

@@ -18,7 +18,7 @@ from sandbox.shopify.trade.checkout import decimal
 CUSTOMER = keys(" ".join(people.GIVEN) + " state tags")
 BASKET = keys(
     "customer email paid test taxes_included tax_rate shipping tip currency days_ago journey_ready source_name"
-    " landing_site referring_site note_attributes tags country",
+    " landing_site referring_site note_attributes tags country street browser_ip",
     lines=keys("title price quantity gift_card sku vendor tax_rate"),
     discount_codes=keys("code amount percentage"),
     presentment=keys("currency rate"),

@@ -24,7 +24,9 @@ def order(shop: Shop, order: Order) -> Body:
         body[place] = body[place] | {
             "country_code": order.country,
             "country": COUNTRIES.get(order.country, order.country),
+            "address1": order.street,
         }
+    body["browser_ip"] = body["client_details"]["browser_ip"] = order.browser_ip
     body |= _names(shop, order) | _sums(order) | _origin(order)
     body["line_items"] = [line_item(order, line) for line in order.lines]
     body["shipping_lines"] = [_shipping_line(order)] if order.shipping else []

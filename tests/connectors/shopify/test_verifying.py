@@ -40,8 +40,8 @@ def verified(shopify: Shopify, order: dict[str, Any]) -> Order:
 
 
 def compared(order: Order) -> dict[str, Any]:
-    """Everything that both ways of reading know; visits come by different names."""
-    facts = {name: getattr(order, name) for name in Order.__slots__}
+    """Everything that both ways of reading know; visits come by different names, and signals by webhook only."""
+    facts = {name: getattr(order, name) for name in Order.__slots__ if name != "signals"}
     facts["evidence"] = [item for item in order.evidence if item.kind not in VISITS]
     return facts
 
