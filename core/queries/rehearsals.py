@@ -14,6 +14,7 @@ from core.queries.sealed import Sealed
 from core.rules.rehearsal import Act, Finding, Kept, read_report
 
 VERDICTS: Mapping[str, str] = {
+    RehearsalState.RUNNING: "is being played",
     RehearsalState.PASSED: "every promise held",
     RehearsalState.OPEN: "open to its guests",
     RehearsalState.CLOSED: "closed",
@@ -115,7 +116,13 @@ def _row(found: Any) -> RehearsalRow:
     row, slug, version = found[:3]
     passed = {RehearsalState.PASSED: True, RehearsalState.FAILED: False}.get(row.state)
     broken = sum(one.holds is False for one in read_report(row.summary).promises)
-    words = VERDICTS.get(row.state, f"{broken} {'promise was' if broken == 1 else 'promises were'} broken")
+    words = VERDICTS.get(row.state) or _broken(broken)
     return RehearsalRow(
         row.id, slug, version, row.kind, row.state, row.began_at, passed, words, row.removed_at is not None
     )
+
+
+def _broken(count: int) -> str:
+    if not count:
+        return "it did not end"
+    return f"{count} {'promise was' if count == 1 else 'promises were'} broken"

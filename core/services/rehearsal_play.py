@@ -62,6 +62,20 @@ class Played:
         return [cast_to(Shop, place) for place in self.stage.places.values() if place.sells]
 
     @property
+    def has_orders(self) -> bool:
+        """True when somebody's order can count."""
+        return bool(self.shops) and OrderKind.ORDER in self.terms.kinds
+
+    @property
+    def has_deals(self) -> bool:
+        """True when somebody's deal can count."""
+        return bool(self.crms) and OrderKind.DEAL in self.terms.kinds
+
+    def is_known_at(self, role: Role, place: Place) -> bool:
+        """True when the people of that role are known there: in shops, which pay, and where they buy or are shown."""
+        return place.sells or role.key in EVERYWHERE or not self.has_orders
+
+    @property
     def crms(self) -> list[Place]:
         """The places that tell of deals and show fields."""
         return [place for place in self.stage.places.values() if not place.sells]
@@ -114,11 +128,10 @@ def turn(stage: Stage, by: timedelta) -> None:
 
 def _is_there(played: Played, need: Need) -> bool:
     terms = played.terms
-    has_deals = bool(played.crms) and OrderKind.DEAL in terms.kinds
     is_there: Mapping[Need, bool] = {
-        Need.SHOP: bool(played.shops),
-        Need.CRM: has_deals,
-        Need.BOTH: has_deals and bool(played.shops),
+        Need.BUYING: played.has_orders or played.has_deals,
+        Need.ORDERS: played.has_orders,
+        Need.DEALS: played.has_deals,
         Need.HOLD: bool(terms.hold),
         Need.MINIMUM: bool(terms.minimum.get(terms.currency)),
         Need.BUDGET: terms.budget is not None,
@@ -179,7 +192,7 @@ class _Play:
         """Everybody is known where they buy and are paid, and whoever recommends has a code."""
         for who in role.people:
             for place in self.places.values():
-                if place.sells or role.key in EVERYWHERE:
+                if self.played.is_known_at(role, place):
                     account = place.meet(who, role.email(who))
                     self.played.accounts[role.key, who, place.label] = account
         slug = body_for(role, self.body, self.played.terms)["campaign"]["slug"]
@@ -242,7 +255,7 @@ class _Play:
         for role, back in self._steps(SendsBack, moment):
             for purchase in self.played.purchases:
                 if (purchase.role, purchase.who) == (role, back.who):
-                    cast_to(Shop, purchase.place).refund(purchase.order, back.pieces)
+                    _send_back(purchase, back.pieces)
         self._settle()
 
     def _steps(self, kind: type[Any], moment: Moment) -> Iterable[tuple[Role, Any]]:
@@ -254,7 +267,8 @@ class _Play:
         ]
 
     def _buy(self, role: Role, step: Buys) -> None:
-        place = (self.played.crms if step.where is Where.CRM else self.played.shops)[0]
+        is_deal = step.where is Where.CRM or not self.played.has_orders
+        place = (self.played.crms if is_deal else self.played.shops)[0]
         base = self._too_little() if step.is_too_small else self.played.fitting.base
         order = place.buy(
             self.played.accounts[role.key, step.who, place.label],
@@ -277,6 +291,13 @@ class _Play:
 
     def _count_given(self) -> int:
         return sum(len(place.effects()) for place in self.places.values())
+
+
+def _send_back(purchase: Purchase, pieces: int) -> None:
+    if purchase.place.sells:
+        cast_to(Shop, purchase.place).refund(purchase.order, pieces)
+    else:
+        purchase.place.cancel(purchase.order)
 
 
 def _since(now: datetime, terms: Terms) -> datetime:

@@ -57,15 +57,23 @@ def rehearse(
     """
     programme = programme_of(hub, slug, version, ground)
     began_at, rehearsal_id = hub.now(), new_id()
+    _begin(hub, programme, rehearsal_id, began_at)
+    report = Report((), ())
+    try:
+        report = _played(ground, programme, rehearsal_id, work, cast)
+    finally:  # whatever went wrong, it is over
+        _keep(hub, programme, rehearsal_id, report)
+    return Rehearsed(rehearsal_id, programme.campaign.slug, programme.version.version, began_at, report)
+
+
+def _played(ground: Ground, programme: Programme, rehearsal_id: str, work: Work, cast: Sequence[Role]) -> Report:
     about = {source.label: source.about for source in programme.sources}
     with ground.open(folder_of(ground, rehearsal_id), programme.sources) as stage:
         played = play(stage, programme.version.body, about, programme.mapped, work, cast)
         performance = performance_of(played)
-        warnings = [*programme.warnings, *_unplayable(played)]
-    kept = judge_performance(performance)
-    report = report_of(performance, kept, [f"{one.label} ({one.kind})" for one in programme.sources], warnings)
-    _keep(hub, programme, rehearsal_id, began_at, report)
-    return Rehearsed(rehearsal_id, programme.campaign.slug, programme.version.version, began_at, report)
+    places = [f"{one.label} ({one.kind})" for one in programme.sources]
+    warnings = [*programme.warnings, *_unplayable(played)]
+    return report_of(performance, judge_performance(performance), places, warnings)
 
 
 def programme_of(hub: Hub, slug: str, version: int | None, ground: Ground) -> Programme:
@@ -121,22 +129,19 @@ def _unplayable(played: Played) -> Sequence[str]:
     return [f"no stand-in can make up {name}: what the terms ask of it could not be played" for name in missing]
 
 
-def _keep(hub: Hub, programme: Programme, rehearsal_id: str, began_at: datetime, report: Report) -> None:
+def _begin(hub: Hub, programme: Programme, rehearsal_id: str, began_at: datetime) -> None:
+    campaign, version = programme.campaign, programme.version
+    row = Rehearsal(id=rehearsal_id, merchant_id=campaign.merchant_id, campaign_id=campaign.id, terms_id=version.id)
+    row.kind, row.state, row.began_at = RehearsalKind.CAST, RehearsalState.RUNNING, began_at
+    with hub.database.transaction() as session:
+        session.add(row)
+
+
+def _keep(hub: Hub, programme: Programme, rehearsal_id: str, report: Report) -> None:
     state = RehearsalState.PASSED if report.has_passed else RehearsalState.FAILED
     campaign, version = programme.campaign, programme.version
     with hub.database.transaction() as session:
-        session.add(
-            Rehearsal(
-                id=rehearsal_id,
-                merchant_id=campaign.merchant_id,
-                campaign_id=campaign.id,
-                terms_id=version.id,
-                kind=RehearsalKind.CAST,
-                state=state,
-                summary=report.stored(),
-                began_at=began_at,
-                ended_at=hub.now(),
-            )
-        )
+        row = session.get_one(Rehearsal, rehearsal_id)
+        row.state, row.summary, row.ended_at = state, report.stored(), hub.now()
         subject, detail = f"campaign:{campaign.slug}", f"version {version.version} {state}"
         note(session, campaign.merchant_id, "rehearse", subject, detail, hub.now())

@@ -6,9 +6,9 @@ from enum import StrEnum
 
 
 class Where(StrEnum):
-    """In which kind of source somebody buys."""
+    """In which kind of source somebody buys: wherever purchases count, the shop first, or from sales."""
 
-    SHOP = "shop"
+    ANYWHERE = "anywhere"
     CRM = "crm"
 
 
@@ -44,9 +44,9 @@ class Expects(StrEnum):
 class Need(StrEnum):
     """What a role cannot be played without."""
 
-    SHOP = "a shop"
-    CRM = "a CRM whose deals count"
-    BOTH = "a shop, and a CRM whose deals count"
+    BUYING = "a shop whose orders count, or a CRM whose deals do"
+    ORDERS = "a shop whose orders count"
+    DEALS = "a CRM whose deals count"
     HOLD = "a hold"
     MINIMUM = "a minimum"
     BUDGET = "a budget"
@@ -67,7 +67,7 @@ class Buys:
 
     who: str
     code_of: str = ""
-    where: Where = Where.SHOP
+    where: Where = Where.ANYWHERE
     moment: Moment = Moment.OPENING
     mail: Mail = Mail.USUAL
     is_paid: bool = True
@@ -100,7 +100,7 @@ class Role:
     story: str
     expects: Expects
     steps: tuple[Step, ...]
-    needs: tuple[Need, ...] = (Need.SHOP,)
+    needs: tuple[Need, ...] = (Need.BUYING,)
     emails: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -143,7 +143,7 @@ CAST: tuple[Role, ...] = (
         f"Ann brings {LOYAL_FRIENDS} friends, one after the other",
         Expects.PAID,
         (ANN, *_strangers(LOYAL_FRIENDS, "Ann")),
-        (Need.SHOP, Need.STEPS),
+        (Need.BUYING, Need.STEPS),
     ),
     Role(
         "sent-back",
@@ -151,7 +151,7 @@ CAST: tuple[Role, ...] = (
         "Ben buys with Ann's code and sends everything back while the rewards are held",
         Expects.TAKEN_BACK,
         (ANN, BEN, SendsBack("Ben", 2, Moment.MEANWHILE)),
-        (Need.SHOP, Need.HOLD),
+        (Need.BUYING, Need.HOLD),
     ),
     Role(
         "half-sent-back",
@@ -159,7 +159,7 @@ CAST: tuple[Role, ...] = (
         "Ben buys two pieces with Ann's code and sends one back while the rewards are held",
         Expects.HALF,
         (ANN, BEN, SendsBack("Ben", 1, Moment.MEANWHILE)),
-        (Need.SHOP, Need.HOLD),
+        (Need.ORDERS, Need.HOLD),
     ),
     Role(
         "sent-back-late",
@@ -174,6 +174,7 @@ CAST: tuple[Role, ...] = (
         "Ben buys two pieces with Ann's code, both are rewarded, and then Ben sends one back",
         Expects.HALF,
         (ANN, BEN, SendsBack("Ben", 1, Moment.AFTERWARDS)),
+        (Need.ORDERS,),
     ),
     Role(
         "self-referrer",
@@ -189,6 +190,7 @@ CAST: tuple[Role, ...] = (
         "Kim buys by herself, and once more with Ann's code",
         Expects.FIRST_ONLY,
         (ANN, Buys("Kim"), Buys("Kim", "Ann", moment=Moment.MEANWHILE)),
+        (Need.ORDERS,),
     ),
     Role(
         "unpaid",
@@ -203,7 +205,7 @@ CAST: tuple[Role, ...] = (
         "Ben buys with Ann's code, for less than the minimum",
         Expects.NOTHING,
         (ANN, Buys("Ben", "Ann", is_too_small=True)),
-        (Need.SHOP, Need.MINIMUM),
+        (Need.BUYING, Need.MINIMUM),
     ),
     Role(
         "two-advocates",
@@ -211,6 +213,7 @@ CAST: tuple[Role, ...] = (
         "Ann and Amir both recommend the shop to Ben, who uses Ann's code first and Amir's later",
         Expects.ONE_ADVOCATE,
         (ANN, Recommends("Amir"), BEN, Buys("Ben", "Amir", moment=Moment.MEANWHILE)),
+        (Need.ORDERS,),
     ),
     Role(
         "late-news",
@@ -218,6 +221,7 @@ CAST: tuple[Role, ...] = (
         "Ben buys with Ann's code, and the shop's webhook arrives only later",
         Expects.PAID,
         (ANN, Buys("Ben", "Ann", mail=Mail.LATE)),
+        (Need.ORDERS,),
     ),
     Role(
         "repeated-news",
@@ -225,6 +229,7 @@ CAST: tuple[Role, ...] = (
         "Ben buys with Ann's code, and the shop sends each webhook three times",
         Expects.PAID,
         (ANN, Buys("Ben", "Ann", mail=Mail.REPEATED)),
+        (Need.ORDERS,),
     ),
     Role(
         "lost-answer",
@@ -256,7 +261,7 @@ CAST: tuple[Role, ...] = (
         f"Ann brings {FRIENDS_AT_THE_LIMIT} friends",
         Expects.STOPPED,
         (ANN, *_strangers(FRIENDS_AT_THE_LIMIT, "Ann")),
-        (Need.SHOP, Need.CAP),
+        (Need.BUYING, Need.CAP),
     ),
     Role(
         "at-the-budget",
@@ -264,7 +269,7 @@ CAST: tuple[Role, ...] = (
         f"{FRIENDS_AT_THE_LIMIT} advocates bring a friend each, until the budget is used up",
         Expects.STOPPED,
         tuple(_pairs(FRIENDS_AT_THE_LIMIT)),
-        (Need.SHOP, Need.BUDGET),
+        (Need.BUYING, Need.BUDGET),
     ),
     Role(
         "a-deal",
@@ -272,7 +277,7 @@ CAST: tuple[Role, ...] = (
         "Ben was referred by Ann and buys from sales: the deal is won",
         Expects.PAID,
         (ANN, Buys("Ben", "Ann", where=Where.CRM)),
-        (Need.CRM,),
+        (Need.DEALS,),
     ),
     Role(
         "deal-and-order",
@@ -280,6 +285,6 @@ CAST: tuple[Role, ...] = (
         "Ben's order with Ann's code is entered into the CRM as a won deal, too",
         Expects.PAID,
         (ANN, BEN, Buys("Ben", "Ann", where=Where.CRM)),
-        (Need.BOTH,),
+        (Need.ORDERS, Need.DEALS),
     ),
 )

@@ -18,6 +18,11 @@ UNDESERVED = ("unpaid", "too-small", "known-customer")
 
 def honest_friends(p: Performance) -> Iterator[Finding]:
     """Both sides hold exactly what the terms promise."""
+    if not any(_played(p, Expects.PAID)):
+        mend = '[counts] kinds = ["order"] and a connected shop, or "deal" and a connected CRM'
+        yield Finding(
+            "An honest friend", "no purchase could be played: nothing that a connected source tells counts", mend
+        )
     for role in _played(p, Expects.PAID):
         if role.key not in (*ONCE, LOYAL.key):
             yield from _rewarded(p, role, p.bought_in(role.key))
@@ -165,7 +170,7 @@ STUCK = "`referhub rehearsals show` tells its story; what holds it back would ho
 def _keeps(p: Performance, role: Role, pieces: int) -> Iterator[Finding]:
     """Nobody holds more than the share of what was kept (of two pieces), but for what is booked as owed back."""
     bought = p.bought_in(role.key)
-    if not any(one.conversions for one in bought):
+    if not p.owed_in(role.key):
         yield Finding(
             role.title, f"nothing could be taken back, for nothing counted: {_why(bought)}", _mend_nothing(bought)
         )
