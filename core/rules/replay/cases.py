@@ -49,11 +49,29 @@ class _Scene:
     ruled: frozenset[str] = frozenset()
 
 
+class Promises:
+    """What versions of terms grant; what only depends on the terms is found out once."""
+
+    def __init__(self) -> None:
+        self._steps: dict[str, tuple[list[int], bool]] = {}
+
+    def of(self, version: TermsInForce, base: Money, order: OrderFacts) -> Promised:
+        """What each side is granted, from which of the advocate's conversions on."""
+        terms = version.terms
+        known = self._steps.get(version.terms_id)
+        if known is None:
+            known = self._steps[version.terms_id] = (steps_in(terms), asks_for_facts(terms))
+        steps, asks = known
+        facts = facts_of(order) if asks else NO_FACTS
+        return tuple((number or 0, _granted(terms, Counted(base, facts, number))) for number in (None, *steps))
+
+
 class Cases:
     """The conversions of one family of friends under one course of terms."""
 
-    def __init__(self, campaign_id: str) -> None:
+    def __init__(self, campaign_id: str, promises: "Promises") -> None:
         self._campaign_id = campaign_id
+        self._promises = promises
         self._cases: dict[str, _Case] = {}
 
     def paid_among(self, tellings: Sequence[Telling]) -> set[str]:
@@ -96,7 +114,7 @@ class Cases:
             return self._ask("withdraw", case)
         assert verdict.brought is not None  # only what counts is settled
         people = (("advocate", verdict.brought.code.advocate_id), ("friend", scene.friend))
-        promised = _promised(case.version.terms, case.base, order)
+        promised = self._promises.of(case.version, case.base, order)
         return self._ask("settle", case, people, promised, is_ruled=verdict.order_id in scene.ruled)
 
     def _withdrawn(self, case: _Case, verdict: Verdict, scene: _Scene) -> Ask | None:
@@ -130,14 +148,6 @@ class Cases:
         base, terms_id = case.base, case.version.terms_id
         taken = case.reversed_minor
         return Ask(what, case.state, base.minor, taken, base.currency, terms_id, people, promised, is_ruled)
-
-
-def _promised(terms: Terms, base: Money, order: OrderFacts) -> Promised:
-    """What each side is granted, from which of the advocate's conversions on."""
-    facts = facts_of(order) if asks_for_facts(terms) else NO_FACTS
-    found = [(0, _granted(terms, Counted(base, facts)))]
-    found += [(number, _granted(terms, Counted(base, facts, number))) for number in steps_in(terms)]
-    return tuple(found)
 
 
 def _granted(terms: Terms, counted: Counted) -> tuple[tuple[str, int], ...]:

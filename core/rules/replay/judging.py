@@ -6,7 +6,7 @@ from datetime import datetime
 
 from core.rules.attribution import CodeFacts
 from core.rules.counting import TermsInForce, Verdict, judge, terms_at
-from core.rules.replay.cases import Asked, Cases
+from core.rules.replay.cases import Asked, Cases, Promises
 from core.rules.replay.telling import Telling
 from core.rules.replay.world import Alike, Course, Versions
 
@@ -23,10 +23,11 @@ class Judging:
         self.campaign_id = campaign_id
         self._courses = [(course, course.asked(kinds)) for course in courses]
         self._key = key
+        self._promises = Promises()
 
     def cases(self) -> list[Cases]:
         """Where a family begins: nothing has counted yet."""
-        return [Cases(self.campaign_id) for _ in self._courses]
+        return [Cases(self.campaign_id, self._promises) for _ in self._courses]
 
     def decide(self, number: int, friend: str, tellings: Sequence[Telling], cases: Sequence[Cases]) -> list[Asked]:
         """What the decision of that number asks for each of the friend's orders, by each course."""

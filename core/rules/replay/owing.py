@@ -5,6 +5,7 @@ It follows `core/services/reward.py` step by step; a test replays made-up histor
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from core.contract.money import Money
 from core.rules.counting import terms_at
@@ -72,8 +73,7 @@ class Standing:
         return any(owed.has_left for owed in self.rewards.values())
 
 
-@dataclass(frozen=True, slots=True)
-class _Due:
+class _Due(NamedTuple):
     """What one side is promised now, and which milestone it is for."""
 
     side: str
@@ -101,7 +101,8 @@ class Owing:
         people = {side: self.living(person) for side, person in ask.people}
         promised = _promised(ask, standing.number)
         reached = _reached(self.terms[standing.terms_id], standing.number)
-        for side in (*self.terms[standing.terms_id].rewards, MILESTONE):
+        sides = (*self.terms[standing.terms_id].rewards, MILESTONE)
+        for side in [one for one in sides if one in promised or one in standing.rewards]:
             granted = Money(promised.get(side, 0), ask.currency)
             person = people[ADVOCATE if side == MILESTONE else side]
             due = _Due(side, person, granted, reached if side == MILESTONE else None)
@@ -254,8 +255,9 @@ def mark(standing: Standing, marks: Mapping[str, str]) -> None:
 
 def _promised(ask: Ask, number: int | None) -> Mapping[str, int]:
     """What that number of the advocate's conversions is granted on each side."""
-    found = [granted for since, granted in ask.promised if since <= (number or 0)]
-    return dict(found[-1])
+    if number is None:
+        return dict(ask.promised[0][1])
+    return dict([granted for since, granted in ask.promised if since <= number][-1])
 
 
 def _reached(terms: Terms, number: int | None) -> int | None:
@@ -264,5 +266,8 @@ def _reached(terms: Terms, number: int | None) -> int | None:
 
 def _taken(granted: Money, standing: Standing, side: str) -> int:
     """What went back of it; a milestone is reached, or it is not."""
-    base, is_reversed = (0 if side == MILESTONE else standing.base_minor), standing.state == "reversed"
+    is_reversed = standing.state == "reversed"
+    if not is_reversed and not standing.reversed_minor:
+        return 0
+    base = 0 if side == MILESTONE else standing.base_minor
     return taken_back(granted, base, standing.reversed_minor, is_reversed=is_reversed).minor
