@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.models import CampaignPause, StoredTerms
+from core.models import Campaign, CampaignPause, StoredTerms
 from core.queries.campaigns import CampaignRow, campaigns, in_force
+from core.queries.forecast import Forecast, forecast
 from core.queries.fraud_numbers import RuleRow, rule_modes
 from core.rules.promise import LANGUAGES, differences, promise
 from core.rules.terms import BadTerms, Terms, parse_terms
@@ -68,12 +69,16 @@ class CampaignStory:
     settings: tuple[str, ...]
     fraud: tuple[RuleRow, ...]
     problems: tuple[str, ...]
+    forecasts: tuple[Forecast, ...]
     versions: tuple[Version, ...]
     pauses: tuple[Pause, ...]
 
 
 def campaign_story(session: Session, campaign_id: str, now: datetime) -> CampaignStory | None:
-    """The campaign as it stands at `now`; None if there is none of that id. Seven statements."""
+    """The campaign as it stands at `now`; None if there is none of that id.
+
+    A dozen statements, and four more for each currency.
+    """
     row = next((one for one in campaigns(session, now) if one.id == campaign_id), None)
     if row is None:
         return None
@@ -86,7 +91,16 @@ def campaign_story(session: Session, campaign_id: str, now: datetime) -> Campaig
         versions=tuple(reversed(_versions(stored, now))),
         pauses=_pauses(session, campaign_id),
         **_in_words(shown),
+        forecasts=_forecasts(session, campaign_id, now),
     )
+
+
+def _forecasts(session: Session, campaign_id: str, now: datetime) -> tuple[Forecast, ...]:
+    """None for terms that cannot be read."""
+    try:
+        return tuple(forecast(session, session.get_one(Campaign, campaign_id), now))
+    except BadTerms:
+        return ()
 
 
 def _in_words(shown: StoredTerms) -> dict[str, Any]:

@@ -27,6 +27,7 @@ class ObjectiveRow:
     """
 
     id: str
+    campaign_id: str
     slug: str
     campaign: str
     measure: str
@@ -45,9 +46,13 @@ class ObjectiveRow:
     lately: Counted
 
 
-def objectives(session: Session, now: datetime, slug: str = "") -> list[ObjectiveRow]:
-    """Every objective (of that campaign), the next one due first. Five statements, however many there are."""
-    found = session.execute(_wanted(slug)).all()
+def objectives(session: Session, now: datetime, slug: str = "", *, is_open: bool = False) -> list[ObjectiveRow]:
+    """Every objective (of that campaign), the next one due first; with `is_open` only those whose period goes on.
+
+    Six statements, however many there are.
+    """
+    statement = _wanted(slug)
+    found = session.execute(statement.where(Objective.due_at > now) if is_open else statement).all()
     counted = {
         Measure.CUSTOMERS: _counts(session, _customers(now)),
         Measure.REVENUE: _counts(session, _revenue(now)),
@@ -80,6 +85,7 @@ def _row(
     found = progress(goal, so_far, lately, now)
     return ObjectiveRow(
         id=row.id,
+        campaign_id=campaign.id,
         slug=campaign.slug,
         campaign=campaign.name,
         measure=measure,

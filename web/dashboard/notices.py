@@ -34,6 +34,7 @@ def notices(seen: Overview, waits: Attention) -> list[Notice]:
         *_asked(waits),
         *_colliding(waits),
         *_unread(waits),
+        *_resting(waits),
         *_late(seen),
     ]
 
@@ -96,6 +97,13 @@ def _unread(waits: Attention) -> Iterator[Notice]:
         title = counted(waits.unreadable_deliveries, "delivery", "deliveries") + " could not be read"
         words = "Nothing is lost: they are kept and can be replayed."
         yield Notice("yellow", "inbox", title, words, "dashboard.deliveries", "Show", {"state": "unreadable"})
+
+
+def _resting(waits: Attention) -> Iterator[Notice]:
+    if waits.paused_campaigns:
+        title = counted(waits.paused_campaigns, "campaign") + " paused without anybody's word"
+        words = "A limit of its terms was reached, so no new order counts: referhub campaigns resume"
+        yield Notice("yellow", "hourglass", title, words, "dashboard.campaigns", "Show")
 
 
 def _late(seen: Overview) -> Iterator[Notice]:

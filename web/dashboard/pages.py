@@ -1,5 +1,6 @@
 """The pages: each asks the queries, inside one read-only view of the database, and fills its template."""
 
+from functools import partial
 from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
@@ -16,6 +17,7 @@ from core.queries.deliveries import deliveries, deliveries_by_state, delivery
 from core.queries.field_sync import field_health, parked_page, write_runs
 from core.queries.gaps import gaps
 from core.queries.next_steps import next_steps
+from core.queries.objectives import ObjectiveRow, objectives
 from core.queries.orders import count_orders, find_orders, orders, orders_that_count
 from core.queries.overview import overview
 from core.queries.people import faces
@@ -37,6 +39,7 @@ from web.dashboard.notices import notices
 from web.dashboard.offer_pages import ROUTES as OFFER_ROUTES
 from web.dashboard.offer_pages import OfferPages
 from web.dashboard.payload import readable
+from web.dashboard.remembered import Remembered
 from web.dashboard.sources import Sources, SourcesOf
 from web.dashboard.trail_pages import TrailPages
 from web.dashboard.trial_pages import ROUTES as TRIAL_ROUTES
@@ -81,6 +84,7 @@ class Pages(OfferPages, TrialPages, TrailPages):
     def __init__(self, hub: Hub, sources: SourcesOf) -> None:
         self._house = hub
         self._sources_of = sources
+        self._goals: Remembered[list[ObjectiveRow]] = Remembered()
 
     @property
     def _hub(self) -> Hub:
@@ -93,10 +97,13 @@ class Pages(OfferPages, TrialPages, TrailPages):
 
     def overview(self) -> Answer:
         """What to do next while empty, what matters when full."""
-        with self._hub.database.reading() as session:
-            seen, waits = overview(session, self._hub.clock(), self._hub.switches), attention(session)
+        hub, now = self._hub, self._hub.clock()
+        with hub.database.reading() as session:
+            seen, waits = overview(session, now, hub.switches), attention(session)
+            ask = partial(objectives, session, now, is_open=True)
+            goals = self._goals.of(current_visitor().merchant_id, now, ask)
         told = {"notices": notices(seen, waits), "steps": next_steps(seen), "chart": draw(seen.days)}
-        return _page("overview", seen=seen, waits=waits, may_manage=self._may_manage, **told)
+        return _page("overview", seen=seen, goals=goals, waits=waits, may_manage=self._may_manage, **told)
 
     def orders(self) -> Answer:
         """Every order, counted or not; with a name in the address the search: straight to the only one that has it."""

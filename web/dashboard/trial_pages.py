@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from core.queries.attention import attention
 from core.queries.backtests import backtest
 from core.queries.fraud import fraud_case, fraud_cases
+from core.queries.fraud_numbers import fraud_numbers
 from core.queries.rehearsals import rehearsal
 from core.services.roles import SUPPORT
 from web.dashboard.asked import place, said
@@ -35,8 +36,8 @@ class TrialPages:
         state = ALL if said("state") == ALL else OPEN
         with self._hub.database.reading() as session:
             rows = fraud_cases(session, state="" if state == ALL else OPEN, place=place())
-            waits = attention(session)
-        return _page("fraud", rows=rows, kept={"state": state}, waits=waits)
+            waits, numbers = attention(session), fraud_numbers(session, self._hub.clock())
+        return _page("fraud", rows=rows, numbers=numbers, kept={"state": state}, waits=waits)
 
     def fraud_case(self, case_id: str) -> Answer:
         """One case with its evidence."""
