@@ -17,6 +17,11 @@ ADVOCATE = "advocate"
 ALL_SIDES = (*SIDES, MILESTONE)
 
 
+def party_of(side: str) -> str:
+    """Whose a side's reward is: a milestone is the advocate's."""
+    return ADVOCATE if side == MILESTONE else side
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
     """What rewards are counted from: the base, the facts of the order, and the how-many-th of its advocate it is.

@@ -14,6 +14,7 @@ from core.gateway.hub import Hub
 from core.models import Connection, Conversion, Identity, Reward, StoredOrder
 from core.rules.fraud import RewardFacts
 from core.rules.retrying import backoff, bounded
+from core.rules.rewarding import party_of
 from core.rules.states import change
 from core.services.book import Book, open_book
 from core.services.connections import pause
@@ -180,7 +181,8 @@ def _facts(book: Book, reward: Reward, recipient: str) -> RewardFacts:
 
 
 def _is_other_side(row: Reward, reward: Reward) -> bool:
-    return reward.conversion_id is not None and row.conversion_id == reward.conversion_id and row.side != reward.side
+    is_same_order = reward.conversion_id is not None and row.conversion_id == reward.conversion_id
+    return is_same_order and party_of(row.side) != party_of(reward.side)
 
 
 def _hold_for_review(reward: Reward, why: str) -> None:

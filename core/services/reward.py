@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from core.contract.money import Money
 from core.models import Conversion, Reward, StoredTerms, new_id
 from core.rules.reversing import taken_back
-from core.rules.rewarding import ADVOCATE, MILESTONE, Counted, grants, milestone_reached
+from core.rules.rewarding import ADVOCATE, MILESTONE, Counted, grants, milestone_reached, party_of
 from core.rules.states import change
 from core.rules.terms import RewardTerms, Terms
 from core.services.allowances import Allowances
@@ -39,7 +39,7 @@ class Due:
     @property
     def promised(self) -> RewardTerms:
         """The terms of the reward; a milestone is of the advocate's kind."""
-        return self.terms.rewards[ADVOCATE if self.side == MILESTONE else self.side]
+        return self.terms.rewards[party_of(self.side)]
 
 
 class Rewarder:

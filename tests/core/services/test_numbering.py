@@ -1,0 +1,158 @@
+"""Numbering: tiers and milestones follow what stands, whenever it is heard, as long as nothing is paid yet."""
+
+from collections.abc import Iterator
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from core.contract.events import ContactsMerged, OrderCancelled, OrderPaid
+from core.models import Conversion, Reward
+from tests.support.hub import DAY, Scene, customer, friend, order, scene
+
+ADVOCATE: dict[str, Any] = {
+    "kind": "gift_card",
+    "percent": "10",
+    "tiers": [{"from": 3, "percent": "20"}],
+    "milestones": [{"at": 2, "amount": "7.00"}, {"at": 4, "amount": "9.00"}],
+}
+
+
+@pytest.fixture
+def bare_sqlite(sqlite_url: str) -> Iterator[Scene]:
+    """A connected hub without any campaign, on the database that is quickly made."""
+    built = scene(sqlite_url)
+    yield built
+    built.hub.database.close()
+
+
+def counted(bare: Scene, **changes: Any) -> Scene:
+    """A campaign in which it matters which of Mira's friends one is."""
+    bare.campaign(friend=None, advocate=ADVOCATE, **changes)
+    bare.advocate()
+    return bare
+
+
+def bought(number: int, **changes: Any) -> OrderPaid:
+    """That friend's order of EUR 100, placed on that day."""
+    return OrderPaid(order(str(1000 + number), buyer=friend(f"friend-{number}"), placed=number * DAY, **changes))
+
+
+def gone(number: int) -> OrderCancelled:
+    """The same order, cancelled an hour later."""
+    told = order(str(1000 + number), buyer=friend(f"friend-{number}"), placed=number * DAY, updated=DAY, cancelled=DAY)
+    return OrderCancelled(told)
+
+
+def paid_out(stage: Scene) -> None:
+    """The first two friends' orders and the first milestone are paid."""
+    stage.pay(bought(1).order, bought(2).order)
+    stage.watch.forward(3 * DAY)
+    stage.work()
+    assert {row.state for row in stage.all(Reward)} == {"pushed"}
+
+
+def earned(stage: Scene) -> dict[tuple[str, str], int]:
+    """What stands, by order and side, in minor units."""
+    sources = {row.id: row.order_source_id for row in stage.all(Conversion)}
+    rows = [row for row in stage.all(Reward) if row.net and row.state not in ("void", "withdrawn")]
+    return {(sources[row.conversion_id or ""], row.side): row.net.minor for row in rows}
+
+
+def numbers(stage: Scene) -> dict[str, int | None]:
+    return {row.order_source_id: row.number for row in stage.all(Conversion)}
+
+
+FOUR = {
+    ("1001", "advocate"): 1000,
+    ("1002", "advocate"): 1000,
+    ("1002", "milestone"): 700,
+    ("1003", "advocate"): 2000,
+    ("1004", "advocate"): 2000,
+    ("1004", "milestone"): 900,
+}
+
+
+def test_tiers_and_milestones_come_to_the_same_in_one_batch_and_one_by_one(bare: Scene) -> None:
+    counted(bare)
+    bare.tell(*(bought(number) for number in (1, 2, 3, 4)))
+    assert earned(bare) == FOUR
+    assert numbers(bare) == {"1001": 1, "1002": 2, "1003": 3, "1004": 4}
+    assert bare.violations() == {}
+
+
+@pytest.mark.parametrize("heard", list(permutations((1, 2, 3, 4)))[::5])
+def test_in_whatever_order_they_are_heard(bare_sqlite: Scene, heard: tuple[int, ...]) -> None:
+    counted(bare_sqlite)
+    for number in heard:
+        bare_sqlite.tell(bought(number))
+    assert earned(bare_sqlite) == FOUR
+    assert bare_sqlite.violations() == {}
+
+
+def test_an_order_that_goes_back_moves_those_behind_it(bare: Scene) -> None:
+    counted(bare)
+    bare.tell(*(bought(number) for number in (1, 2, 3, 4)))
+    bare.tell(gone(2))
+    assert numbers(bare) == {"1001": 1, "1002": None, "1003": 2, "1004": 3}
+    assert earned(bare) == {
+        ("1001", "advocate"): 1000,
+        ("1003", "advocate"): 1000,
+        ("1003", "milestone"): 700,
+        ("1004", "advocate"): 2000,
+    }
+    assert bare.violations() == {}
+
+
+def test_what_was_paid_stays_and_a_milestone_is_not_given_twice(bare_sqlite: Scene) -> None:
+    stage = counted(bare_sqlite)
+    paid_out(stage)
+    assert earned(stage)["1002", "milestone"] == 700
+    stage.tell(OrderPaid(order("1000", buyer=friend("early"), placed=-DAY)))
+    assert numbers(stage) == {"1000": 1, "1001": 2, "1002": 3}
+    assert earned(stage) == {
+        ("1000", "advocate"): 1000,
+        ("1001", "advocate"): 1000,
+        ("1002", "advocate"): 1000,
+        ("1002", "milestone"): 700,
+    }
+    assert stage.violations() == {}
+
+
+def test_a_milestone_whose_order_went_back_after_it_was_paid_is_claimed_back_and_reached_with_the_next(
+    bare_sqlite: Scene,
+) -> None:
+    stage = counted(bare_sqlite)
+    paid_out(stage)
+    stage.tell(gone(2), bought(3))
+    assert stage.balance("receivable") == 1700
+    assert earned(stage) == {
+        ("1001", "advocate"): 1000,
+        ("1003", "advocate"): 1000,
+        ("1003", "milestone"): 700,
+    }
+    assert stage.violations() == {}
+
+
+def test_two_advocates_who_become_one_are_numbered_together(bare_sqlite: Scene) -> None:
+    stage = counted(bare_sqlite)
+    stage.advocate("ZOE")
+    stage.tell(bought(1), bought(2, code="ZOE"), bought(3))
+    assert numbers(stage) == {"1001": 1, "1002": 1, "1003": 2}
+    stage.tell(ContactsMerged(kept=customer("customer-mira"), gone=customer("customer-zoe")))
+    assert numbers(stage) == {"1001": 1, "1002": 2, "1003": 3}
+    assert earned(stage)["1003", "advocate"] == 2000
+    assert earned(stage)["1002", "milestone"] == 700
+    assert ("1003", "milestone") not in earned(stage)
+    assert stage.violations() == {}
+
+
+def test_with_last_touch_a_friend_counts_for_each_advocate_who_brought_an_order(bare: Scene) -> None:
+    counted(bare, attribution={"touch": "last"}, counts={"first_order_only": False})
+    bare.advocate("ZOE")
+    anna = friend("anna")
+    bare.tell(OrderPaid(order("1", buyer=anna)), OrderPaid(order("2", buyer=anna, code="ZOE", placed=DAY)))
+    bare.tell(OrderPaid(order("3", buyer=anna, placed=2 * DAY)))
+    assert numbers(bare) == {"1": 1, "2": 1, "3": 2}
+    assert len({row.referral_id for row in bare.all(Conversion)}) == 2
+    assert bare.violations() == {}
