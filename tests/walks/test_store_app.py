@@ -49,6 +49,7 @@ def test_two_shops_install_the_app_and_see_nothing_of_each_other(page: "Page", p
     expect(merchant.frame.locator(".card", has_text="Orders that count").locator(".stat").first).to_have_text("1")
 
     alice = place.desk(NORTH).create_customer(email="alice@example.com")["id"]
+    assert place.desk(NORTH).settle()
     wait_until(lambda: CODE in place.visit_shop(NORTH, alice), "Alice finds her code on the shop's own site")
     assert CODE not in place.visit_shop(NORTH)
     assert CODE not in place.visit_shop(NORTH, alice + 1)
