@@ -79,7 +79,7 @@ def rule_words(rule: str) -> str:
 
 def evidence_words(kind: str) -> str:
     """What a piece of evidence is."""
-    return EVIDENCE[EvidenceKind(kind)]
+    return EVIDENCE[EvidenceKind(kind)] if kind in set(EvidenceKind) else spoken(kind)
 
 
 def spoken(word: str) -> str:

@@ -9,6 +9,7 @@ from flask import g
 from core.queries.listing import Place
 from core.queries.people import Face
 from core.queries.sealed import Sealed
+from core.queries.why_words import act_words, evidence_words, reason_words, rule_words, side_words
 from core.services.enroll import link_to
 from web.accounts.visitor import current_visitor
 from web.dashboard import shown
@@ -24,6 +25,11 @@ def of_templates(hub: Hub) -> dict[str, Any]:
         "states": STATES,
         "wording": wording,
         "spoken": lambda word: shown.visible(spoken(word)),
+        "whom": lambda side: shown.visible(side_words(side)),
+        "rule_words": rule_words,
+        "evidence_words": evidence_words,
+        "reason_words": reason_words,
+        "act_words": act_words,
         "thing": lambda kind: THINGS.get(kind, "Order"),
         "counted": counted,
         "turn": turn,

@@ -9,7 +9,10 @@ from core.queries.connections import Switches
 
 
 class Vault(Protocol):
-    """Opens what is sealed."""
+    """Opens what is sealed; the token key proves what the hub itself has signed."""
+
+    @property
+    def token_key(self) -> bytes: ...
 
     def open(self, sealed: bytes, context: str, /) -> bytes:
         """The value that was sealed for this context; raises ValueError if it cannot be opened."""

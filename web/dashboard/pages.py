@@ -22,12 +22,11 @@ from core.queries.orders import count_orders, find_orders, orders, orders_that_c
 from core.queries.overview import overview
 from core.queries.people import faces
 from core.queries.pushes import pushes, pushes_by_state
-from core.queries.reward_story import reward_story
 from core.queries.rewards import rewards, rewards_by_state
-from core.queries.timeline import timeline
-from core.queries.trace import trace
 from core.queries.walk import walk
 from core.queries.who import collisions, decided
+from core.queries.why import why_order
+from core.queries.why_others import why_reward
 from core.services.field_verbs import FieldPlace
 from core.services.install import BadReturn
 from core.services.roles import ADMIN, SUPPORT
@@ -126,12 +125,12 @@ class Pages(OfferPages, TrialPages, TrailPages):
         return _page("orders", rows=rows, counts=counts, waits=waits, kept=kept)
 
     def order(self, order_id: str) -> Answer:
-        """The trace of one order."""
+        """Why one order counts or not, what would have changed it, and what happened."""
         with self._hub.database.reading() as session:
-            found, waits = trace(session, order_id), attention(session)
-        if found is None:
+            told, waits = why_order(session, order_id, self._hub.vault.token_key), attention(session)
+        if told is None:
             abort(404)
-        return _page("order", found=found, stops=walk(found), moments=timeline(found), waits=waits)
+        return _page("order", told=told, found=told.trace, stops=walk(told.trace), waits=waits)
 
     def deliveries(self) -> Answer:
         """The inbox."""
@@ -170,12 +169,12 @@ class Pages(OfferPages, TrialPages, TrailPages):
         return _page("rewards", rows=rows, totals=totals, whose=whose, waits=waits, kept=kept)
 
     def reward(self, reward_id: str) -> Answer:
-        """One reward with its pushes and ledger lines."""
+        """Where one reward is and why, with its pushes, receipts and ledger lines."""
         with self._hub.database.reading() as session:
-            found, waits = reward_story(session, reward_id), attention(session)
-        if found is None:
+            told, waits = why_reward(session, reward_id, self._hub.vault.token_key), attention(session)
+        if told is None:
             abort(404)
-        return _page("reward", found=found, waits=waits)
+        return _page("reward", told=told, found=told.story, waits=waits)
 
     def pushes(self) -> Answer:
         """The pushes, first of all those that wait for a person."""

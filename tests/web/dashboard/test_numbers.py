@@ -114,7 +114,7 @@ def test_the_order_page_tells_the_whole_story(client: FlaskClient, ids: dict[str
         "Order #1001",
         "Counts at most EUR 80.00",
         "Friend Jonas Lindqvist",
-        "Evidence: referral link MIRA-10",
+        "Evidence: the referral link of the landing page MIRA-10",
         "terms version 3",
         "met: the friend's first order",
         "EUR 10.00 EUR 7.50",
