@@ -16,10 +16,13 @@ LONGEST_SLUG = 63
 def body_for(role: Role, body: Mapping[str, Any], terms: Terms) -> dict[str, Any]:
     """The document of the copy for this role.
 
-    A limit that a handful of orders would never reach is brought near, so that it can be seen at work.
+    A limit that a handful of orders would never reach is brought near, so that it can be seen at work. Milestones are
+    left out there: so few friends would never reach them.
     """
     copy = deepcopy(dict(body))
     copy["campaign"] = {**copy["campaign"], "slug": slug_for(role)}
+    if {Need.BUDGET, Need.CAP} & set(role.needs):
+        copy.get("advocate", {}).pop("milestones", None)
     limits = dict(copy.get("limits", {}))
     if Need.BUDGET in role.needs and terms.budget:
         limits["budget"] = _near(terms, limits["budget"])

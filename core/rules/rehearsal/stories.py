@@ -174,14 +174,24 @@ def _keeps(p: Performance, role: Role, pieces: int) -> Iterator[Finding]:
         yield Finding(
             role.title, f"nothing could be taken back, for nothing counted: {_why(bought)}", _mend_nothing(bought)
         )
-    for one in p.owed_in(role.key):
-        most = one.granted.share(pieces, 2)
-        held = _sum((given.amount for given in p.held_by(role.key, one.who)), one.granted.currency)
-        back = one.receivable or Money.zero(one.granted.currency)
-        if one.net.minor > most.minor + 1:
-            yield Finding(role.title, f"{one.who} is still owed {one.net} of {one.granted} as {one.side}", REPORT)
-        elif (held - back).minor > most.minor + 1:
-            yield Finding(role.title, f"{one.who} keeps {held} of {one.granted}", REPORT)
+    for who in sorted({one.who for one in p.owed_in(role.key)}):
+        owed = [one for one in p.owed_in(role.key) if one.who == who]
+        currency, cents = owed[0].granted.currency, len(owed)  # each may be rounded once
+        most = _sum((_left(one, pieces) for one in owed), currency)
+        held = _sum((given.amount for given in p.held_by(role.key, who)), currency)
+        back = _sum((one.receivable or Money.zero(currency) for one in owed), currency)
+        net = _sum((one.net for one in owed), currency)
+        if net.minor > most.minor + cents:
+            yield Finding(role.title, f"{who} is still owed {net}, and should be owed {most} at most", REPORT)
+        elif (held - back).minor > most.minor + cents:
+            yield Finding(role.title, f"{who} keeps {held}, and should keep {most} at most", REPORT)
+
+
+def _left(one: Owed, pieces: int) -> Money:
+    """What may stay of a reward for an order of which so many of two pieces were kept; a milestone stays or goes."""
+    if one.side == "milestone":
+        return one.granted if pieces else Money.zero(one.granted.currency)
+    return one.granted.share(pieces, 2)
 
 
 def _why(bought: Sequence[Bought]) -> str:
