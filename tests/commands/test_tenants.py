@@ -27,7 +27,7 @@ OF_THE_HOUSE = {
     "backup make": "is of the whole hub",
     "backup prune": "reads a folder",
     "backup verify": "reads a file",
-    "campaigns check": "reads a file, and asks the own sources: tests/core/services/test_versions.py",
+    "campaigns check": "reads a file",
     "campaigns schema": "is one for all",
     "clock": "one time for all",
     "fraud measure": "judges a made-up town",
