@@ -120,5 +120,5 @@ def why_pause(in_force: Limits, currency: str, promised_in_hour: int, *, is_refu
     percent, ceiling = in_force.pause_when_burning, budget_ceiling(in_force, currency)
     if percent is not None and ceiling < UNBOUNDED and promised_in_hour * 100 > ceiling * percent:
         promised = Money(promised_in_hour, currency)
-        return f"{promised} were promised within one hour, which is more than {percent} % of the budget"
+        return f"{promised} were promised within one hour, which is more than {percent.normalize():f} % of the budget"
     return ""
