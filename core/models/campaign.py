@@ -50,7 +50,10 @@ class CampaignPause(OfMerchant, Base):
 
 
 class Code(OfMerchant, Base):
-    """What an advocate passes on; `lookup` is the spelling that sources' spellings are compared with."""
+    """What an advocate passes on; `lookup` is the spelling that sources' spellings are compared with.
+
+    One that had become public names nobody for orders placed from `ended_at` on; before, it counts as ever.
+    """
 
     __tablename__ = "codes"
     __table_args__ = (UniqueConstraint("merchant_id", "lookup"),)
@@ -61,6 +64,7 @@ class Code(OfMerchant, Base):
     text: Mapped[str]
     lookup: Mapped[str]
     is_active: Mapped[bool] = mapped_column(default=True)
+    ended_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

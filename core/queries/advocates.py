@@ -97,7 +97,8 @@ def _codes(session: Session, ids: list[str]) -> dict[str, tuple[AdvocateCode, ..
     )
     found: dict[str, tuple[AdvocateCode, ...]] = {}
     for code, campaign in session.execute(statement):
-        row = AdvocateCode(code.text, pages.get(code.campaign_id, ""), campaign, code.is_active)
+        is_used = code.is_active and code.ended_at is None
+        row = AdvocateCode(code.text, pages.get(code.campaign_id, ""), campaign, is_used)
         found[code.advocate_id] = (*found.get(code.advocate_id, ()), row)
     return found
 

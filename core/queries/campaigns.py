@@ -67,7 +67,7 @@ def campaigns(session: Session, now: datetime) -> list[CampaignRow]:
     budgets: dict[str, dict[str, Allowance]] = {}
     for counter in session.scalars(select(Allowance).where(Allowance.name.startswith(f"{BUDGET}:"))):
         budgets.setdefault(counter.campaign_id, {})[counter.name] = counter
-    codes = _count(session, Code.campaign_id, Code.is_active)
+    codes = _count(session, Code.campaign_id, Code.is_active & Code.ended_at.is_(None))
     conversions = _count(session, Conversion.campaign_id, Conversion.state != "withdrawn")
     return [
         CampaignRow(

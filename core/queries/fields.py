@@ -98,7 +98,7 @@ def _codes(session: Session, ids: list[str], facts: _Facts) -> None:
             (StoredTerms.campaign_id == Code.campaign_id) & (StoredTerms.version == newest_terms.c.version),
             isouter=True,
         )
-        .where(Code.advocate_id.in_(ids), Code.is_active)
+        .where(Code.advocate_id.in_(ids), Code.is_active, Code.ended_at.is_(None))
         .order_by(Code.created_at.desc(), Code.id.desc())
     )
     for advocate_id, text, destination in session.execute(query):

@@ -34,6 +34,7 @@ class CodeFacts:
     advocate_id: str
     text: str
     is_active: bool
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,12 @@ def ruled(ruling: RulingFacts | None, codes: Mapping[str, CodeFacts]) -> Attribu
         return None
     reason = Reason(RULING, True, f"an operator decided that the code {code.text} brought this order")
     return Attribution(code, None, (reason,), is_ruled=True)
+
+
+def in_use(codes: Mapping[str, CodeFacts], at: datetime) -> Mapping[str, CodeFacts]:
+    """The codes as they were then: one that had been ended is switched off."""
+    ended = {key: code for key, code in codes.items() if code.ended_at is not None and code.ended_at <= at}
+    return {**codes, **{key: replace(code, is_active=False) for key, code in ended.items()}} if ended else codes
 
 
 def sign_token(code: str, click: str, key: bytes) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.contract.events import WITHOUT_MONEY
-from core.rules.attribution import RULING, Attribution, CodeFacts, RulingFacts, attribute, ruled
+from core.rules.attribution import RULING, Attribution, CodeFacts, RulingFacts, attribute, in_use, ruled
 from core.rules.order_rules import SCHEDULE, PauseFacts, as_terms_see, order_rules, schedule_of
 from core.rules.purchases import OrderFacts, Purchases, purchases
 from core.rules.reasons import Reason
@@ -153,7 +153,7 @@ class _Judge:
             self.brought = None
         evidence = self.found.evidence.get(order.order_id, order.evidence)
         word = ruled(self.rulings.get(order.order_id), self.codes)
-        found = word or attribute(evidence, self.codes, terms.precedence, self.key)
+        found = word or attribute(evidence, in_use(self.codes, order.placed_at), terms.precedence, self.key)
         own = _referral(order, found, self.friend_id)
         if own and brings and (self.brought is None or (terms.touch is Touch.LAST and not word)):
             self.brought = own

@@ -144,7 +144,7 @@ class _Converter:
         self.book.load_people(row.advocate_id for row in rows)
         for row in rows:
             advocate = self.book.living(row.advocate_id)
-            facts = CodeFacts(row.id, row.campaign_id, advocate, row.text, row.is_active)
+            facts = CodeFacts(row.id, row.campaign_id, advocate, row.text, row.is_active, row.ended_at)
             loaded.codes[row.campaign_id][row.lookup] = facts
 
     def _decide(self, friend: str, campaign: OpenCampaign) -> None:

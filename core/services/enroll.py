@@ -9,20 +9,19 @@ from sqlalchemy.orm import Session
 
 from core.contract.events import Contact, IdentityClaim, IdentityKind
 from core.gateway.hub import Hub
-from core.models import Campaign, Code, StoredOrder, StoredTerms, new_id
+from core.models import Campaign, Code, StoredOrder, StoredTerms
 from core.rules.attribution import sign_token
 from core.rules.identities import canonical, canonical_code
 from core.rules.links import link_to as link_to
 from core.services.audit import note
 from core.services.book import Book, open_book, terms_of
 from core.services.campaigns import find as find_campaign
+from core.services.codes import ALPHABET as ALPHABET
+from core.services.codes import add_code, made_up
 from core.services.connections import find as find_connection
 from core.services.convert import convert
 from core.services.people import People
 
-# Fifty bits and more: nobody guesses a code. No I, O, 0, 1, so that it can be read aloud.
-ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-CODE_LENGTH = 11
 CODE = re.compile(r"[A-Za-z0-9_-]{3,64}")
 
 
@@ -96,28 +95,17 @@ def _person(
 
 
 def _code(book: Book, campaign: Campaign, person_id: str, wanted: str | None) -> Code:
-    query = select(Code).filter_by(campaign_id=campaign.id, advocate_id=person_id, is_active=True)
+    query = select(Code).filter_by(campaign_id=campaign.id, advocate_id=person_id, is_active=True, ended_at=None)
     known = book.session.scalars(query.order_by(Code.created_at)).first()
     if known and (wanted is None or canonical_code(wanted) == known.lookup):
         return known
-    text = wanted or "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+    text = wanted or made_up()
     if not CODE.fullmatch(text):
         raise BadAdvocate(f"{text[:70]!r} cannot be a code: use 3 to 64 letters, digits, - and _")
     taken = select(Code).filter_by(merchant_id=campaign.merchant_id, lookup=canonical_code(text))
     if book.session.scalars(taken).first():
         raise BadAdvocate(f"the code {text} is taken: choose another one")
-    row = Code(
-        id=new_id(),
-        merchant_id=campaign.merchant_id,
-        campaign_id=campaign.id,
-        advocate_id=person_id,
-        text=text,
-        lookup=canonical_code(text),
-        is_active=True,
-        created_at=book.now,
-    )
-    book.session.add(row)
-    return row
+    return add_code(book, campaign.id, person_id, text)
 
 
 def _reconsider(book: Book, code: Code, merged: set[str]) -> None:

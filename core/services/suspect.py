@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from core.gateway.hub import Hub
-from core.models import Assessment, Connection, Conversion, Reward, new_id
+from core.models import Assessment, Connection, Conversion, Referral, Reward, new_id
 from core.rules.fraud.accounts import RewardFacts
 from core.rules.fraud.strictness import Strictness, strictness
 from core.rules.fraud.weigh import Opinion, Outcome, account_findings, failed, weigh
 from core.rules.fraud_table import Mode
 from core.rules.states import change
 from core.services.book import Book, open_book
+from core.services.codes import replace_code
 from core.services.failpoints import reach
 from core.services.lease import HeldLease
 from core.services.neighbourhood import Neighbourhood
@@ -21,6 +22,7 @@ from core.services.reward import void
 
 log = logging.getLogger(__name__)
 BATCH = 20
+LEAK = "leaked_code"
 NEW, OPEN, BLOCKED = "new", "open", "blocked"
 # A person has spoken, and no rule speaks against it by itself.
 DECIDED = frozenset({"approved", "voided", "blocked", "timed_out"})
@@ -82,6 +84,7 @@ def suspect(book: Book, conversion: Conversion) -> Opinion:
     if row.state in DECIDED:
         return opinion
     _keep(row, opinion, book)
+    _stop_the_leak(book, conversion, opinion)
     if opinion.stops:
         for reward in held_rewards(book, conversion.id):
             _stop(book, reward, opinion)
@@ -144,6 +147,13 @@ def held_rewards(book: Book, conversion_id: str) -> Sequence[Reward]:
     """What is promised for the conversion and may still be stopped, unless a person approved it."""
     query = select(Reward).where(Reward.conversion_id == conversion_id, Reward.state == "held")
     return book.session.scalars(query.where(Reward.is_approved.is_(False)).order_by(Reward.side)).all()
+
+
+def _stop_the_leak(book: Book, conversion: Conversion, opinion: Opinion) -> None:
+    """A code that has become public brings nobody any more; who had it passes another one on."""
+    leak = next((one for one in opinion.findings if one.rule == LEAK and one.mode is not Mode.OBSERVE), None)
+    if leak:
+        replace_code(book, book.session.get_one(Referral, conversion.referral_id).code_id, leak.words)
 
 
 def _keep(row: Assessment, opinion: Opinion, book: Book) -> None:

@@ -561,6 +561,7 @@ def upgrade() -> None:
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("lookup", sa.String(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("ended_at", UtcTime(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("merchant_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(

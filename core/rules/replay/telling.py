@@ -65,7 +65,7 @@ def written(telling: Telling) -> str:
         None if order.total is None else [order.total.minor, order.total.currency],
         [[one.source_id, one.amount_minor, one.currency, ticks(one.refunded_at)] for one in telling.refunds],
         [
-            [key, one.code_id, one.campaign_id, one.advocate_id, one.text, one.is_active]
+            [key, one.code_id, one.campaign_id, one.advocate_id, one.text, one.is_active, *_ended(one)]
             for key, one in sorted(telling.codes.items())
         ],
         {campaign: dict(sorted(marks.items())) for campaign, marks in sorted(telling.marks.items())},
@@ -99,10 +99,15 @@ def read(order_id: str, body: str) -> Telling:
     return Telling(
         order,
         tuple(Returned(source_id, minor, money, moment(at)) for source_id, minor, money, at in told[13]),
-        {key: CodeFacts(*facts) for key, *facts in told[14]},
+        {key: CodeFacts(*facts[:5], *map(moment, facts[5:])) for key, *facts in told[14]},
         told[15],
         bool(flags & 8),
     )
+
+
+def _ended(code: CodeFacts) -> list[int]:
+    """When the code was ended; nothing is written of one that was not."""
+    return [] if code.ended_at is None else [ticks(code.ended_at)]
 
 
 def marks_text(marks: Mapping[str, Marks]) -> str:

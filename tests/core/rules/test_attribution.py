@@ -1,13 +1,16 @@
 """Attribution: the strongest evidence that names an active code wins, and every trace is explained."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from core.contract.events import Evidence, EvidenceKind
-from core.rules.attribution import CodeFacts, attribute, open_token, sign_token
+from core.rules.attribution import CodeFacts, attribute, in_use, open_token, sign_token
 
 KEY = b"k" * 32
 MIRA = CodeFacts("c1", "friends", "mira", "MIRA", True)
 ZOE = CodeFacts("c2", "friends", "zoe", "ZOE", True)
+ENDED = CodeFacts("c5", "friends", "mira", "MIRA-3", True, ended_at=datetime(2026, 3, 1, tzinfo=UTC))
 OLD = CodeFacts("c3", "friends", "old", "OLD", False)
 AGAIN = CodeFacts("c4", "friends", "mira", "MIRA-2", True)
 CODES = {"mira": MIRA, "zoe": ZOE, "old": OLD, "mira-2": AGAIN}
@@ -145,3 +148,11 @@ def test_a_token_cannot_smuggle_in_another_code_by_its_dots() -> None:
 def test_an_endless_value_is_shown_shortened() -> None:
     reason = attribute([found(EvidenceKind.CODE, "x" * 5000)], CODES, ALL, KEY).reasons[0]
     assert len(reason.words) < 200
+
+
+def test_a_code_that_was_ended_names_nobody_from_then_on() -> None:
+    codes = {"mira-3": ENDED, "mira": MIRA}
+    assert ENDED.ended_at is not None
+    assert in_use(codes, ENDED.ended_at - timedelta(seconds=1)) is codes
+    after = in_use(codes, ENDED.ended_at)
+    assert (after["mira-3"].is_active, after["mira"]) == (False, MIRA)

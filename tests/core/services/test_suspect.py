@@ -7,7 +7,7 @@ import pytest
 
 from core.contract.events import Contact, Order, OrderPaid
 from core.contract.signals import Signal, SignalKind
-from core.models import Assessment
+from core.models import Assessment, AuditEntry, Code, Conversion
 from core.services import suspect as suspecting
 from core.services.campaigns import create_campaign, publish
 from core.services.enroll import enroll
@@ -144,6 +144,28 @@ def test_a_circle_is_found_up_to_where_it_closes(stage: Scene) -> None:
     stage.work()
     assert rules(stage, "3") == ["ring"]
     assert "3 people recommend each other in a circle" in (stage.reward("3").reason or "")
+
+
+def test_a_code_that_became_public_brings_nobody_any_more_and_is_exchanged(bare: Scene) -> None:
+    bare.campaign(fraud={"leaked_code": {"networks": 3}, "fast_advocate": "off"}).advocate()
+    crowd = [
+        seen(f"{n}", Signal(SignalKind.IP, f"198.51.100.{n}"), buyer=friend(f"p{n}"), placed=n * HOUR) for n in range(4)
+    ]
+    bare.watch.forward(5 * HOUR)
+    bare.tell(*(OrderPaid(one) for one in crowd))
+    bare.work()
+    old, new = bare.all(Code)
+    assert (old.text, old.ended_at, new.ended_at) == ("MIRA", bare.watch.at, None)
+    assert bare.reward("3").state == "review"
+    assert "MIRA is " in bare.one(AuditEntry, verb="replace_code").detail
+    late = order("late", buyer=friend("late"), placed=6 * HOUR)
+    bare.tell(OrderPaid(late), OrderPaid(order("next", code=new.text, buyer=friend("next"), placed=7 * HOUR)))
+    assert {row.order_source_id for row in bare.all(Conversion)} == {"0", "1", "2", "3", "next"}
+    bare.tell(OrderPaid(crowd[0]), OrderPaid(crowd[3]))
+    bare.work()
+    assert (len(bare.all(Conversion)), len(bare.all(Code))) == (5, 2), "what it brought stays, and it is exchanged once"
+    assert enroll(bare.hub, "friends", customer="customer-mira", connection="The shop").code == new.text
+    assert bare.violations() == {}
 
 
 def test_what_the_terms_switch_off_finds_nothing(bare: Scene) -> None:
