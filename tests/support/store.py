@@ -25,7 +25,7 @@ from tests.support.places import ROOT
 
 NORTH, SOUTH = "north.myshopify.com", "south.myshopify.com"
 TOML = ROOT / "connectors/shopify/shopify.app.toml.example"
-SECRET = secret("the-apps")
+SECRET = secret("the-apps-client-secret-of-the-tests")
 
 
 class Door:
