@@ -245,14 +245,14 @@ def _judge_one(
 
 def _window(order: OrderFacts, brought: Brought, terms: Terms) -> Reason:
     is_inside = order.placed_at - brought.referred_at <= terms.window
-    words = f"the friend was brought on {brought.referred_at:%Y-%m-%d}; the window is {terms.window.days} days"
+    words = f"the friend was brought on {brought.referred_at.date()}; the window is {terms.window.days} days"
     return Reason("window", is_inside, words)
 
 
 def _who(order: OrderFacts, found: Attribution, brought: Brought, touch: Touch) -> Reason:
     if brought.referred_at == order.placed_at or brought.evidence == RULING:
         return Reason("referral", True, f"the code {brought.code.text} brought this friend")
-    words = f"the code {brought.code.text} brought this friend on {brought.referred_at:%Y-%m-%d}"
+    words = f"the code {brought.code.text} brought this friend on {brought.referred_at.date()}"
     is_other = found.code is not None and found.code.code_id != brought.code.code_id
     once = "a friend is brought once" if touch is Touch.FIRST else "nothing on this order brings them anew"
     return Reason("referral", True, f"{words}; {once}" if is_other else words)

@@ -50,9 +50,9 @@ def _is_in_stage(order: OrderFacts, terms: Terms) -> bool:
 def schedule_of(moment: datetime, terms: Terms, pauses: Sequence[PauseFacts]) -> Reason:
     """Whether the campaign runs at that moment, and if not, why."""
     if terms.starts_at is not None and moment < terms.starts_at:
-        return Reason(SCHEDULE, False, f"the order was placed before the campaign begins on {terms.starts_at:%Y-%m-%d}")
+        return Reason(SCHEDULE, False, f"the order was placed before the campaign begins on {terms.starts_at.date()}")
     if terms.ends_at is not None and moment >= terms.ends_at:
-        return Reason(SCHEDULE, False, f"the order was placed after the campaign ended on {terms.ends_at:%Y-%m-%d}")
+        return Reason(SCHEDULE, False, f"the order was placed after the campaign ended on {terms.ends_at.date()}")
     if any(pause.covers(moment) for pause in pauses):
         return Reason(SCHEDULE, False, "the order was placed while the campaign was paused")
     return IN_TIME

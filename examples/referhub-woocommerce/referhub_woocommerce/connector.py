@@ -4,13 +4,14 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from referhub_woocommerce.api import Api
 from referhub_woocommerce.config import WooConfig
 from referhub_woocommerce.coupons import KIND, Coupons, currency_of
+from referhub_woocommerce.facts import FACTS
 from referhub_woocommerce.orders import identifier, moment, order_event, order_from
 
 from referhub import (
@@ -20,6 +21,7 @@ from referhub import (
     Credit,
     Delivery,
     Event,
+    FactField,
     Finding,
     Gone,
     Http,
@@ -53,6 +55,7 @@ class WooCommerce(Connector):
     config_class: ClassVar[type] = WooConfig
     reward_kinds: ClassVar[frozenset[str]] = frozenset({KIND})
     batch_size: ClassVar[int] = 1
+    facts: ClassVar[Mapping[str, FactField]] = FACTS
 
     def __init__(self, config: WooConfig, http: Http) -> None:
         super().__init__(config, http)

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from referhub_woocommerce.facts import line_facts, order_facts
+
 from referhub import (
     Contact,
     Evidence,
@@ -66,6 +68,8 @@ def _order(body: Body) -> Order:
         evidence=tuple(_evidence(body)),
         refunds=tuple(_refund(told, body, base, changed_at) for told in body["refunds"]),
         total=Money.parse(body["total"], currency),
+        fields=order_facts(body),
+        lines=tuple(map(line_facts, body["line_items"])),
     )
 
 
