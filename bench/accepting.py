@@ -1,4 +1,4 @@
-"""Accepting: how many webhooks per second are verified, durably stored and acknowledged, and how soon."""
+"""Accepting: how many webhooks per second are verified, durably stored and acknowledged, and how soon (SH-22)."""
 
 import json
 import subprocess
