@@ -61,12 +61,13 @@ class _Walk:
 
     def puzzled(self, found: Mapping[str, Any], place: str, example: str) -> None:
         known = [name for name in found if name in COMPOSED]
-        for name in [name for name in found if name not in COMPOSED]:
+        unknown = [name for name in found if name not in COMPOSED and name not in OPERATORS]
+        for name in unknown:
             self.reading.problems.unknown(place, str(name), ("field", *COMPOSED))
         if len(known) > 1:
             nested = ", ".join(f"{{ {name} = … }}" for name in known)
             self.reading.problems.add(place, f"says {' and '.join(known)} at once; write all = [{nested}]")
-        elif not found:
+        elif not unknown:
             self.wrong(place, found, f"a condition such as {example}")
 
     def composed(self, word: str, inner: Any, place: str, depth: int, *, is_of_line: bool) -> Condition | None:

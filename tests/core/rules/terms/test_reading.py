@@ -1,6 +1,6 @@
 """Terms: what is written is what is meant, and every mistake is named with its place and what to write there."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +8,7 @@ import pytest
 
 from core.contract.events import EvidenceKind, OrderKind
 from core.contract.money import Money
-from core.rules.terms import BadTerms, parse_terms
+from core.rules.terms import BadTerms, FraudTerms, Limits, Milestone, Tier, Touch, Worth, parse_terms
 from tests.support.hub import terms
 
 
@@ -166,3 +166,182 @@ def test_the_same_amount_within_three_days_is_one_purchase_unless_the_terms_say_
     days: int, said: dict[str, Any]
 ) -> None:
     assert parse_terms(terms(counts=said)).same_purchase == timedelta(days=days)
+
+
+WHOLE: dict[str, Any] = {
+    "campaign": {"slug": "tea", "name": "Tea", "starts_at": "2026-11-01", "ends_at": "2026-12-01T18:00+01:00"},
+    "counts": {
+        "currencies": ["EUR", "JPY"],
+        "minimum": {"JPY": "3000", "EUR": "20.00"},
+        "new_after_days": 180,
+        "kinds": ["deal", "contact"],
+        "deal_stages": ["closedwon", "Vertrag unterschrieben"],
+    },
+    "attribution": {"touch": "last"},
+    "advocate": {
+        "kind": "store_credit",
+        "amount": {"EUR": "10.00", "JPY": "1500"},
+        "tiers": [
+            {"from": 3, "amount": {"EUR": "15.00", "JPY": "2000"}},
+            {"from": 10, "percent": "20", "at_most": {"EUR": "50.00", "JPY": "7000"}},
+        ],
+        "milestones": [{"at": 5, "amount": {"EUR": "50.00", "JPY": "8000"}}],
+    },
+    "limits": {
+        "budget": {"EUR": "1000.00", "JPY": "200000"},
+        "amount_per_advocate": {"EUR": "600.00", "JPY": "90000"},
+        "amount_days": 30,
+        "rewards_per_friend": 2,
+        "most_of_order": "50",
+        "pause_at_budget": True,
+        "pause_when_burning": "20",
+    },
+    "fraud": {
+        "points": 70,
+        "since_day_one": True,
+        "same_device": "observe",
+        "ring": {"mode": "block", "length": 3},
+        "coupon_site": {"sites": ["coupons.example"]},
+    },
+}
+
+
+def both(euros: int, yen: int) -> dict[str, Money]:
+    """An amount in each currency, the main one first."""
+    return {"EUR": Money(euros, "EUR"), "JPY": Money(yen, "JPY")}
+
+
+def test_the_whole_format_is_read_as_written() -> None:
+    read = parse_terms(WHOLE)
+    assert read.starts_at == datetime(2026, 11, 1, tzinfo=UTC)
+    assert read.ends_at == datetime(2026, 12, 1, 17, tzinfo=UTC)
+    assert (read.currencies, read.currency, read.touch) == (("EUR", "JPY"), "EUR", Touch.LAST)
+    assert read.minimum == both(20_00, 3000)
+    assert list(read.minimum) == ["EUR", "JPY"]
+    assert (read.new_after, read.deal_stages) == (timedelta(days=180), ("closedwon", "Vertrag unterschrieben"))
+    assert read.kinds == (OrderKind.DEAL, OrderKind.CONTACT)
+    advocate = read.rewards["advocate"]
+    assert advocate.worth == Worth(both(10_00, 1500))
+    assert advocate.tiers == (
+        Tier(3, Worth(both(15_00, 2000))),
+        Tier(10, Worth({}, Decimal(20), both(50_00, 7000))),
+    )
+    assert advocate.milestones == (Milestone(5, Worth(both(50_00, 8000))),)
+    assert read.limits == Limits(
+        budget=both(1000_00, 200_000),
+        amount_per_advocate=both(600_00, 90_000),
+        amount_days=30,
+        rewards_per_friend=2,
+        most_of_order=Decimal(50),
+        pause_at_budget=True,
+        pause_when_burning=Decimal(20),
+    )
+    assert read.fraud == FraudTerms(
+        modes={"same_device": "observe", "ring": "block"},
+        settings={"ring": {"length": 3}, "coupon_site": {"sites": ("coupons.example",)}},
+        general={"points": 70},
+        since_day_one=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"campaign": {"starts_at": "2026-11-01", "ends_at": "2026-11-01"}}, "campaign.ends_at: not after"),
+        ({"campaign": {"starts_at": "2026-02-30"}}, "campaign.starts_at: '2026-02-30' does not fit; write a day"),
+        ({"campaign": {"starts_at": "01.11.2026"}}, "campaign.starts_at: '01.11.2026' does not fit"),
+        ({"campaign": {"starts_at": 20261101}}, "campaign.starts_at"),
+        ({"campaign": {"end_at": "2026-11-01"}}, "campaign.end_at: unknown; did you mean ends_at?"),
+        ({"counts": {"currencies": ["EUR"]}}, "counts: says currency and currencies; write only one of them"),
+        ({"counts": {"new_after_days": 0}}, "counts.new_after_days"),
+        (
+            {"counts": {"new_after_days": 9, "first_order_only": False}},
+            "counts.new_after_days: every order counts here anyway",
+        ),
+        ({"counts": {"deal_stages": []}}, "counts.deal_stages: an empty list does not fit"),
+        ({"counts": {"deal_stages": ["won", "won"]}}, "counts.deal_stages"),
+        ({"counts": {"deal_stages": ["won"], "kinds": ["order"]}}, "counts.deal_stages: deals do not count here"),
+        ({"attribution": {"touch": "both"}}, 'attribution.touch: \'both\' does not fit; write "first" or "last"'),
+        ({"friend": {"at_most": "5.00"}}, "friend.at_most: bounds a percentage"),
+        (
+            {"friend": {"of_lines": {"field": "line.sku", "is": "A"}}},
+            "friend.of_lines: only a percentage is of some lines",
+        ),
+        ({"friend": {"milestones": [{"at": 1, "amount": "5.00"}]}}, "friend.milestones: unknown"),
+        ({"friend": {"tiers": {}}}, "friend.tiers: an empty table does not fit; write a list such as"),
+        ({"friend": {"tiers": [7]}}, "friend.tiers[0]: '7' does not fit; write a tier such as"),
+        ({"friend": {"tiers": [{"from": 1, "amount": "6.00"}]}}, "friend.tiers[0].from: '1' does not fit"),
+        ({"friend": {"tiers": [{"from": 2}]}}, "friend.tiers[0]: give either amount"),
+        ({"friend": {"tiers": [{"amount": "6.00"}]}}, "friend.tiers[0].from: missing"),
+        (
+            {"friend": {"tiers": [{"from": 3, "amount": "6.00"}, {"from": 3, "amount": "7.00"}]}},
+            "friend.tiers[1].from: 3 stands",
+        ),
+        (
+            {"friend": {"tiers": [{"from": 3, "amount": "6.00"}, {"from": 2, "amount": "7.00"}]}},
+            "friend.tiers[1].from: 2 stands after 3",
+        ),
+        ({"friend": {"tiers": [{"from": 3, "amount": "6.00"}] * 51}}, "friend.tiers: a list of 51 does not fit"),
+        (
+            {"advocate": {"milestones": [{"at": 5, "amount": "5.00", "percent": "5"}]}},
+            "advocate.milestones[0].percent: unknown",
+        ),
+        (
+            {"advocate": {"milestones": [{"at": 5, "amount": "5.00"}, {"at": 5, "amount": "6.00"}]}},
+            "advocate.milestones[1].at: 5 stands here twice",
+        ),
+        (
+            {"limits": {"budget": "10.00"}, "friend": {"tiers": [{"from": 2, "amount": "10.01"}]}},
+            "limits.budget: smaller than one reward",
+        ),
+        (
+            {"limits": {"budget": "10.00"}, "advocate": {"milestones": [{"at": 5, "amount": "10.01"}]}},
+            "limits.budget: smaller than one milestone",
+        ),
+        ({"limits": {"pause_at_budget": True}}, "limits.pause_at_budget: there is no budget"),
+        ({"limits": {"pause_when_burning": "20"}}, "limits.pause_when_burning: there is no budget"),
+        ({"limits": {"most_of_order": "101"}}, "limits.most_of_order"),
+        ({"limits": {"most_of_order": 50}}, "limits.most_of_order: '50' does not fit; write a percentage in quotes"),
+        ({"limits": {"rewards_per_friend": 0}}, "limits.rewards_per_friend"),
+        ({"limits": {"amount_per_advocate": "0"}}, "limits.amount_per_advocate: must be more than zero"),
+        ({"fraud": {"rings": "hold"}}, "fraud.rings: unknown; did you mean ring?"),
+        ({"fraud": {"ring": "perhaps"}}, "fraud.ring: 'perhaps' does not fit"),
+        ({"fraud": {"self_referral": "off"}}, "fraud.self_referral: 'off' does not fit; write \"block\""),
+        ({"fraud": {"ring": {"lenght": 3}}}, "fraud.ring.lenght: unknown; did you mean length?"),
+        ({"fraud": {"ring": {"length": 1}}}, "fraud.ring.length: '1' does not fit; write a whole number from 2"),
+        ({"fraud": {"points": 5}}, "fraud.points: '5' does not fit"),
+        ({"fraud": "hold"}, "fraud: 'hold' does not fit; write a table [fraud]"),
+    ],
+)
+def test_a_mistake_in_the_rest_of_the_format_is_named_too(changes: dict[str, Any], problem: str) -> None:
+    body = terms(**{name: table for name, table in changes.items() if isinstance(table, dict)})
+    found = problems_of(body | {name: table for name, table in changes.items() if not isinstance(table, dict)})
+    assert len(found) == 1, found
+    assert found[0].startswith(problem), found
+
+
+@pytest.mark.parametrize(
+    ("place", "amount", "problem"),
+    [
+        (
+            "minimum",
+            "20.00",
+            "counts.minimum: '20.00' does not fit; write one amount for each currency: { EUR = \"10.00\", JPY",
+        ),
+        ("minimum", {"EUR": "20.00"}, 'counts.minimum: says nothing for JPY; write { EUR = "10.00", JPY = "10" }'),
+        ("minimum", {"EUR": "20.00", "JPY": "1", "USD": "1"}, "counts.minimum.USD: not a currency of this campaign"),
+        (
+            "minimum",
+            {"EUR": "20.00", "JPY": "1.50"},
+            "counts.minimum.JPY: '1.50' does not fit; write an amount in quotes with the digits of JPY",
+        ),
+        ("currencies", [], "counts.currencies: an empty list does not fit"),
+        ("currencies", ["EUR", "EUR"], "counts.currencies: a list of 2 does not fit"),
+        ("currencies", ["EUR", "yen"], "counts.currencies: a list of 2 does not fit"),
+        ("currencies", "EUR", "counts.currencies: 'EUR' does not fit; write a list of currencies"),
+    ],
+)
+def test_amounts_are_given_for_each_currency(place: str, amount: Any, problem: str) -> None:
+    counts = {**WHOLE["counts"], place: amount}
+    found = problems_of({**WHOLE, "counts": counts})
+    assert found[0].startswith(problem), found

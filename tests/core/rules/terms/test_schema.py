@@ -35,14 +35,14 @@ def test_every_example_passes_both(file: Any) -> None:
 
 
 @given(documents())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_whatever_is_right_passes_both(body: dict[str, Any]) -> None:
     assert parse_terms(body)
     assert VALIDATOR.is_valid(body)
 
 
 @given(changed())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_what_the_schema_refuses_the_reader_refuses(body: dict[str, Any]) -> None:
     assert VALIDATOR.is_valid(body) or not is_read(body)
 
