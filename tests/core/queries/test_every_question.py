@@ -14,12 +14,14 @@ from core.database import Database
 from core.models import Code, Connection, Merchant, Person
 from core.queries.advocates import advocates
 from core.queries.attention import attention
+from core.queries.backtests import backtest, backtests
 from core.queries.campaign_story import campaign_story
 from core.queries.campaigns import campaigns
 from core.queries.connections import connections
 from core.queries.conversions import conversions
 from core.queries.deliveries import deliveries, deliveries_by_state, delivery
 from core.queries.field_sync import field_health, parked_page
+from core.queries.fraud import fraud_case, fraud_cases
 from core.queries.gaps import gaps
 from core.queries.leaderboard import leaderboard
 from core.queries.milestones import milestones
@@ -28,6 +30,7 @@ from core.queries.orders import find_orders, orders, orders_that_count
 from core.queries.overview import overview
 from core.queries.plain import plain
 from core.queries.pushes import pushes, pushes_by_state
+from core.queries.rehearsals import rehearsal, rehearsals
 from core.queries.reward_story import reward_story
 from core.queries.rewards import rewards
 from core.queries.timeline import timeline
@@ -62,6 +65,12 @@ QUESTIONS: dict[str, Question] = {
     "advocates": lambda session, _: advocates(session, size=500),
     "campaign": lambda session, ids: campaign_story(session, ids["campaign"], NOW),
     "objectives": lambda session, _: objectives(session, NOW),
+    "fraud cases": lambda session, _: fraud_cases(session, size=500),
+    "fraud case": lambda session, ids: fraud_case(session, ids["case"]),
+    "backtests": lambda session, ids: backtests(session, campaign_id=ids["campaign"], size=500),
+    "backtest": lambda session, ids: backtest(session, ids["backtest"]),
+    "rehearsals": lambda session, ids: rehearsals(session, campaign_id=ids["campaign"], size=500),
+    "rehearsal": lambda session, ids: rehearsal(session, ids["room"]),
     "leaderboard": lambda session, _: leaderboard(session, size=500),
     "milestones": lambda session, _: milestones(session, NOW, size=500),
     "orders": lambda session, _: find_orders(session, "1001"),

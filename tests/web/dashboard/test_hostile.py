@@ -7,8 +7,10 @@ from flask.testing import FlaskClient
 from markupsafe import escape
 
 from core.contract.money import Money
+from core.models import Assessment, Backtest, Conversion, Rehearsal
+from core.rules.rehearsal import Act, Finding, Kept, Report
 from tests.support.dashboard import LookedAtHub
-from tests.support.story import DAY
+from tests.support.story import DAY, Story
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -70,13 +72,35 @@ def _write(hub: LookedAtHub, text: str) -> dict[str, str]:
         story.act(f"reward:{reward.id}", text, actor=text, detail=text)
         story.fact("last_check_at", story.now.isoformat())
         story.fact("pushing_stopped", text)
+        trials = _trials(story, conversion, order.id, text)
     return {
+        **trials,
         "campaign": campaign.id,
         "order": order.id,
         "reward": reward.id,
         "delivery": delivery.id,
         "connection": shop.id,
     }
+
+
+def _trials(story: Story, conversion: Conversion, order_id: str, text: str) -> dict[str, str]:
+    """What fraud rules found, and what was tried, in hostile words."""
+    found = {"rule": text, "words": text, "mode": text, "points": 1, "orders": [order_id], "on_trial": True}
+    owned = {"merchant_id": conversion.merchant_id, "campaign_id": conversion.campaign_id}
+    case = Assessment(id=story.id(), conversion_id=conversion.id, state="open", points=1, findings=[found], **owned)
+    case.created_at = case.opened_at = story.now
+    differs = {"order_id": order_id, "name": text, "placed_at": story.now.isoformat(), "before": text, "after": text}
+    side = {"conversions": 1, "reversed": 0, "rewards": 1, "refused": 0, "cost": {}, "liability": {}}
+    summary = {"orders": 1, "differ": 1, "before": side, "after": side, "words": [text]}
+    tried = Backtest(id=story.id(), terms={}, orders=[differs | {"words": text}], summary=summary, **owned)
+    tried.since = tried.until = tried.ran_at = story.now
+    kept, act = Kept(text, text, False, (Finding(text, text, text),)), Act(text, text, text, text, text, False)
+    report = Report((kept,), (act,), (text,), (text,)).stored()
+    played = Rehearsal(id=story.id(), terms_id=conversion.terms_id, kind="cast", state="failed", **owned)
+    played.summary, played.note, played.began_at = report, text, story.now
+    for row in (case, tried, played):
+        story.add(row)
+    return {"case": case.id, "backtest": tried.id, "rehearsal": played.id}
 
 
 def _pages(client: FlaskClient, ids: dict[str, str], text: str) -> dict[str, str]:
@@ -95,6 +119,10 @@ def _pages(client: FlaskClient, ids: dict[str, str], text: str) -> dict[str, str
             "audit",
             "leaderboard",
             f"campaigns/{ids['campaign']}",
+            "fraud",
+            f"fraud/{ids['case']}",
+            f"backtests/{ids['backtest']}",
+            f"rehearsals/{ids['rehearsal']}",
             f"connections/{ids['connection']}",
         ),
         f"orders/{ids['order']}",
