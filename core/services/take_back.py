@@ -97,7 +97,7 @@ def _intention(hub: Hub, given: Push, debt: int, lost: Sequence[LostTime]) -> Pu
         attempts=0,
         fence=0,
         created_at=hub.now(),
-        story=[told(hub.now(), "a refund after payout: this part is asked back"), *_doubt(hub, lost)],
+        story=[told(hub.now(), "more was given than is owed by now: the rest is asked back"), *_doubt(hub, lost)],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from importlib.resources import files
@@ -19,6 +20,8 @@ from sandbox.demo.processes import until
 from sandbox.demo.stage import ALICE, AMIR, CLIENT_ID, CLIENT_SECRET, Answer, Stage
 
 HOLD_DAYS = 15  # the campaign holds rewards for 14
+# What an answer for people must not hold: names of rules and states as programs write them, and ids of rows.
+MACHINE = re.compile(r"\b[a-z]+_[a-z_]+\b|\b[0-9a-f]{32}\b")
 QUIET_MINUTES = 10  # so long this hub lets a lost answer rest before it looks
 
 
@@ -153,6 +156,16 @@ def _all_confirmed(pushes: list[Answer]) -> bool:
     return Counter(push["state"] for push in pushes) == {"confirmed": 6}
 
 
+def every_order_says_why(stage: Stage) -> None:
+    """Support is asked about every order, deal and lead: why does it count, or not?"""
+    rows = stage.hub.run("orders", "list")
+    with stage.screen.waiting("every one is answered"):
+        answers = [stage.hub.ask("why", row["id"]) for row in rows]
+    for told in answers:
+        decided = {one["decided_by"] for one in told["campaigns"]}
+        stage.expect(all(decided) and not MACHINE.search(told["answer"]), told["answer"])
+
+
 def ledger_and_shop_are_compared(stage: Stage) -> None:
     """What the shop truly holds and the CRMs truly show, beside what the hub's ledger says"""
     stage.is_sound, promises = stage.hub.is_sound()
@@ -183,6 +196,7 @@ CHAPTERS: tuple[Callable[[Stage], None], ...] = (
     the_hold_ends,
     the_hub_looks,
     what_the_sales_team_sees,
+    every_order_says_why,
     ledger_and_shop_are_compared,
 )
 

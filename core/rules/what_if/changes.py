@@ -91,7 +91,7 @@ def _code(case: Case, order: OrderFacts, terms: Terms) -> Iterator[Change]:
     evidence = (_evidence(case, order, terms),)
     is_own = any(code.advocate_id == case.friend_id for code in case.codes.values())
     words = f"{WORDS[evidence[0].kind]} had named {'somebody else' if is_own else 'an advocate of this campaign'}"
-    changed = case.with_order(order, evidence=evidence, ruling=None).with_others(order, _silent)
+    changed = case.with_order(order, evidence=evidence).with_others(order, _silent)
     yield Change("code", words, replace(changed, codes={**case.codes, SOMEBODY.text.casefold(): SOMEBODY}))
 
 
@@ -103,7 +103,7 @@ def _evidence(case: Case, order: OrderFacts, terms: Terms) -> Evidence:
 
 
 def _silent(order: OrderFacts) -> OrderFacts:
-    return replace(order, evidence=(), ruling=None)
+    return replace(order, evidence=())
 
 
 def _switched_on(case: Case, order: OrderFacts, terms: Terms) -> Iterator[Change]:
