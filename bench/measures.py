@@ -11,6 +11,8 @@ SINGLE = "commit-1"
 GROUPED = "commit-32"
 DECIDE = "decide"
 PRECOMPUTED = "precomputed"
+BACKTEST = "backtest"
+READING = "reading"
 WRITE = "write"
 BARE = "bare"
 SQLITE, POSTGRES = "SQLite", "PostgreSQL"
@@ -25,6 +27,8 @@ WORDS = {
     GROUPED: "bare driver, 32 deliveries per commit",
     DECIDE: "orders read, decided, rewarded, booked",
     PRECOMPUTED: "bare driver, the same rows precomputed",
+    BACKTEST: "stored orders tried on other terms",
+    READING: "the same orders merely read and decoded",
     WRITE: "people's fields written to the CRM",
     BARE: "the vendor's client, the same bodies",
 }
@@ -56,18 +60,20 @@ AIMS = (
     *(Aim("accepts ÷ naive", Measure(ACCEPT, one), Measure(NAIVE, one), 4.0) for one in DATABASES),
     Aim("accepts: PostgreSQL ÷ SQLite", Measure(ACCEPT, POSTGRES), Measure(ACCEPT, SQLITE), 0.9),
     *(Aim("decisions ÷ precomputed", Measure(DECIDE, one), Measure(PRECOMPUTED, one), 0.15) for one in DATABASES),
+    *(Aim("backtest ÷ merely reading", Measure(BACKTEST, one), Measure(READING, one), 0.25) for one in DATABASES),
     *(Aim("people written ÷ bare client", Measure(WRITE, one), Measure(BARE, one), 0.3) for one in CRMS.values()),
 )
 
 
 @dataclass
 class Results:
-    """All rounds: per second, latencies in milliseconds where there are any, and calls where those are counted."""
+    """All rounds: per second, latencies in milliseconds where there are any, and calls and memory where those are."""
 
     per_second: dict[Measure, list[float]] = field(default_factory=lambda: defaultdict(list))
     p50_ms: dict[Measure, list[float]] = field(default_factory=lambda: defaultdict(list))
     p99_ms: dict[Measure, list[float]] = field(default_factory=lambda: defaultdict(list))
     calls: dict[Measure, int] = field(default_factory=dict)
+    peak_mb: dict[Measure, float] = field(default_factory=dict)
 
     def add(self, measure: Measure, per_second: float) -> None:
         """One round's rate."""

@@ -10,7 +10,7 @@ GAP = "  "
 
 def as_text(results: Results) -> str:
     """For a person."""
-    return "\n".join([*_rates(results), "", *_ratios(results)])
+    return "\n".join([*_rates(results), "", *_ratios(results), *_peaks(results)])
 
 
 def as_json(results: Results) -> dict[str, Any]:
@@ -38,6 +38,7 @@ def _measure(results: Results, measure: Measure) -> dict[str, Any]:
         "p50_ms": [round(told, 2) for told in results.p50_ms.get(measure, [])],
         "p99_ms": [round(told, 2) for told in results.p99_ms.get(measure, [])],
         "calls": results.calls.get(measure),
+        "peak_mb": results.peak_mb.get(measure),
     }
 
 
@@ -49,6 +50,10 @@ def _rates(results: Results) -> list[str]:
         calls = str(results.calls.get(measure, ""))
         lines.append(_line(WORDS[measure.kind], measure.database, *told, *latencies, calls))
     return lines
+
+
+def _peaks(results: Results) -> list[str]:
+    return [f"{WORDS[one.kind]}, {one.database}: {peak:,.0f} MB" for one, peak in results.peak_mb.items()]
 
 
 def _latency(found: list[float] | None) -> str:

@@ -2,17 +2,19 @@
 
 import contextlib
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from bench import backtesting
 from bench.accepting import ask_hello, post_orders
 from bench.ceilings import commit_rows, delivery_rows
 from bench.copies import PostgresCopies, SqliteCopies
 from bench.deciding import decide
 from bench.measures import (
     ACCEPT,
+    BACKTEST,
     BARE,
     CRMS,
     DECIDE,
@@ -20,6 +22,7 @@ from bench.measures import (
     HELLO,
     NAIVE,
     PRECOMPUTED,
+    READING,
     SINGLE,
     WRITE,
     Measure,
@@ -44,10 +47,11 @@ class Size:
     events: int = 1_020
     single_commits: int = 100
     people: int = 2_000
+    told: int = 30_000
     threads: int = 32
 
 
-QUICK = Size(rounds=1, seconds=0.7, events=120, single_commits=10, people=400)
+QUICK = Size(rounds=1, seconds=0.7, events=120, single_commits=10, people=400, told=500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ def run(size: Size, say: Say) -> Results:
             for stand in stands:
                 _commit(results, stand, orders, size)
                 _decide(results, stand, orders)
+                _try_terms(results, stand, size.told)
             _write(results, size.people)
     return results
 
@@ -128,6 +133,28 @@ def _decide(results: Results, stand: _Stand, orders: list[SignedOrder]) -> None:
     product_rate, ceiling = decide(stand.pristine, stand.copies.copy, orders)
     results.add(Measure(DECIDE, stand.scene.name), product_rate)
     results.add(Measure(PRECOMPUTED, stand.scene.name), ceiling)
+
+
+def _try_terms(results: Results, stand: _Stand, orders: int) -> None:
+    with stand.copies.copy(stand.pristine) as told:
+        backtesting.lay_tellings(told, orders)
+        found = backtesting.measured(told, orders)
+    measure = Measure(BACKTEST, stand.scene.name)
+    results.add(measure, found.backtest)
+    results.add(Measure(READING, stand.scene.name), found.reading)
+    results.peak_mb[measure] = max(found.peak_mb, results.peak_mb.get(measure, 0))
+
+
+def backtests(sizes: Sequence[int], say: Say) -> Iterator[tuple[str, int, backtesting.Backtested]]:
+    """Only the backtest, on tables of these many orders, on SQLite and, where it can be had, PostgreSQL."""
+    with contextlib.ExitStack() as stack:
+        for copies in _copies(stack, say):
+            pristine = copies.scene()
+            for orders in sizes:
+                with copies.copy(pristine) as told:
+                    say(f"{orders:,} orders on {told.name}")
+                    backtesting.lay_tellings(told, orders)
+                    yield told.name, orders, backtesting.measured(told, orders)
 
 
 def _write(results: Results, people: int) -> None:

@@ -4,8 +4,10 @@ Two passes, so that memory stays flat: every friend's history is judged alone, a
 when it was decided, and granted where there is room. See docs/backtest.md.
 """
 
+import gc
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -109,12 +111,23 @@ def compare(
     return compared
 
 
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Millions of small values come and go without a circle: looking for circles takes a tenth of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 def outcomes(
     hub: Hub, world: World, courses: Sequence[Course], terms: Mapping[str, Terms], progress: Progress | None = None
 ) -> Iterator[tuple[Step, Sequence[Standing]]]:
     """Every order that counted once, with its last step, as it stands in the end under each course of terms."""
     judging = Judging(courses, world.campaign_id, hub.vault.token_key)
-    with Sorter() as steps:
+    with _seldom_collected(), Sorter() as steps:
         for rows in families(hub, world, progress):
             for step in steps_of(rows, judging):
                 steps.add(_plain(step))

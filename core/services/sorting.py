@@ -8,7 +8,7 @@ from heapq import merge
 from itertools import islice
 from typing import IO, Any, Self
 
-RUN = 40_000
+RUN = 10_000
 BLOCK = 500
 
 
