@@ -25,6 +25,9 @@ WORDS = tuple(word.encode() for word in markers())
 # The text form of bytes in PostgreSQL.
 HEXED = tuple(word.hex() for word in WORDS)
 WHOLE = re.compile("|".join(rf"[\w.+-]*{re.escape(word)}[\w-]*" for word in markers()))
+# Tables that hold, or held, a row.
+FILLED = """SELECT relname FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0"""
 LEAKS = pytest.StashKey[list[str]]()
 
 _clean: set[int] = set()
@@ -62,7 +65,7 @@ def look_into_postgres(url: str) -> None:
     """Every row of the PostgreSQL database, of all merchants."""
     with contextlib.suppress(psycopg.OperationalError), psycopg.connect(url, autocommit=True) as session:
         session.execute("SELECT set_config('referhub.merchant', '*', false), set_config('lock_timeout', '2s', false)")
-        tables = session.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
+        tables = session.execute(FILLED).fetchall()
         if tables:
             _ask(session, url, [name for (name,) in tables])
 
