@@ -43,10 +43,11 @@ class Life:
     orders: dict[str, Order] = field(default_factory=dict)
     told: list[Event] = field(default_factory=list)
     crm: Scene | None = None
+    happenings: Mapping[str, int] = field(default_factory=lambda: HAPPENINGS)
 
     def go_on(self, steps: int) -> None:
         """So many things happen."""
-        names, weights = zip(*HAPPENINGS.items(), strict=True)
+        names, weights = zip(*self.happenings.items(), strict=True)
         for name in self.chance.choices(names, weights, k=steps):
             self.stage.watch.forward(self.chance.choice((MINUTE, HOUR, 7 * HOUR)))
             getattr(self, name)()

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -10,14 +11,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from core.models import Conversion, Person, Reward
+from core.contract.events import OrderPaid
+from core.models import Allowance, Conversion, Person, Reward, StoredOrder, Telling
+from core.rules.counting import TermsInForce
+from core.rules.replay.comparing import Difference
 from core.rules.replay.owing import Owed, Standing
-from core.services.backtest import outcomes
+from core.rules.terms import parse_terms
+from core.services.backtest import Proposal, backtest, outcomes
 from core.services.campaigns import find
+from core.services.erase import erase_person
 from core.services.told import open_world
 from tests.support.databases import sqlite_url
-from tests.support.hub import Scene, scene
-from tests.support.life import Life
+from tests.support.hub import DAY, START, Scene, deal, friend, order, scene, terms
+from tests.support.life import HAPPENINGS, Life
 
 Lives = Callable[..., Life]
 ADVOCATE = {"kind": "gift_card", "percent": "20", "at_most": "40.00"}
@@ -123,3 +129,91 @@ def _owed(one: Owed, merged: dict[str, str | None]) -> tuple[object, ...]:
     while (kept := merged[person]) is not None:  # whom somebody became after their last decision
         person = kept
     return (one.side, person, one.currency, one.granted, one.reversed, state)
+
+
+PROPOSED = {
+    "counts": {"first_order_only": False, "minimum": "25.00"},
+    "advocate": {"kind": "gift_card", "percent": "30", "at_most": "35.00"},
+    "limits": {"budget": "70.00", "rewards_per_advocate": 2, "per_days": 10},
+}
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_proposed_terms_come_to_what_a_hub_under_them_would_have(lives: Lives, seed: int) -> None:
+    """The same life told to a hub under each of two terms: trying the second on the first finds the second's story."""
+    told, lived = lives(CAMPAIGNS["budget and cap"], seed), lives(PROPOSED, seed)
+    for life in (told, lived):
+        life.happenings = {name: often for name, often in HAPPENINGS.items() if name in NEWS}
+        life.go_on(40)
+    real = {
+        (one.order_source_id, row.side): row.net.minor
+        for one in lived.stage.all(Conversion)
+        for row in lived.stage.all(Reward, conversion_id=one.id)
+        if row.net and row.state not in ("void", "withdrawn")
+    }
+    assert under(told.stage, PROPOSED) == real
+
+
+NEWS = ("buys", "changes", "gives_back", "says_it_again", "tells_in_the_crm", "merges")
+
+
+def under(stage: Scene, changes: dict[str, Any]) -> dict[tuple[str, str], int]:
+    """What would be owed if these terms had always held, by the source's id of the order and the side."""
+    with stage.hub.database.reading() as session:
+        world = open_world(session, find(session, stage.slug))
+    proposed = parse_terms(terms(**changes))
+    since = START - 400 * DAY
+    course = world.course.instead(TermsInForce("proposed", proposed, since), stage.watch() + DAY)
+    found = outcomes(stage.hub, world, [course], {**world.terms, "proposed": proposed})
+    return {
+        (step.source[0], one.side): one.net for step, both in found for one in both[0].rewards.values() if one.stands
+    }
+
+
+def test_a_backtest_says_what_differs_and_changes_nothing(lives: Lives) -> None:
+    life = lives(CAMPAIGNS["budget and cap"], 5)
+    stage = life.stage
+    stage.tell(OrderPaid(order("1", "20.00")), OrderPaid(order("2", "100.00", buyer=friend("ben"))))
+    before = stage.digest(), stage.facts(), [row.used for row in stage.all(Allowance)]
+    told: list[Difference] = []
+    proposal = Proposal(terms(**PROPOSED), START - DAY, START + DAY)
+    row, _ = backtest(stage.hub, stage.slug, proposal, tell=told.append)
+    assert (stage.digest(), stage.facts(), [row.used for row in stage.all(Allowance)]) == before
+    assert {one.name: one.words for one in told} == {
+        "#1": "would not have counted: the order's base is EUR 20.00, the minimum EUR 25.00",
+        "#2": "the advocate would have got EUR 30.00 instead of EUR 20.00",
+    }
+    assert row.summary["words"][0] == (
+        "With these terms the 2 days would have had 1 fewer conversions, 2 fewer rewards, EUR 1.00 more cost."
+    )
+    assert (row.summary["before"]["cost"], row.summary["after"]["cost"]) == ({"EUR": 3400}, {"EUR": 3500})
+
+
+def test_orders_outside_of_the_period_count_for_the_budget_and_are_not_reported(lives: Lives) -> None:
+    stage = lives(CAMPAIGNS["budget and cap"], 6).stage
+    stage.tell(OrderPaid(order("1", "100.00", placed=-5 * DAY)), OrderPaid(order("2", "200.00", buyer=friend("ben"))))
+    cheap = PROPOSED | {"limits": {"budget": "50.00"}}
+    row, _ = backtest(stage.hub, stage.slug, Proposal(terms(**cheap), START - DAY, START + DAY))
+    assert (row.summary["orders"], row.summary["differ"]) == (1, 1)
+    assert row.orders[0]["words"] == (
+        "the advocate would have got nothing (the campaign's budget has no room for this reward)"
+    )
+
+
+def test_what_was_told_names_nobody_who_was_erased(lives: Lives) -> None:
+    """A deal is often called like the person, and a trace that led nowhere may be anything that somebody typed."""
+    stage = lives(CAMPAIGNS["budget and cap"], 7).stage
+    crm = stage.beside("The CRM", "crm")
+    crm.tell(OrderPaid(replace(deal("d1", code="MIRA"), name="Anna Secret's kitchen")))
+    crm.tell(OrderPaid(replace(deal("d1", code="ann-secret"), name="Anna Secret's kitchen")))
+    (person,) = {row.friend_id for row in stage.all(StoredOrder)}
+    assert "Secret" in "".join(row.body for row in told_of(stage))
+    erase_person(stage.hub, person, "she asked")
+    assert "secret" not in "".join(row.body for row in told_of(stage)).lower()
+    assert replayed(stage) == history(stage)
+
+
+def told_of(stage: Scene) -> list[Telling]:
+    """Everything that was told."""
+    with stage.hub.database.reading() as session:
+        return list(session.scalars(select(Telling)))
