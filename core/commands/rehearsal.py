@@ -12,7 +12,7 @@ from core.queries.rehearsals import rehearsal as find_rehearsal
 from core.queries.rehearsals import rehearsals as list_rehearsals
 from core.rules.rehearsal import Act, Kept
 from core.services.rehearsal_ends import remove as remove_them
-from core.services.rehearsal_ends import say
+from core.services.rehearsal_ends import say, sweep
 from core.services.rehearse import CannotRehearse
 from core.services.rehearse import rehearse as play_through
 from core.services.rooms import hear
@@ -153,6 +153,8 @@ def feedback(office: Office, rehearsal: str, words: str, code: str) -> None:
 def remove(office: Office, rehearsal: str | None) -> None:
     """Clear away everything that was played, with its guests and what they said; the report stays."""
     gone = remove_them(office.hub, office.ground, [rehearsal] if rehearsal else [])
+    if rehearsal is None:
+        sweep(office.house, office.ground)
     office.answer({"removed": gone}, f"{len(gone)} cleared away." if gone else "There was nothing left to clear away.")
 
 

@@ -1,5 +1,6 @@
 """How a rehearsal ends: what people thought of it is kept with it, and what was played is cleared away."""
 
+import re
 import shutil
 from collections.abc import Sequence
 
@@ -13,6 +14,7 @@ from core.services.audit import note
 from core.services.rehearse import CannotRehearse, folder_of
 
 LONGEST = 4_000
+NAME = re.compile(r"[0-9a-f]{32}")
 
 
 def say(hub: Hub, rehearsal_id: str, words: str, *, code: str = "") -> Feedback:
@@ -51,6 +53,17 @@ def remove(hub: Hub, ground: Ground, rehearsal_ids: Sequence[str] = ()) -> list[
     for one in ids:
         shutil.rmtree(folder_of(ground, one), ignore_errors=True)
     return ids
+
+
+def sweep(house: Hub, ground: Ground) -> int:
+    """No folder is left of which no rehearsal knows, such as one whose merchant has left; returns how many went."""
+    with house.database.reading() as session:
+        known = set(session.scalars(select(Rehearsal.id).where(Rehearsal.removed_at.is_(None))))
+    folders = ground.folder.iterdir() if ground.folder.is_dir() else ()
+    stray = [one for one in folders if NAME.fullmatch(one.name) and one.name not in known]
+    for one in stray:
+        shutil.rmtree(one, ignore_errors=True)
+    return len(stray)
 
 
 def _not_removed(session: Session) -> Sequence[Rehearsal]:

@@ -119,11 +119,12 @@ class _Gathered:
         back = self._receivables()
         for reward in self.session.scalars(select(Reward).order_by(Reward.created_at, Reward.id)):
             conversion = orders.get(reward.conversion_id or "")
+            role, who = self.people.get(reward.person_id, ("", "somebody"))
             gave = pushes[reward.id]
             yield Owed(
-                role=self.played.campaigns[reward.campaign_id].key,
+                role=role,
                 side=reward.side,
-                who=self.people.get(reward.person_id, ("", "somebody"))[1],
+                who=who,
                 order=names.get(conversion.order_id, "") if conversion else "",
                 kind=reward.kind,
                 granted=reward.granted,

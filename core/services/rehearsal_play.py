@@ -11,7 +11,7 @@ from core.contract.events import OrderKind
 from core.contract.money import Money
 from core.gateway.ground import Place, Shop, Stage
 from core.gateway.hub import Hub
-from core.rules.rehearsal import CAST, Fitting, Role, body_for, fit
+from core.rules.rehearsal import CAST, Fitting, Role, copies_for, fit
 from core.rules.rehearsal.cast import LOYAL_FRIENDS, AnswerGetsLost, Buys, Mail, Moment, Need, SendsBack, Where
 from core.rules.terms import Terms, parse_terms
 from core.services.campaigns import create_campaign, publish
@@ -48,8 +48,7 @@ class Played:
     terms: Terms
     fitting: Fitting
     roles: list[Role]
-    campaigns: dict[str, Role] = field(default_factory=dict)
-    copies: dict[str, Terms] = field(default_factory=dict)
+    copies: dict[str, Terms] = field(default_factory=dict)  # by role
     accounts: dict[tuple[str, str, str], str] = field(default_factory=dict)  # by role, who and place
     people: dict[str, tuple[Role, str]] = field(default_factory=dict)
     codes: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -170,8 +169,7 @@ class _Play:
     ) -> None:
         connect_places(self.played.stage, about, mapped)
         self._wait_for_the_beginning()
-        for role in self.played.roles:
-            self._copy(role)
+        self._offer()
         self._work(self.hub)
         for role in self.played.roles:
             self._introduce(role)
@@ -181,12 +179,13 @@ class _Play:
         if begins is not None and begins > self.hub.now():
             self._turn(begins - self.hub.now() + A_WHILE)
 
-    def _copy(self, role: Role) -> None:
-        body = body_for(role, self.body, self.played.terms)
-        campaign, _version = create_campaign(self.hub, body)
-        publish(self.hub, campaign.slug, effective_at=_since(self.hub.now(), self.played.terms))
-        self.played.campaigns[campaign.id] = role
-        self.played.copies[role.key] = parse_terms(body)
+    def _offer(self) -> None:
+        """Every copy of the campaign holds already."""
+        bodies = copies_for(self.played.roles, self.body, self.played.terms)
+        for body in {one["campaign"]["slug"]: one for one in bodies.values()}.values():
+            campaign, _version = create_campaign(self.hub, body)
+            publish(self.hub, campaign.slug, effective_at=_since(self.hub.now(), self.played.terms))
+        self.played.copies = {key: parse_terms(body) for key, body in bodies.items()}
 
     def _introduce(self, role: Role) -> None:
         """Everybody is known where they buy and are paid, and whoever recommends has a code."""
@@ -195,9 +194,8 @@ class _Play:
                 if self.played.is_known_at(role, place):
                     account = place.meet(who, role.email(who))
                     self.played.accounts[role.key, who, place.label] = account
-        slug = body_for(role, self.body, self.played.terms)["campaign"]["slug"]
         for who in role.advocates:
-            made = enroll(self.hub, slug, email=role.email(who), name=who)
+            made = enroll(self.hub, self.played.copies[role.key].slug, email=role.email(who), name=who)
             self.played.codes[role.key, who] = made.code
             self.played.people[made.person_id] = role, who
 

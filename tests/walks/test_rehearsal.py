@@ -1,6 +1,7 @@
 """A campaign is rehearsed: the whole cast plays on real code, nothing real is touched, and the gate opens."""
 
 import json
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -39,6 +40,10 @@ TERMS: dict[str, Any] = {
 }
 
 
+with (Path(__file__).parent / "campaign_mistakes.toml").open("rb") as _file:
+    MISTAKES: list[dict[str, Any]] = tomllib.load(_file)["mistake"]
+
+
 @dataclass
 class Live:
     """A hub at work, with the sources it is connected to."""
@@ -65,12 +70,14 @@ class Live:
         assert result.exit_code == status, result.output
         return json.loads(result.stdout)
 
-    def create(self, slug: str, **changes: Any) -> None:
-        """A draft with these terms changed."""
+    def create(self, slug: str, **changes: Any) -> dict[str, Any]:
+        """A draft with these tables of its terms changed; empty, or what was wrong with them."""
         file = self.folder / f"{slug}.json"
-        told = {**TERMS, **changes, "campaign": {**TERMS["campaign"], "slug": slug}}
+        told = {**TERMS, **changes}
+        told["campaign"] = {**told["campaign"], "slug": slug}
         file.write_text(json.dumps({name: table for name, table in told.items() if table is not None}))
-        self.told("campaigns", "create", str(file))
+        result = self.said("campaigns", "create", str(file), "--json")
+        return json.loads(result.stdout) if result.exit_code else {}
 
     def rehearse(self, slug: str, *roles: str) -> Rehearsed:
         """The campaign is played by these roles only."""
@@ -177,13 +184,27 @@ def test_a_sandbox_asks_for_no_rehearsal(live: Live) -> None:
         live.hub.must_rehearse = True
 
 
-def test_terms_that_count_nothing_are_caught(live: Live) -> None:
-    """A planted mistake: codes are not among what decides, so nobody is ever brought."""
-    live.create("deaf", attribution={"precedence": ["landing_ref"]})
-    made = live.rehearse("deaf", "honest-friend")
-    assert not made.report.has_passed
-    assert {one.key for one in made.report.promises if one.holds is False} == {"honest"}
-    assert "failed its rehearsal" in live.told("campaigns", "publish", "deaf", status=1)["error"][0]
+def test_fifteen_campaign_mistakes_are_planted_all_rewards_in_one_account_first() -> None:
+    assert len(MISTAKES) >= 15
+    assert "all rewards go to one account" in MISTAKES[0]["what"]
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake["name"])
+def test_a_campaign_mistake_is_caught_before_it_goes_live(live: Live, mistake: dict[str, Any]) -> None:
+    changes = {name: table or None for name, table in mistake["terms"].items()}
+    if "promise" not in mistake:
+        refused = live.create(mistake["name"], **changes) or live.told(
+            "campaigns", "publish", mistake["name"], "--unrehearsed", "a test", status=1
+        )
+        assert any(mistake["words"] in words for words in refused["error"]), refused
+        return
+    assert live.create(mistake["name"], **changes) == {}
+    report = live.rehearse(mistake["name"], *mistake["roles"]).report
+    (broken,) = [one for one in report.promises if one.holds is False]
+    assert broken.key == mistake["promise"]
+    assert any(mistake["words"] in found.words for found in broken.findings), broken
+    refused = live.told("campaigns", "publish", mistake["name"], status=1)
+    assert "failed its rehearsal" in refused["error"][0]
 
 
 def test_rewards_that_all_go_to_one_account_are_caught_first(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,8 +256,10 @@ def test_invited_people_try_it_with_test_orders(live: Live) -> None:
 def test_what_was_played_is_cleared_away_by_one_command(live: Live) -> None:
     folder = live.settings.rehearsals_folder
     assert list(folder.iterdir())
+    (folder / ("0" * 32)).mkdir()  # as of a merchant who has left
+    (folder / "notes").mkdir()
     live.told("rehearsals", "remove")
-    assert list(folder.iterdir()) == []
+    assert [left.name for left in folder.iterdir()] == ["notes"]
     rows = live.told("rehearsals", "list")
     assert rows
     assert all(row["is_removed"] for row in rows)

@@ -2,7 +2,7 @@
 
 from core.rules.rehearsal.cast import CAST as CAST
 from core.rules.rehearsal.cast import Role as Role
-from core.rules.rehearsal.copies import body_for as body_for
+from core.rules.rehearsal.copies import copies_for as copies_for
 from core.rules.rehearsal.facts import Bought as Bought
 from core.rules.rehearsal.facts import Given as Given
 from core.rules.rehearsal.facts import Owed as Owed

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from core.rules.rehearsal import CAST, Role, body_for
+from core.rules.rehearsal import CAST, Role, copies_for
 from core.rules.rehearsal.cast import FRIENDS_AT_THE_LIMIT, AnswerGetsLost, Buys, Need, Recommends
-from core.rules.rehearsal.copies import pair_of
+from core.rules.rehearsal.copies import LIMITED, pair_of
 from core.rules.rehearsal.fitting import promised
 from core.rules.terms import parse_terms
 from tests.core.rules.rehearsal.faultless import BODY, faultless, terms
@@ -29,42 +29,57 @@ def test_who_uses_a_code_uses_that_of_somebody_who_recommends(role: Role) -> Non
     assert all(step.who in role.people for step in role.steps if not isinstance(step, AnswerGetsLost))
 
 
+def _copy(role: Role, body: Any = BODY) -> Any:
+    """The copy in which that role plays when the whole cast does."""
+    return copies_for(CAST, body, parse_terms(body))[role.key]
+
+
 @ROLES
 def test_a_copy_has_the_terms_but_for_its_name_and_a_limit(role: Role) -> None:
-    copy = body_for(role, BODY, terms())
+    copy = _copy(role)
     parse_terms(copy)
     assert copy["campaign"]["name"] == BODY["campaign"]["name"]
     assert {**copy, "campaign": BODY["campaign"], "limits": BODY["limits"]} == BODY
-    if not {Need.BUDGET, Need.CAP} & set(role.needs):
-        assert copy["limits"] == BODY["limits"]
+    if not LIMITED & set(role.needs):
+        assert copy == BODY
+
+
+@ROLES
+def test_a_budget_that_is_not_enough_for_all_gives_each_story_its_own_copy(role: Role) -> None:
+    small = {**BODY, "limits": {"budget": "100.00"}}
+    assert _copy(role, small)["campaign"]["slug"] == f"as-{role.key}"
+    burning = {**BODY, "limits": {"budget": "9000.00", "pause_when_burning": "20"}}
+    assert _copy(role, burning)["campaign"]["slug"] == f"as-{role.key}"
 
 
 def test_no_copy_changes_the_document_it_was_made_of() -> None:
-    before = repr(BODY)
-    for role in CAST:
-        body_for(role, BODY, terms())["limits"]["budget"] = "1.00"
-    assert repr(BODY) == before
+    body = {**BODY, "advocate": {**BODY["advocate"], "milestones": [{"at": 2, "amount": "5.00"}]}}
+    before = repr(body)
+    copies = copies_for(CAST, body, parse_terms(body))
+    assert repr(body) == before
+    assert ["milestones" in copies[key]["advocate"] for key in ("at-the-budget", "at-the-cap", "unpaid")] == [
+        False,
+        False,
+        True,
+    ]
 
 
 @pytest.mark.parametrize("budget", ["1000.00", {"EUR": "1000.00", "USD": "900.00"}])
 def test_the_budget_is_brought_near_enough_to_end_within_the_role(budget: Any) -> None:
-    currencies: dict[str, Any] = {} if isinstance(budget, str) else {"currencies": ["EUR", "USD"]}
-    counts = {"currency": "EUR"} if isinstance(budget, str) else {**currencies, "minimum": {"EUR": "20", "USD": "22"}}
+    several = {"currencies": ["EUR", "USD"], "minimum": {"EUR": "20", "USD": "22"}}
+    counts: dict[str, Any] = {"currency": "EUR"} if isinstance(budget, str) else several
     friend = {"kind": "gift_card", "percent": "5"}
-    advocate = {**friend, "percent": "10"}
-    body = {**BODY, "counts": counts, "advocate": advocate, "friend": friend, "limits": {"budget": budget}}
-    told = parse_terms(body)
+    body = {**BODY, "counts": counts, "advocate": {**friend, "percent": "10"}, "friend": friend}
+    body["limits"] = {"budget": budget}
     (role,) = [role for role in CAST if Need.BUDGET in role.needs]
-    near = parse_terms(body_for(role, body, told)).budget
-    pair = pair_of(told)
+    near, pair = parse_terms(_copy(role, body)).budget, pair_of(parse_terms(body))
     assert near is not None
     assert pair.minor <= near.minor < pair.minor * FRIENDS_AT_THE_LIMIT
 
 
 def test_a_budget_that_is_small_already_stays_as_it_is() -> None:
-    small = {**BODY, "limits": {"budget": "25.00"}}
     (role,) = [role for role in CAST if Need.BUDGET in role.needs]
-    assert body_for(role, small, parse_terms(small))["limits"]["budget"] == "25.00"
+    assert _copy(role, {**BODY, "limits": {"budget": "25.00"}})["limits"]["budget"] == "25.00"
 
 
 def test_a_tier_is_promised_from_its_number_on() -> None:
