@@ -341,6 +341,7 @@ class RehearsalGround:
         """A stage in that folder, made there if it is empty."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         hub = create_hub(_apart(self.settings, folder))
+        hub.http_factory = partial(HttpClient, reach=Reach(allows_this_computer=True, leaves_this_computer=False))
         with ExitStack() as stack:
             stack.callback(hub.database.close)
             places: dict[str, Place] = {}

@@ -42,9 +42,11 @@ class OutOfReach(ValueError):
 class Reach:
     """The open internet by https. `allows_this_computer`: loopback too, and by http. `private_hosts`: names or
     addresses inside the admin's own network that are reached by https although the internet does not know them.
+    `leaves_this_computer` is False for what must touch nothing real.
     """
 
     allows_this_computer: bool = False
+    leaves_this_computer: bool = True
     private_hosts: frozenset[str] = frozenset()
     resolve: Resolver = field(default=socket.getaddrinfo, compare=False)
 
@@ -93,6 +95,8 @@ class Reach:
         meant = unwrapped(address)
         if meant.is_loopback and self.allows_this_computer:
             return
+        if not self.leaves_this_computer:
+            raise OutOfReach(f"{host[:100]!r} is not this computer, and a rehearsal reaches nothing else")
         if is_plain:
             raise OutOfReach("the address must begin with https:// (http is for a sandbox on this computer only)")
         if not is_public(meant) and not (self.is_private(host) or self.is_private(str(address))):

@@ -265,3 +265,17 @@ def test_only_a_sandbox_hub_has_business_on_its_own_computer(
         for refused in ("https://10.1.2.4/", "http://10.1.2.3/", "https://169.254.169.254/"):
             with pytest.raises(NotSent, match=r"address|internet"):
                 hub.http_factory().request("GET", refused)
+
+
+def test_a_rehearsal_reaches_this_computer_and_nothing_else(canary: Canary) -> None:
+    """Neither what the admin has named, nor any host of the open internet, written or looked up."""
+    own = frozenset({"10.0.0.7", "shop.example"})
+    reach = Reach(
+        allows_this_computer=True, leaves_this_computer=False, private_hosts=own, resolve=Resolver([[PUBLIC]])
+    )
+    assert reach.check(f"http://127.0.0.1:{canary.port}/") == "127.0.0.1"
+    for url in (f"https://{PUBLIC}/", "https://10.0.0.7/"):
+        with pytest.raises(OutOfReach, match="a rehearsal reaches nothing else"):
+            reach.check(url)
+    with pytest.raises(OutOfReach, match="a rehearsal reaches nothing else"):
+        reach.addresses("shop.example", 443, is_plain=False)
