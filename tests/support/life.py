@@ -32,6 +32,23 @@ CODES = ("MIRA", "ZOE", "ANNA-ALSO")
 BUYERS = ("anna", "ben", "carla", "dora")
 AMOUNTS = ("9.00", "20.00", "33.33", "100.00", "100.01", "250.00")
 
+# What may happen, and how often beside the others.
+HAPPENINGS: Mapping[str, int] = {
+    "buys": 10,
+    "changes": 6,
+    "gives_back": 3,
+    "says_it_again": 3,
+    "tells_in_the_crm": 2,
+    "merges": 1,
+    "is_paid_out": 1,
+    "is_made_void": 1,
+    "is_ruled": 1,
+    "is_given_by_hand": 1,
+    "new_terms": 1,
+    "rests": 1,
+    "switches_a_code": 1,
+}
+
 
 @dataclass
 class Life:
@@ -106,9 +123,9 @@ class Life:
         if self.crm is None:
             self.crm = self.stage.beside("The CRM", "crm")
         buyer = Contact(identities=(contact(f"c-{told.source_id}"), *told.friend.identities[1:]))
-        evidence = {"code": self.chance.choice((*CODES, None)), "references": (told.name,)}
-        placed = told.placed_at - START + HOUR
-        self.crm.tell(OrderPaid(deal(f"d{told.source_id}", told.base.text(), buyer=buyer, placed=placed, **evidence)))
+        code, placed = self.chance.choice((*CODES, None)), told.placed_at - START + HOUR
+        more: dict[str, Any] = {"buyer": buyer, "placed": placed, "references": (told.name,)}
+        self.crm.tell(OrderPaid(deal(f"d{told.source_id}", told.base.text(), code=code, **more)))
 
     def merges(self) -> None:
         """Two customers turn out to be one."""
@@ -175,20 +192,3 @@ class Life:
     def _hear(self, event: Event) -> None:
         self.told.append(event)
         self.stage.tell(event)
-
-
-HAPPENINGS = {
-    "buys": 10,
-    "changes": 6,
-    "gives_back": 3,
-    "says_it_again": 3,
-    "tells_in_the_crm": 2,
-    "merges": 1,
-    "is_paid_out": 1,
-    "is_made_void": 1,
-    "is_ruled": 1,
-    "is_given_by_hand": 1,
-    "new_terms": 1,
-    "rests": 1,
-    "switches_a_code": 1,
-}

@@ -40,11 +40,12 @@ orders = st.builds(
     facts=st.builds(Facts, facts, st.lists(facts, max_size=2).map(tuple)),
     ruling=st.none() | st.builds(RulingFacts, texts, texts, times),
 )
+codes = st.builds(CodeFacts, texts, texts, texts, texts, st.booleans(), st.none() | times)
 tellings = st.builds(
     Telling,
     order=orders,
     refunds=st.lists(st.builds(Returned, texts, st.integers(0, 9), st.just("EUR"), times), max_size=2).map(tuple),
-    codes=st.dictionaries(texts, st.builds(CodeFacts, texts, texts, texts, texts, st.booleans()), max_size=2),
+    codes=st.dictionaries(texts, codes, max_size=2),
     marks=st.dictionaries(texts, st.dictionaries(texts, st.sampled_from(("paid", "leaving"))), max_size=2),
     is_returning=st.booleans(),
 )
