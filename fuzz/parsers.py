@@ -24,6 +24,10 @@ from core.contract.money import Money
 from core.contract.webhooks import Delivery, WebhookRequest
 from core.gateway.reach import OutOfReach, Reach, is_public, literal
 from core.rules.identities import canonical
+from core.rules.promise import LANGUAGES, promise
+from core.rules.terms import BadTerms, parse_terms
+from core.rules.terms.documents import read_document
+from core.rules.terms.problems import MOST_TOLD
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ORG = "00D000000000001EAA"
@@ -153,7 +157,35 @@ def headers(raw: bytes) -> None:
         raise AssertionError("a request was proven by nothing")
 
 
+def terms_file(raw: bytes) -> None:
+    """A file is terms that are told in every language, or everything that is wrong with it is told."""
+    text = raw.decode("utf-8", "replace")
+    for is_json in (False, True):
+        problems = _problems(text, is_json=is_json)
+        assert problems is None or 0 < len(problems) <= MOST_TOLD + 1
+
+
+def _problems(text: str, *, is_json: bool) -> list[str] | None:
+    try:
+        terms = parse_terms(read_document(text, is_json=is_json))
+    except BadTerms as bad:
+        return bad.problems
+    assert all(promise(terms, language).for_friends for language in LANGUAGES)
+    return None
+
+
 PARSERS: Mapping[str, Callable[[bytes], None]] = {
     one.__name__: one
-    for one in (json_body, soap_body, money, identity, csv_table, address, shopify_webhook, hubspot_webhook, headers)
+    for one in (
+        json_body,
+        soap_body,
+        money,
+        identity,
+        csv_table,
+        address,
+        shopify_webhook,
+        hubspot_webhook,
+        headers,
+        terms_file,
+    )
 }

@@ -1,5 +1,6 @@
 """Commands about campaigns."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ import click
 from sqlalchemy import select
 
 from core.commands.office import Office, verb
+from core.contract.money import Money
 from core.models import Campaign, StoredTerms
-from core.rules.terms import BadTerms, parse_terms
+from core.queries.backtests import BacktestRow, newest
+from core.rules.terms import BadTerms, RewardTerms, parse_terms
 from core.rules.terms.documents import read_document
 from core.services import campaigns as verbs
 
@@ -64,10 +67,23 @@ def show(office: Office, slug: str) -> None:
 
 def _promises(version: StoredTerms) -> list[str]:
     terms = parse_terms(version.body)
+    minimum, budget = (_amounts(amounts) for amounts in (terms.minimum, terms.limits.budget))
     return [
-        f"    {side}: {promised.amount or f'{promised.percent} % of the order'} as {promised.kind}"
-        for side, promised in terms.rewards.items()
-    ] + [f"    held {terms.hold.days} days; minimum {terms.minimum[terms.currency]}; budget {terms.budget or 'none'}"]
+        *(f"    {side}: {_worth(promised)} as {promised.kind}" for side, promised in terms.rewards.items()),
+        f"    held {terms.hold.days} days; minimum {minimum}; budget {budget or 'none'}",
+        f"    every rule in words: referhub campaigns rules {terms.slug} --version {version.version}",
+    ]
+
+
+def _worth(promised: RewardTerms) -> str:
+    plain = _amounts(promised.worth.amounts) or f"{promised.percent} % of the order"
+    steps = (f"another amount from number {tier.from_number} on" for tier in promised.tiers[:1])
+    marks = (f"more on top with number {one.at}" for one in promised.milestones[:1])
+    return ", ".join([plain, *steps, *marks])
+
+
+def _amounts(amounts: Mapping[str, Money]) -> str:
+    return " or ".join(map(str, amounts.values()))
 
 
 @campaigns.command("list")
@@ -92,10 +108,22 @@ def publish(office: Office, slug: str, since: str | None, unrehearsed: str) -> N
     """Let the newest version of a campaign's terms hold."""
     moment = _moment(since) if since else None
     campaign, version = verbs.publish(office.hub, slug, effective_at=moment, unrehearsed=unrehearsed)
-    answer = {"slug": campaign.slug, "version": version.version, "effective_at": version.effective_at}
-    office.answer(
-        answer, f"Version {version.version} of {campaign.name} holds from {version.effective_at:%Y-%m-%d %H:%M} UTC."
-    )
+    with office.hub.database.reading() as session:
+        tried = newest(session, campaign.id, version.version)
+    answer = {
+        "slug": campaign.slug,
+        "version": version.version,
+        "effective_at": version.effective_at,
+        "tried": tried.words if tried else None,
+    }
+    words = f"Version {version.version} of {campaign.name} holds from {version.effective_at:%Y-%m-%d %H:%M} UTC."
+    office.answer(answer, [words, _tried(tried, campaign.slug)])
+
+
+def _tried(found: BacktestRow | None, slug: str) -> str:
+    if found is None:
+        return f"It was not tried on the past: `referhub campaigns backtest {slug}` says what would have differed."
+    return f"Tried on {found.ran_at:%Y-%m-%d}: {found.words[0]}"
 
 
 def _moment(text: str) -> datetime:

@@ -30,7 +30,7 @@ SENTENCES = {
     "no_minimum": "There is no minimum; it must be more than zero.",
     "first_only": "Only the first order of a friend counts.",
     "every_order": "Every order of a friend counts, not only the first.",
-    "new_after": "Who bought nothing for {days} is new again.",
+    "new_after": "Who bought nothing for {days} is new again, and can be recommended the shop anew.",
     "window": "A friend's orders count for {days} after being brought.",
     "when": "It counts only if this is true: {condition}.",
     "touch.first": "If several people recommend the shop to the same friend, the first of them brought the friend.",
@@ -132,7 +132,13 @@ FIELDS = {
 ENGLISH = Language(
     code="en",
     sentences=SENTENCES,
-    things={"order": "order", "deal": "won deal", "lead": "qualified lead", "contact": "new contact"},
+    things={
+        "order": "paid order",
+        "deal": "won deal",
+        "deal.stage": "deal",
+        "lead": "qualified lead",
+        "contact": "new contact with a code",
+    },
     each={
         "order": "for each order that counts",
         "deal": "for each deal that counts",

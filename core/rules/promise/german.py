@@ -29,7 +29,7 @@ SENTENCES = {
     "no_minimum": "Es gibt keinen Mindestbetrag; es muss mehr als null sein.",
     "first_only": "Es zählt nur die erste Bestellung der empfohlenen Person.",
     "every_order": "Jede Bestellung der empfohlenen Person zählt, nicht nur die erste.",
-    "new_after": "Wer {days} lang nichts gekauft hat, gilt wieder als neu.",
+    "new_after": "Wer {days} lang nichts gekauft hat, gilt wieder als neu und kann neu empfohlen werden.",
     "window": "Bestellungen zählen {days} lang, nachdem die Person empfohlen wurde.",
     "when": "Es zählt nur, wenn das zutrifft: {condition}.",
     "touch.first": "Empfehlen mehrere den Shop derselben Person, dann zählt die erste Empfehlung.",
@@ -132,10 +132,11 @@ GERMAN = Language(
     code="de",
     sentences=SENTENCES,
     things={
-        "order": "Bestellung",
+        "order": "bezahlte Bestellung",
         "deal": "gewonnenes Geschäft",
+        "deal.stage": "Geschäft",
         "lead": "qualifizierter Interessent",
-        "contact": "neuer Kontakt",
+        "contact": "neuer Kontakt mit einem Code",
     },
     each={
         "order": "je zählender Bestellung",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.contract.events import OrderKind
 from core.rules.promise.fraud_words import checks, fraud_rules
 from core.rules.promise.language import Language
 from core.rules.promise.sentence import Sentence, said
@@ -107,7 +108,7 @@ class Writer:
 
     def _counting(self) -> Iterator[Sentence]:
         terms, language = self.terms, self.language
-        yield self._say("kinds", things=language.all_of(language.things[kind] for kind in terms.kinds))
+        yield self._say("kinds", things=language.all_of(language.things[self._thing(kind)] for kind in terms.kinds))
         if terms.starts_at:
             yield self._say("starts", day=language.day(terms.starts_at))
         if terms.ends_at:
@@ -124,6 +125,10 @@ class Writer:
             yield self._say("new_after", days=language.days(terms.new_after.days))
         if terms.when:
             yield self._say("when", condition=condition_words(terms.when, language))
+
+    def _thing(self, kind: OrderKind) -> str:
+        """A deal counts once it is won, unless the terms name its stages."""
+        return "deal.stage" if kind is OrderKind.DEAL and self.terms.deal_stages else kind
 
     def _bringing(self) -> Iterator[Sentence]:
         terms, language = self.terms, self.language

@@ -53,7 +53,7 @@ def test_the_usual_terms_can_work() -> None:
         ),
         (
             {"counts": {"kinds": ["lead"]}, "advocate": FIVE},
-            "counts.kinds: no connected source tells of qualified leads; connect one that does, or choose among",
+            "counts.kinds: no connected source tells of leads; connect one that does, or choose among",
         ),
         ({"campaign": {"ends_at": "2026-11-01"}}, "campaign.ends_at: 2026-11-01 is over when the terms begin to hold"),
         (
