@@ -1,6 +1,7 @@
 """Allowances: the budget and everybody's caps, reserved in the same transaction as the reward."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -106,10 +107,15 @@ class Allowances:
         return Claim(reward.side, reward.person_id, "", Money(minor, reward.currency), self._book.now)
 
     def _claim(self, reward: Reward, conversion: Conversion, terms: Terms, minor: int) -> Claim:
-        friend = self._friend_of(conversion) if terms.limits.rewards_per_friend is not None else ""
-        placed_at = self._book.session.get_one(StoredOrder, conversion.order_id).placed_at
-        amount = Money(minor, reward.currency)
+        """Whose friend and when is asked only where a cap asks for it."""
+        limits, amount = terms.limits, Money(minor, reward.currency)
+        friend = self._friend_of(conversion) if limits.rewards_per_friend is not None else ""
+        has_periods = limits.rewards_per_advocate is not None or limits.amount_per_advocate
+        placed_at = self._placed_at(conversion) if has_periods else self._book.now
         return Claim(reward.side, reward.person_id, friend, amount, placed_at, reward.milestone)
+
+    def _placed_at(self, conversion: Conversion) -> datetime:
+        return self._book.session.get_one(StoredOrder, conversion.order_id).placed_at
 
     def _friend_of(self, conversion: Conversion) -> str:
         known = self.friends.get(conversion.id)

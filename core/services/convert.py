@@ -101,7 +101,12 @@ class _Converter:
         named = {code_named(one, self.key) for one in facts.evidence} | (
             {facts.ruling.lookup} if facts.ruling else set()
         )
-        codes = {key: code for known in self.loaded.codes.values() for key, code in known.items() if key in named}
+        codes = {
+            one: known[one]
+            for known in self.loaded.codes.values()
+            for one in sorted(filter(None, named))
+            if one in known
+        }
         marks = {
             campaign.row.id: found
             for campaign in self.book.campaigns
