@@ -80,6 +80,13 @@ def backtest(session: Session, backtest_id: str) -> BacktestReport | None:
     return None if found is None else report(found[0], found[1])
 
 
+def newest(session: Session, campaign_id: str, version: int) -> BacktestRow | None:
+    """The newest backtest of that version of a campaign's terms; None while it was not tried."""
+    tried = _statement().where(Backtest.campaign_id == campaign_id, Backtest.version == version)
+    found = session.execute(tried.order_by(Backtest.ran_at.desc(), Backtest.id.desc()).limit(1)).one_or_none()
+    return None if found is None else _row(found[0], found[1])
+
+
 def report(row: Backtest, campaign: Campaign) -> BacktestReport:
     """What is kept of a backtest, read."""
     told = row.summary

@@ -230,7 +230,7 @@ class Owing:
     def _reserve(self, owed: Owed, standing: Standing, step: Step, minor: int, *, takes_place: bool = False) -> str:
         limits = self.terms[standing.terms_id].limits
         claim = self._claim(owed, step, minor)
-        return self.room.take(claim, limits, self._in_force(step, limits), step.at, takes_place=takes_place)
+        return self.room.take(claim, limits, self._in_force(step, limits), takes_place=takes_place)
 
     def _release(self, owed: Owed, standing: Standing, step: Step, minor: int, *, frees_place: bool = False) -> None:
         limits = self.terms[standing.terms_id].limits

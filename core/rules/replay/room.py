@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 
-from core.rules.limits import BUDGET_REFUSED, Claim, Counter, counters, pace_name, refusal, why_pause
-from core.rules.replay.telling import moment
+from core.rules.limits import Claim, Counter, counters, refusal
 from core.rules.terms import Limits
 
 # What belongs to a person in the names of counters, which says whose it is next.
@@ -11,24 +10,20 @@ OWNED = ("advocate", "friend", "milestone", "amount")
 
 
 class Room:
-    """What of the budget and the caps is used; `paused_from` is when the campaign stopped by itself, if it did."""
+    """What of the budget and the caps is used. That a campaign stops by itself is not tried: see docs/backtest.md."""
 
     def __init__(self) -> None:
         self.used: dict[str, int] = defaultdict(int)
-        self.paused_from: int | None = None
-        self.paused_because = ""
         self._owned: dict[str, set[str]] = defaultdict(set)
         self._by_hand: dict[str, int] = {}
 
-    def take(self, claim: Claim, limits: Limits, in_force: Limits, at: int, *, takes_place: bool) -> str:
+    def take(self, claim: Claim, limits: Limits, in_force: Limits, *, takes_place: bool) -> str:
         """Room for the claim is taken; if there is none, the words say why."""
         asked = counters(claim, limits, in_force, takes_place=takes_place)
         why = refusal(asked, self._used)
         if not why:
             for counter in asked:
                 self._add(counter)
-        if in_force.pause_at_budget or in_force.pause_when_burning is not None:
-            self._watch(claim, asked[0], in_force, at, why)
         return why
 
     def release(self, claim: Claim, limits: Limits, *, frees_place: bool) -> None:
@@ -61,14 +56,3 @@ class Room:
         what, _, rest = counter.name.partition(":")
         if what in OWNED:
             self._owned[rest.partition(":")[0]].add(counter.name)
-
-    def _watch(self, claim: Claim, budget: Counter, in_force: Limits, at: int, refused: str) -> None:
-        """The campaign stops by itself where its terms say so."""
-        currency, promised = claim.amount.currency, 0
-        if in_force.pause_when_burning is not None and not refused:
-            name = pace_name(currency, moment(at))
-            self.used[name] += budget.takes
-            promised = self.used[name]
-        because = why_pause(in_force, currency, promised, is_refused=refused.startswith(BUDGET_REFUSED))
-        if because and self.paused_from is None:
-            self.paused_from, self.paused_because = at, because
