@@ -2,9 +2,11 @@
 
 import pytest
 
+from core.contract.events import OrderPaid
 from core.contract.money import Money
 from core.models import Campaign, Code, Connection, Consent, Merchant
 from core.queries.milestones import Given, Step, milestones
+from tests.support.hub import Scene, order
 from tests.support.story import DAY, NOW, TERMS, Story
 
 LADDER = [{"at": 1, "amount": "5.00"}, {"at": 3, "amount": "20.00"}]
@@ -67,6 +69,17 @@ def test_who_agreed_is_named(story: Story) -> None:
     (row,) = milestones(story.session, NOW)
     assert row.person is not None
     assert row.person.name is not None
+
+
+def test_what_the_hub_grants_for_a_milestone_is_found(bare: Scene) -> None:
+    """The rewards are those that deciding makes, not rows that only look like them."""
+    bare.campaign(advocate={"kind": "store_credit", "percent": "10", "milestones": [{"at": 1, "amount": "20.00"}]})
+    bare.advocate()
+    bare.tell(OrderPaid(order()))
+    with bare.hub.database.reading() as session:
+        (row,) = milestones(session, bare.watch.at)
+    assert (row.standing, row.reached, row.next) == (1, (Step(1, "EUR 20.00"),), None)
+    assert [(one.state, one.net) for one in row.given] == [("held", Money(2000, "EUR"))]
 
 
 def test_a_campaign_is_asked_about_alone(story: Story) -> None:

@@ -71,7 +71,11 @@ class History:
         first = next(one for one in self.conversions if one.referral_id == known.id)
         told = {"state": "qualified", "reasons": [], "reversed_minor": 0, "verified_at": None, **told}
         keys = ("merchant_id", "campaign_id", "terms_id", "connection_id", "referral_id")
-        of_order: dict[str, Any] = {"order_id": order.id, "order_source_id": order.source_id, "currency": order.currency}
+        of_order: dict[str, Any] = {
+            "order_id": order.id,
+            "order_source_id": order.source_id,
+            "currency": order.currency,
+        }
         of_order |= {"base_minor": order.base_minor, "converted_at": order.placed_at, "release_at": order.placed_at}
         row = Conversion(id=self.story.id(), **{key: getattr(first, key) for key in keys}, **of_order, **told)
         return self.story.add(row)
@@ -222,6 +226,14 @@ def test_a_period_holds_its_first_moment_and_not_its_last(history: History) -> N
     history.objective("customers", 2, due_at=until)
     row = history.told("customers")
     assert (row.so_far, row.state) == (Counted(2), "reached")
+
+
+def test_of_two_purchases_of_one_moment_one_is_the_first(history: History) -> None:
+    friend, at = history.friends[0], NOW - 2 * DAY
+    for _ in range(2):
+        history.convert(history.order(friend, at), friend)
+    history.objective("new_share")
+    assert history.told("new_share").so_far == Counted(1, 1)
 
 
 def test_what_was_granted_by_hand_costs_on_its_day(history: History) -> None:

@@ -46,6 +46,7 @@ def test_a_period_to_come_says_when_it_begins() -> None:
     found = progress(goal(), NOTHING, NOTHING, BEGIN - DAY)
     assert found.state == "not_begun"
     assert found.words == "Counts from 1 November 2026 on; 100 wanted by 31 January 2027."
+    assert progress(goal(), NOTHING, NOTHING, BEGIN).state == "too_early"
 
 
 def test_what_is_reached_stays_reached_and_what_is_over_is_told() -> None:
