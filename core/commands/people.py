@@ -54,6 +54,8 @@ def _story(office: Office, found: PersonStory) -> list[str]:
         f"  codes: {codes}; {_orders(row.orders)}",
     ]
     lines += [f"  {_known(office, known)}" for known in row.known_as]
+    if found.shown_by_name_since:
+        lines.append(f"  may be shown by name, said {found.shown_by_name_since:{STAMP}}")
     lines += [f"  {one} has become this person" for one in found.merged]
     return lines + [f"  {act.acted_at:{STAMP}} {act.actor}: {act.verb}, {act.detail}" for act in found.acts]
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.contract.money import Money
-from core.models import Allowance, Campaign, Code, Conversion, StoredTerms
+from core.models import Allowance, Campaign, CampaignPause, Code, Conversion, StoredTerms
 from core.rules.limits import BUDGET, UNBOUNDED
 
 TABLES = ("campaign", "counts", "attribution", "advocate", "friend", "hold", "limits")
@@ -60,7 +60,7 @@ class CampaignRow:
 
 
 def campaigns(session: Session, now: datetime) -> list[CampaignRow]:
-    """Every campaign as it stands at `now`, the newest first. Five statements."""
+    """Every campaign as it stands at `now`, the newest first. Six statements."""
     versions: dict[str, list[StoredTerms]] = {}
     for terms in session.scalars(select(StoredTerms).order_by(StoredTerms.version)):
         versions.setdefault(terms.campaign_id, []).append(terms)
@@ -69,12 +69,13 @@ def campaigns(session: Session, now: datetime) -> list[CampaignRow]:
         budgets.setdefault(counter.campaign_id, {})[counter.name] = counter
     codes = _count(session, Code.campaign_id, Code.is_active & Code.ended_at.is_(None))
     conversions = _count(session, Conversion.campaign_id, Conversion.state != "withdrawn")
+    paused = set(session.scalars(select(CampaignPause.campaign_id).where(_lasts(now))))
     return [
         CampaignRow(
             id=row.id,
             slug=row.slug,
             name=row.name,
-            state=row.state,
+            state="paused" if row.id in paused else row.state,
             created_at=row.created_at,
             codes=codes.get(row.id, 0),
             conversions=conversions.get(row.id, 0),
@@ -82,6 +83,11 @@ def campaigns(session: Session, now: datetime) -> list[CampaignRow]:
         )
         for row in session.scalars(select(Campaign).order_by(Campaign.id.desc()))
     ]
+
+
+def _lasts(now: datetime) -> ColumnElement[bool]:
+    ends = or_(CampaignPause.until_at.is_(None), CampaignPause.until_at > now)
+    return and_(CampaignPause.from_at <= now, ends)
 
 
 def _count(session: Session, key: Any, condition: Any) -> dict[str, int]:

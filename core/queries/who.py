@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from core.models import Code, Collision, Connection, Identity, Person, StoredOrder
+from core.models import Code, Collision, Connection, Consent, Identity, Person, StoredOrder
+from core.models.consent import SHOWN_BY_NAME
 from core.queries.acts import Act, acts_on
 from core.queries.listing import DEFAULT_SIZE, Listing, Place, Statement, counted, listing
 from core.queries.people import Face, faces
@@ -45,11 +46,15 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class PersonStory:
-    """Somebody with who has become them, and what people and the hub did about them."""
+    """Somebody with who has become them, and what people and the hub did about them.
+
+    `shown_by_name_since` is when they agreed to be named to others; None: nobody names them.
+    """
 
     row: PersonRow
     merged: tuple[str, ...]
     acts: tuple[Act, ...]
+    shown_by_name_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,9 @@ def person_story(session: Session, person_id: str) -> PersonStory:
     """Of a person who is there: everything that an operator may want to know of them."""
     merged = tuple(session.scalars(select(Person.id).filter_by(merged_into_id=person_id).order_by(Person.id)))
     subjects = [person_id, f"person:{person_id}", *merged, *(f"person:{one}" for one in merged)]
-    return PersonStory(person_rows(session, [person_id])[person_id], merged, acts_on(session, subjects))
+    agreed = select(Consent.said_at).filter_by(person_id=person_id, topic=SHOWN_BY_NAME, is_given=True)
+    row, acts = person_rows(session, [person_id])[person_id], acts_on(session, subjects)
+    return PersonStory(row, merged, acts, session.scalar(agreed))
 
 
 def person_rows(session: Session, ids: Sequence[str]) -> dict[str, PersonRow]:

@@ -85,10 +85,12 @@ def _is_named(stage: Scene) -> None:
     stage.referhub("advocates", "add", "friends", "--email", "alice@example.com", "--name", "Alice")
     assert "not named" in stage.invoke("leaderboard", "--by", "revenue").stdout
     said = stage.referhub("people", "consent", CODE, "--given", "--because", "she agreed by mail")
+    assert "may be shown by name, said 20" in stage.invoke("people", "show", CODE).stdout
     (place,) = stage.referhub("leaderboard", "--campaign", "friends", "--from", "2020-01-01")["places"]
     assert (place["rank"], place["person"]["name"], place["advocate_id"]) == (1, "Alice", said["person"])
     stage.referhub("people", "consent", CODE, "--withdrawn", "--because", "she changed her mind")
     assert "Alice" not in stage.invoke("leaderboard").stdout
+    assert "said 20" not in stage.invoke("people", "show", CODE).stdout
 
 
 def test_connecting_again_keeps_the_connection(stage: Scene) -> None:

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from core.contract.money import Money
-from core.models import StoredTerms
+from core.models import Campaign, CampaignPause
 from core.queries.campaigns import Spent, campaigns
-from tests.support.story import NOW, TERMS, Story
+from tests.support.story import DAY, NOW, TERMS, Story
 
 
 def test_the_terms_in_force_are_the_newest_that_have_begun(story: Story) -> None:
@@ -20,13 +20,13 @@ def test_the_terms_in_force_are_the_newest_that_have_begun(story: Story) -> None
 
 
 def test_a_draft_holds_nothing_yet(story: Story) -> None:
-    story.terms(story.campaign(story.merchant(), state="draft"), 4, None)
-    story.session.query(StoredTerms).filter_by(version=3).one().effective_at = None
-    story.session.flush()
+    told = {"slug": "spring", "name": "Spring", "state": "draft", "created_at": NOW}
+    campaign = story.add(Campaign(id=story.id(), merchant_id=story.merchant().id, **told))
+    story.terms(campaign, 1, None)
     (row,) = campaigns(story.session, NOW)
     assert row.holds is None
     assert row.next is not None
-    assert row.next.version == 4
+    assert row.next.version == 1
 
 
 def test_terms_are_told_as_they_were_written(story: Story) -> None:
@@ -51,6 +51,21 @@ def test_what_was_promised_is_told_by_currency_with_its_budget(story: Story) -> 
     assert first.spent == (euros, dollars)
     assert (euros.left, dollars.left) == (Money(48_750, "EUR"), None)
     assert second.spent == (Spent(Money(700, "JPY"), None),)
+
+
+def test_a_campaign_is_paused_while_a_pause_lasts(story: Story) -> None:
+    campaign = story.campaign(story.merchant())
+    pause = CampaignPause(id=story.id(), campaign_id=campaign.id, from_at=NOW, because="counting", actor="Ada")
+    pause.merchant_id = campaign.merchant_id
+    story.add(pause)
+    second = timedelta(seconds=1)
+    assert [campaigns(story.session, at)[0].state for at in (NOW - second, NOW)] == ["published", "paused"]
+    pause.until_at = NOW + DAY
+    story.session.flush()
+    assert [campaigns(story.session, NOW + DAY - one)[0].state for one in (second, 0 * second)] == [
+        "paused",
+        "published",
+    ]
 
 
 def test_only_what_counts_and_is_active_is_counted(story: Story) -> None:
