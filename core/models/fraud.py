@@ -13,12 +13,11 @@ class StoredSignal(OfMerchant, Base):
     """One sign of an order: how or by whom it was bought, as a keyed hash that can be compared and nothing else."""
 
     __tablename__ = "signals"
-    __table_args__ = (UniqueConstraint("order_id", "kind", "digest"), Index("ix_signals_digest", "digest", "seen_at"))
+    __table_args__ = (Index("ix_signals_digest", "digest", "seen_at"),)
 
-    id: Mapped[Id]
-    order_id: Mapped[str] = reference("orders.id")
-    kind: Mapped[str]
-    digest: Mapped[str]
+    order_id: Mapped[str] = reference("orders.id", primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(index=True)
 
 
@@ -26,7 +25,8 @@ class Assessment(OfMerchant, Base):
     """What the fraud rules found of one conversion: new, clear, observed, open, approved or voided.
 
     An open one waits for a person; its rewards are in review. `findings` name rules and other orders, nobody's address
-    or name; who decided, why, and what an appeal said stands in the audit trail. One that `is_of_paid` was found when its reward had left already: nothing is held, a person has to know.
+    or name; who decided, why, and what an appeal said stands in the audit trail. One that `is_of_paid` was found when
+    its reward had left already: nothing is held, a person has to know.
     """
 
     __tablename__ = "assessments"

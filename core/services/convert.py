@@ -62,6 +62,7 @@ class _Converter:
         self.loaded = self._load()
         self.rewarder = Rewarder(book, self.loaded.conversions.values())
         self.changed: set[str] = set()
+        self.new: list[Conversion] = []
         self.brought: set[tuple[str, str, str]] = set()
         self.teller = Teller(book)
         self.numbering = Numbering(book, self.rewarder, self.teller, friends)
@@ -75,6 +76,7 @@ class _Converter:
             if before != self._standing_of(friend):
                 self.teller.again(friend, self.loaded.orders[friend][0].id)
         self.numbering.finish()
+        expect(self.book, self.new)
         self.teller.write()
         self._drop_what_merges_left()
         self.book.soil(self.changed | self.numbering.changed)
@@ -241,7 +243,7 @@ class _Converter:
             release_at=order.placed_at + verdict.terms.terms.hold,
         )
         self.book.session.add(conversion)
-        expect(self.book, conversion)
+        self.new.append(conversion)
         self.loaded.conversions[order.id, campaign.row.id] = conversion
         return conversion
 

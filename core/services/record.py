@@ -107,6 +107,7 @@ class _Recorder:
         friend = self.people.person_of(one.connection.id, order.friend, at=order.placed_at)
         is_private = friend is None and self._is_private(one, order.friend, order.placed_at)
         row = self.orders.get((one.connection.id, order.source_id))
+        is_new = row is None
         is_news = row is None or _is_newer(order, row)
         if row is None:
             row = self._new_order(one, order)
@@ -118,7 +119,7 @@ class _Recorder:
         if is_newest and self._is_silent_alias(one.connection, row, friend, order):
             is_newest = False
         row.evidence = _joined(row.evidence, order, is_newest)
-        self.bought.append(Telling(one.connection.id, row, order))
+        self.bought.append(Telling(one.connection.id, row, order, is_new))
         # Whose link to the source was erased stays the friend: the account they come back by is a stranger's to us.
         is_settled = row.friend_id is not None and row.identity_id is None
         if friend and is_newest and not is_settled:

@@ -95,9 +95,9 @@ def _drop_signs(hub: Hub, session: Session) -> int:
     if not hub.keeping.signals:
         return 0
     old = StoredSignal.seen_at < hub.now() - hub.keeping.signals
-    ids = list(session.scalars(select(StoredSignal.id).where(old).limit(STEP)))
-    session.execute(delete(StoredSignal).where(StoredSignal.id.in_(ids)))
-    return len(ids)
+    order_ids = list(session.scalars(select(StoredSignal.order_id).where(old).distinct().limit(STEP)))
+    session.execute(delete(StoredSignal).where(StoredSignal.order_id.in_(order_ids), old))
+    return len(order_ids)
 
 
 def _drop_marks(hub: Hub, session: Session) -> int:

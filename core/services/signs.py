@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.contract.events import SHARED_KINDS, IdentityClaim, Order
 from core.gateway.hub import Hub
-from core.models import StoredOrder, StoredSignal, new_id
+from core.models import StoredOrder, StoredSignal
 from core.rules.fraud.facts import Key, Sign
 from core.rules.fraud.signs import NAME, signs_of, spelt
 from core.services.book import Book
@@ -25,6 +25,7 @@ class Telling:
     connection_id: str
     row: StoredOrder
     order: Order
+    is_new: bool = False
 
 
 def keep_signs(book: Book, people: People, told: Sequence[Telling]) -> None:
@@ -35,13 +36,11 @@ def keep_signs(book: Book, people: People, told: Sequence[Telling]) -> None:
     signer = _Signer(book, people)
     rows = {one.row.id: one.row for one in told}
     wanted = {(one.row.id, *sign) for one in told for sign in signer.signs(one)}
-    if not wanted:
-        return
-    book.session.flush()
-    known = book.rows(StoredSignal.order_id, {order_id for order_id, _, _ in wanted})
-    new = sorted(wanted - {(row.order_id, row.kind, row.digest) for row in known})
+    told_before = {one.row.id for one in told if not one.is_new}
+    known = {(row.order_id, row.kind, row.digest) for row in book.rows(StoredSignal.order_id, told_before)}
+    new = [_values(rows[order_id], kind, digest) for order_id, kind, digest in sorted(wanted - known)]
     if new:
-        book.session.execute(insert(StoredSignal), [_values(rows[one], kind, digest) for one, kind, digest in new])
+        book.session.connection().execute(insert(StoredSignal), new)
 
 
 def digest_by(hub: Hub, merchant_id: str) -> Key:
@@ -63,6 +62,7 @@ class _Signer:
     def __init__(self, book: Book, people: People) -> None:
         self._book = book
         self._people = people
+        self._digests: dict[tuple[str, str], str] = {}
 
     def signs(self, told: Telling) -> Iterator[Sign]:
         """What the source saw, the name, and addresses that name somebody else than the buyer."""
@@ -75,7 +75,13 @@ class _Signer:
         if found and self._people.is_forgotten(told.connection_id, told.order.friend, told.order.placed_at):
             return
         for kind, value in found:
-            yield str(kind), self._book.hub.vault.lookup(f"{kind}:{value}", self._book.merchant.id)
+            yield str(kind), self._digest(str(kind), value)
+
+    def _digest(self, kind: str, value: str) -> str:
+        """Many buy with the same kind of browser: each value is hashed once."""
+        if (kind, value) not in self._digests:
+            self._digests[kind, value] = self._book.hub.vault.lookup(f"{kind}:{value}", self._book.merchant.id)
+        return self._digests[kind, value]
 
     def _elsewhere(self, told: Telling) -> Iterator[IdentityClaim]:
         """Addresses of the buyer that lead to another person: what leads to the buyer is known there already."""
@@ -87,7 +93,6 @@ class _Signer:
 
 def _values(row: StoredOrder, kind: str, digest: str) -> dict[str, object]:
     return {
-        "id": new_id(),
         "merchant_id": row.merchant_id,
         "order_id": row.id,
         "kind": kind,

@@ -1,10 +1,10 @@
 """Suspect: fraud rules judge a conversion soon after it counted and again before it is paid; what they stop waits."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, insert, select
 
 from core.gateway.hub import Hub
 from core.models import Assessment, Connection, Conversion, Referral, Reward, new_id
@@ -34,22 +34,11 @@ STATES = {
 }
 
 
-def expect(book: Book, conversion: Conversion) -> Assessment:
-    """The conversion is judged by the next look of the worker."""
-    row = Assessment(
-        id=new_id(),
-        merchant_id=book.merchant.id,
-        campaign_id=conversion.campaign_id,
-        conversion_id=conversion.id,
-        state=NEW,
-        outcome=Outcome.CLEAR,
-        points=0,
-        findings=[],
-        is_of_paid=False,
-        created_at=book.now,
-    )
-    book.session.add(row)
-    return row
+def expect(book: Book, conversions: Iterable[Conversion]) -> None:
+    """These conversions are judged by the next look of the worker."""
+    rows = [_unjudged(book, conversion) for conversion in conversions]
+    if rows:
+        book.session.connection().execute(insert(Assessment), rows)
 
 
 def waiting(connection_id: str) -> Select[Any]:
@@ -128,8 +117,11 @@ def strictness_of(book: Book, campaign_id: str) -> Strictness:
 def assessment_of(book: Book, conversion: Conversion) -> Assessment:
     """The conversion's assessment, made if there is none."""
     book.session.flush()
-    found = book.session.scalars(select(Assessment).filter_by(conversion_id=conversion.id)).first()
-    return found or expect(book, conversion)
+    query = select(Assessment).filter_by(conversion_id=conversion.id)
+    if (found := book.session.scalars(query).first()) is None:
+        expect(book, [conversion])
+        found = book.session.scalars(query).one()
+    return found
 
 
 def follow_decision(book: Book, reward: Reward, verb: str) -> None:
@@ -162,6 +154,21 @@ def _keep(row: Assessment, opinion: Opinion, book: Book) -> None:
     row.state = OPEN if row.state == OPEN and not opinion.stops else STATES[opinion.outcome]
     row.outcome, row.points, row.assessed_at = opinion.outcome, opinion.points, book.now
     row.findings = [finding.stored() for finding in opinion.findings]
+
+
+def _unjudged(book: Book, conversion: Conversion) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "merchant_id": book.merchant.id,
+        "campaign_id": conversion.campaign_id,
+        "conversion_id": conversion.id,
+        "state": NEW,
+        "outcome": Outcome.CLEAR.value,
+        "points": 0,
+        "findings": [],
+        "is_of_paid": False,
+        "created_at": book.now,
+    }
 
 
 def _stop(book: Book, reward: Reward, opinion: Opinion) -> None:

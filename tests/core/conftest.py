@@ -55,6 +55,7 @@ DECISIONS = {
     "judge_reward",
     "second_person",
     "reattribute",
+    "review",
     "grant",
     "enroll",
     "connections",

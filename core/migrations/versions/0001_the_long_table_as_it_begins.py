@@ -1362,7 +1362,6 @@ def upgrade() -> None:
 
     op.create_table(
         "signals",
-        sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("order_id", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
@@ -1378,8 +1377,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["order_id"], ["orders.id"], name=op.f("fk_signals_order_id"), initially="DEFERRED", deferrable=True
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_signals")),
-        sa.UniqueConstraint("order_id", "kind", "digest", name=op.f("uq_signals_order_id_kind_digest")),
+        sa.PrimaryKeyConstraint("order_id", "kind", "digest", name=op.f("pk_signals")),
     )
     with op.batch_alter_table("signals", schema=None) as batch_op:
         batch_op.create_index("ix_signals_digest", ["digest", "seen_at"], unique=False)

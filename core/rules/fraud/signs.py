@@ -47,9 +47,10 @@ def _network(value: str) -> Iterator[str]:
 
 def _words(value: str) -> Iterator[str]:
     """Letters and digits only, without case and accents: for names and addresses."""
-    plain = unicodedata.normalize("NFKD", value.casefold())
-    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    yield NOISE.sub(" ", bare).strip()
+    plain = value.casefold()
+    if not plain.isascii():
+        plain = "".join(letter for letter in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(letter))
+    yield NOISE.sub(" ", plain).strip()
 
 
 def _postcode(value: str) -> Iterator[str]:

@@ -50,6 +50,7 @@ GIVEN: dict[str, Callable[[Ids], Any]] = {
     "reward_ids": lambda ids: [ids["given"]],
     "said": lambda ids: ids["order"],
     "size": lambda _: 500,
+    "slug": lambda _: "friends",
     "subjects": lambda ids: [f"reward:{ids['refused']}"],
     "wanted": lambda _: Wanted(),
     "which": lambda ids: StoredOrder.id == ids["order"],
