@@ -37,8 +37,7 @@ def resume(office: Office, slug: str, because: str) -> None:
 def tell_forecast(office: Office, slug: str) -> None:
     """Say what of the budget is promised, held and due, and when it is used up at the pace of the last 28 days."""
     with office.hub.database.reading() as session:
-        campaign = find(session, slug)
-        found = forecast(session, campaign, office.hub.now())
+        found = forecast(session, find(session, slug).id, office.hub.now())
     words = [one.words for one in found] or [f"{slug} is not published: nothing is promised."]
     office.answer({"slug": slug, "currencies": [_told(one) for one in found]}, words)
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.models import Campaign, CampaignPause, StoredTerms
+from core.models import CampaignPause, StoredTerms
 from core.queries.campaigns import CampaignRow, campaigns, in_force
 from core.queries.forecast import Forecast, forecast
 from core.queries.fraud_numbers import RuleRow, rule_modes
@@ -98,7 +98,7 @@ def campaign_story(session: Session, campaign_id: str, now: datetime) -> Campaig
 def _forecasts(session: Session, campaign_id: str, now: datetime) -> tuple[Forecast, ...]:
     """None for terms that cannot be read."""
     try:
-        return tuple(forecast(session, session.get_one(Campaign, campaign_id), now))
+        return tuple(forecast(session, campaign_id, now))
     except BadTerms:
         return ()
 

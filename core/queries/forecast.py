@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.contract.money import Money
-from core.models import Allowance, Campaign, Reward, StoredTerms
+from core.models import Allowance, Reward, StoredTerms
 from core.queries.campaigns import in_force
 from core.queries.limits_kept import OWED_NOTHING
 from core.rules.limits import budget_name
@@ -49,15 +49,15 @@ class Forecast:
         return f"{told}; at {self.a_day} a day the rest lasts {until}"
 
 
-def forecast(session: Session, campaign: Campaign, now: datetime) -> list[Forecast]:
+def forecast(session: Session, campaign_id: str, now: datetime) -> list[Forecast]:
     """One for each currency of the terms in force, the main one first; none before anything is published."""
-    query = select(StoredTerms).filter_by(campaign_id=campaign.id).where(StoredTerms.effective_at.is_not(None))
+    query = select(StoredTerms).filter_by(campaign_id=campaign_id).where(StoredTerms.effective_at.is_not(None))
     versions = list(session.scalars(query))
     holds = in_force(versions, now)
     if holds is None:
         return []
     terms, begun = parse_terms(holds.body), min(one.effective_at for one in versions if one.effective_at)
-    return [_of(session, campaign.id, terms, currency, begun, now) for currency in terms.currencies]
+    return [_of(session, campaign_id, terms, currency, begun, now) for currency in terms.currencies]
 
 
 def _of(session: Session, campaign_id: str, terms: Terms, currency: str, begun: datetime, now: datetime) -> Forecast:
