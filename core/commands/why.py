@@ -47,7 +47,7 @@ def why(office: Office, something: str) -> None:
     with office.hub.database.reading() as session:
         told = ASK[found.kind](session, found.id, office.hub.vault.token_key)
     assert told is not None  # it was found a moment ago, and nothing of this kind ever goes away
-    office.answer(_data(found, told), [*_lines(office, told), *_others(found.others)])
+    office.answer(_whole(found, told), [*_lines(office, told), *_others(found.others)])
 
 
 def _person(office: Office, said: str) -> Subject:
@@ -67,12 +67,12 @@ ASK: Mapping[str, Callable[[Session, str, bytes], Any]] = {
 }
 
 
-def _data(found: Subject, told: Any) -> dict[str, Any]:
-    """The answer as data; of an order its trace stands beside the answer and not inside."""
-    data = {one.name: getattr(told, one.name) for one in fields(told)}
-    trace = data.pop("trace", None)
+def _whole(found: Subject, told: Any) -> dict[str, Any]:
+    """The answer for programs; of an order its trace stands beside the answer and not inside."""
+    answer = {one.name: getattr(told, one.name) for one in fields(told)}
+    trace = answer.pop("trace", None)
     more = {one.name: getattr(trace, one.name) for one in fields(trace)} if trace else {}
-    return {"about": found.kind, **data, **more}
+    return {"about": found.kind, **answer, **more}
 
 
 def _lines(office: Office, told: Any) -> Lines:

@@ -44,7 +44,7 @@ def _is_told(stage: Scene) -> None:
     """The whole story, from the word of the operator to the shop's own receipts."""
     said = stage.invoke("why", "1001").stdout
     assert "Friends bring friends: counts, decided by: what an operator decided" in said
-    assert "  It would not have counted if less than EUR 20.00 of it had counted." in said
+    assert "  It would not have counted if its base had been less than EUR 20.00." in said
     assert "decided who brought it: to ZOE: Bob says it was Zoe" in said
     told = stage.referhub("why", "1001")
     assert told["about"] == "order"

@@ -19,7 +19,7 @@ def _too_small(case: Case, order: OrderFacts, terms: Terms) -> Iterator[Change]:
     minimum = terms.minimum.get(order.base.currency)
     if minimum and minimum.minor > 0:
         less = Money(minimum.minor - 1, minimum.currency)
-        yield Change("minimum", f"less than {minimum} of it had counted", case.with_order(order, base=less))
+        yield Change("minimum", f"its base had been less than {minimum}", case.with_order(order, base=less))
 
 
 def _bought_before(case: Case, order: OrderFacts, terms: Terms) -> Iterator[Change]:

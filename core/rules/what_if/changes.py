@@ -64,7 +64,7 @@ def _real(case: Case, order: OrderFacts, terms: Terms) -> Iterator[Change]:
 def _minimum(case: Case, order: OrderFacts, terms: Terms) -> Iterator[Change]:
     least = _least(terms, order.base.currency)
     if least is not None and order.base < least:
-        words = f"{least} or more of it had counted; it was {order.base}"
+        words = f"its base had been {least} or more; it was {order.base}"
         yield Change("minimum", words, case.with_order(order, base=least))
 
 

@@ -67,7 +67,7 @@ WRONG: dict[str, tuple[Callable[[], Case], str, str]] = {
     "too small": (
         lambda: case(order(base=Money(2000, "EUR"))),
         "minimum",
-        "EUR 30.00 or more of it had counted; it was EUR 20.00",
+        "its base had been EUR 30.00 or more; it was EUR 20.00",
     ),
     "foreign": (lambda: case(order(base=Money(10000, "SEK"))), "currency", "it had been in EUR"),
     "a lead": (
@@ -179,7 +179,7 @@ def test_an_order_that_counts_is_told_what_it_hangs_on() -> None:
     asked = case(EARLIER, order(evidence=()), counts={"first_order_only": False}, attribution={"window_days": 100})
     assert answers(asked) == [("code",), ("minimum",), ("window",)]
     assert not any(one.counts for one in what_if(asked, "o1"))
-    assert said(asked)[1] == "less than EUR 30.00 of it had counted"
+    assert said(asked)[1] == "its base had been less than EUR 30.00"
 
 
 def test_an_order_that_counts_by_its_facts_is_told_which() -> None:
