@@ -50,7 +50,7 @@ MERGES = {
     "anna's second account is ben's": ContactsMerged(kept=BEN, gone=customer("anna-2")),
 }
 Fresh = Callable[[], AbstractContextManager[Scene]]
-CODES = ("MIRA", "ZOE", "MIRA-AGAIN", "NOBODYS")
+CODES = ("MIRA", "ZOE", "MIRA-AGAIN", "ZOE-AGAIN", "NOBODYS")
 TELL: dict[str, Callable[..., Event]] = {"placed": OrderPlaced, "paid": OrderPaid, "cancelled": OrderCancelled}
 
 deltas = st.integers(0, 40).map(lambda days: days * DAY)
@@ -107,7 +107,7 @@ def refunds_of(draw: st.DrawFn, order_id: str) -> Refund:
 
 @pytest.fixture(scope="module")
 def fresh(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Fresh:
-    """Scenes that begin alike: a campaign for first orders, one for every order, and three codes."""
+    """Scenes that begin alike: a campaign for first orders, one for every order with last touch and tiers, four codes."""
     folder, numbers = tmp_path_factory.mktemp("any-order"), count()
     template = folder / "template.db"
     shutil.copy(migrated_sqlite, template)
@@ -118,10 +118,18 @@ def fresh(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Fr
     first.campaign(
         campaign={"slug": "always"},
         counts={"first_order_only": False, "minimum": "0"},
-        advocate={"kind": "gift_card", "percent": "33.33", "at_most": "40.00"},
+        attribution={"touch": "last"},
+        advocate={
+            "kind": "gift_card",
+            "percent": "33.33",
+            "at_most": "40.00",
+            "tiers": [{"from": 2, "percent": "20"}],
+            "milestones": [{"at": 2, "amount": "3.00"}],
+        },
         friend=None,
     )
     first.advocate("MIRA-AGAIN", customer="customer-mira")
+    first.advocate("ZOE-AGAIN", email="zoe@example.com")
     first.hub.database.close()
 
     @contextmanager
