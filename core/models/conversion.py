@@ -68,8 +68,8 @@ class Reversal(OfMerchant, Base):
 class Reward(OfMerchant, Base):
     """What is owed to one person for one conversion; without a conversion it was granted by hand.
 
-    `turn` counts how often an operator's word passed this side's reward on after it had been paid: from 0. `milestone` is
-    the number of friends that the reward of this side is for.
+    `turn` counts how often an operator's word passed this side's reward on after it had been paid: from 0. `milestone`
+    is the number of friends that the reward of this side is for.
     """
 
     __tablename__ = "rewards"

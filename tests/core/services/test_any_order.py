@@ -107,7 +107,7 @@ def refunds_of(draw: st.DrawFn, order_id: str) -> Refund:
 
 @pytest.fixture(scope="module")
 def fresh(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Fresh:
-    """Scenes that begin alike: a campaign for first orders, one for every order with last touch and tiers, four codes."""
+    """Scenes that begin alike: one campaign for first orders, one for all with last touch and tiers, and four codes."""
     folder, numbers = tmp_path_factory.mktemp("any-order"), count()
     template = folder / "template.db"
     shutil.copy(migrated_sqlite, template)
