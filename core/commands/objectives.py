@@ -64,13 +64,8 @@ def show(office: Office, slug: str) -> None:
 
 def _told(row: ObjectiveRow) -> Iterator[str]:
     yield f"{row.title}: {row.words}"
-    yield f"  from {row.starts_at:%Y-%m-%d} on; counted {row.so_far.top}{_divided(row.so_far.below)}"
-    yield f"  in the last 28 days {row.lately.top}{_divided(row.lately.below)}"
+    yield f"  from {row.starts_at:%Y-%m-%d} on: {row.counted}; in the last 28 days: {row.counted_lately}"
     yield f"  {row.definition}"
-
-
-def _divided(below: int) -> str:
-    return f" / {below}" if below else ""
 
 
 @objectives.command("drop")

@@ -23,7 +23,8 @@ Counts = dict[str, tuple[int, int]]  # by objective: in the whole period, and wh
 class ObjectiveRow:
     """One objective as it stands; `so_far` and `lately` are what was counted, `definition` says how.
 
-    `value`, `target` and `forecast` are words; `part` is how much of the target is reached, from 0 to 100.
+    `value`, `target`, `forecast`, `counted` and `counted_lately` are words; `part` is how much of the target is
+    reached, from 0 to 100.
     """
 
     id: str
@@ -44,6 +45,8 @@ class ObjectiveRow:
     part: int
     so_far: Counted
     lately: Counted
+    counted: str
+    counted_lately: str
 
 
 def objectives(session: Session, now: datetime, slug: str = "", *, is_open: bool = False) -> list[ObjectiveRow]:
@@ -102,6 +105,8 @@ def _row(
         part=_part(goal, found),
         so_far=so_far,
         lately=lately,
+        counted=goal.told(so_far),
+        counted_lately=goal.told(lately),
     )
 
 

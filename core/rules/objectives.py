@@ -37,12 +37,14 @@ class Measure(StrEnum):
 class Meaning:
     """What a measure is called and how it is counted.
 
-    `scale` is None for a sum; a ratio is its two counts divided, times `scale`. Less `is_better` where it is a cost.
+    `scale` is None for a sum; a ratio is its two counts, `joined` by a word, divided, times `scale`. Less is better of
+    a cost.
     """
 
     title: str
     definition: str
     has_currency: bool = False
+    joined: str = ""
     scale: int | None = None
     is_less_better: bool = False
 
@@ -64,6 +66,7 @@ MEANINGS: Mapping[Measure, Meaning] = {
         "Share of new customers",
         "Of all customers whose first purchase was placed in the period, the part whose first purchase counts for this "
         "campaign and stands. A purchase is a paid order or a won deal that was neither cancelled nor a test.",
+        joined="of",
         scale=PERCENT * PERCENT,
     ),
     Measure.COST_PER_NEW: Meaning(
@@ -71,10 +74,19 @@ MEANINGS: Mapping[Measure, Meaning] = {
         "What this campaign promised or gave for purchases placed in the period, to both sides, after what was taken "
         "back, divided by the new customers it brought: those whose first purchase counts for it and stands.",
         has_currency=True,
+        joined="for",
         scale=1,
         is_less_better=True,
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted: `top` is the sum itself, or what a ratio divides by `below`."""
+
+    top: int = 0
+    below: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +115,10 @@ class Goal:
             return str(Money(value, self.currency))
         return percentage(value) if self.meaning.scale else str(value)
 
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What was counted: `top` is the sum itself, or what a ratio divides by `below`."""
-
-    top: int = 0
-    below: int = 0
+    def told(self, counted: Counted) -> str:
+        """What was counted, for people: of a ratio both counts."""
+        top = str(Money(counted.top, self.currency)) if self.meaning.has_currency else str(counted.top)
+        return f"{top} {self.meaning.joined} {counted.below} new customers" if self.meaning.scale else top
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from core.rules.objectives import MEANINGS, Counted, Goal, Measure, last_day, lately_since, percentage, progress
+from tests.support.places import ROOT
 
 DAY = timedelta(days=1)
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -85,6 +86,20 @@ def test_of_a_cost_less_is_better() -> None:
 
 def test_a_ratio_is_not_reached_before_its_last_day() -> None:
     assert progress(goal(Measure.NEW_SHARE, 2000), Counted(90, 100), NOTHING, END - DAY).state == "on_track"
+
+
+def test_the_page_about_objectives_says_how_each_is_counted() -> None:
+    page = " ".join((ROOT / "docs" / "objectives.md").read_text(encoding="utf-8").split())
+    for measure, meaning in MEANINGS.items():
+        assert f"| `{measure}` |" in page
+        assert f"**{meaning.title}.** {meaning.definition} |" in page
+
+
+def test_what_was_counted_is_told_in_its_unit() -> None:
+    assert goal().told(Counted(17)) == "17"
+    assert goal(Measure.REVENUE).told(Counted(108_400)) == "EUR 1084.00"
+    assert goal(Measure.NEW_SHARE).told(Counted(10, 80)) == "10 of 80 new customers"
+    assert goal(Measure.COST_PER_NEW).told(Counted(9_000, 10)) == "EUR 90.00 for 10 new customers"
 
 
 def test_nothing_divided_by_nothing_is_not_zero() -> None:

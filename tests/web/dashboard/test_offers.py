@@ -51,6 +51,7 @@ def test_a_campaign_tells_its_goals_with_their_definition(client: FlaskClient, i
     words = _read(client, f"campaigns/{ids['campaign']}")
     assert "Referred customers behind 17 of 40 so far; at this pace 39 of 40 by 31 December 2026." in words
     assert "How it is counted Different people with at least one order" in words
+    assert "until the end of 31 December 2026. Counted: 17; in the last 28 days: 17." in words
     assert words.index("Referred customers") < words.index("Referred revenue") < words.index("Share of new customers")
 
 
