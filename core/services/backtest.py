@@ -115,7 +115,7 @@ def compare(
 def _seldom_collected() -> Iterator[None]:
     """Millions of small values come and go without a circle: looking for circles takes a tenth of the time."""
     before = gc.get_threshold()
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(20_000, 20, 20)
     try:
         yield
     finally:

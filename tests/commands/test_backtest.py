@@ -37,6 +37,9 @@ def test_the_newest_version_is_tried_where_no_file_is_given(stage: Scene) -> Non
     file.write_text(json.dumps(TERMS | {"advocate": {"kind": "store_credit", "amount": "12.00"}}))
     stage.referhub("campaigns", "create", str(file))
     assert stage.referhub("campaigns", "backtest", "friends")["row"]["version"] == 2
+    words = stage.invoke("campaigns", "publish", "friends").stdout
+    assert "Tried on 20" in words
+    assert "would have come to the same" in words
     assert "no order differs" in stage.invoke("campaigns", "backtest", "friends", "--version", "1").stdout
     assert "has no version 9" in stage.invoke("campaigns", "backtest", "friends", "--version", "9").output
     backwards = ("--from", "2021-01-01", "--to", "2020-01-01")

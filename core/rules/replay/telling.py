@@ -68,10 +68,10 @@ def written(telling: Telling) -> str:
             [key, one.code_id, one.campaign_id, one.advocate_id, one.text, one.is_active, *_ended(one)]
             for key, one in sorted(telling.codes.items())
         ],
-        {campaign: dict(sorted(marks.items())) for campaign, marks in sorted(telling.marks.items())},
+        {campaign: dict(marks) for campaign, marks in telling.marks.items()},
     ]
     more = {name: write(getattr(order, name)) for name, (write, _) in MORE.items() if _is_said(order, name)}
-    return json.dumps([*told, more] if more else told, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps([*told, more] if more else told, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
 
 
 def read(order_id: str, body: str) -> Telling:
@@ -143,13 +143,6 @@ def moment(told: int) -> datetime:
     return EPOCH + timedelta(microseconds=told)
 
 
-def _plain(value: Any) -> Any:
-    """Facts as JSON can hold them: tables and lists of texts, numbers, yes and no."""
-    if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in sorted(value.items())}
-    return [_plain(one) for one in value] if isinstance(value, (tuple, list)) else value
-
-
 def _frozen(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _frozen(one) for name, one in value.items()}
@@ -160,7 +153,7 @@ def _frozen(value: Any) -> Any:
 MORE: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "channel": (str, str),
     "facts": (
-        lambda facts: [_plain(facts.fields), _plain(facts.lines)],
+        lambda facts: [dict(facts.fields), [dict(line) for line in facts.lines]],
         lambda told: Facts(_frozen(told[0]), _frozen(told[1])),
     ),
     "ruling": (

@@ -52,6 +52,7 @@ GIVEN: dict[str, Callable[[Ids], Any]] = {
     "size": lambda _: 500,
     "slug": lambda _: "friends",
     "subjects": lambda ids: [f"reward:{ids['refused']}"],
+    "version": lambda _: 1,
     "wanted": lambda _: Wanted(),
     "which": lambda ids: StoredOrder.id == ids["order"],
 }
