@@ -56,7 +56,7 @@ class OrderWhy:
 
 
 def why_order(session: Session, order_id: str, key: bytes) -> OrderWhy | None:
-    """Why the order with our id `order_id` counts or does not; None if there is none. About thirty statements.
+    """Why the order with our id `order_id` counts or does not; None if there is none. About forty statements.
 
     `key` is the one that signed cart attributes are proven with.
     """

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from core.models import Code, Conversion, Person, Push, Reward, StoredDelivery
 from core.queries.orders import OrderFound, find_orders
+from core.queries.steering import of_any_connection
 from core.rules.identities import canonical_code
 
 ORDER, REWARD, DELIVERY, CODE, PERSON = "order", "reward", "delivery", "code", "person"
@@ -46,7 +47,7 @@ def _ways(said: str) -> tuple[tuple[str, Any, Any], ...]:
     return (
         (REWARD, Reward.id, Reward.id == said),
         (REWARD, Push.reward_id, Push.id == said),
-        (REWARD, Push.reward_id, Push.remote_id == said),
+        (REWARD, Push.reward_id, and_(of_any_connection(Push.connection_id), Push.remote_id == said)),
         (DELIVERY, StoredDelivery.id, StoredDelivery.id == said),
         (ORDER, Conversion.order_id, Conversion.id == said),
         (CODE, Code.id, Code.lookup == canonical_code(said)),

@@ -109,8 +109,9 @@ def _silent(order: OrderFacts) -> OrderFacts:
 def _switched_on(case: Case, order: OrderFacts, terms: Terms) -> Iterator[Change]:
     named = {code_named(one, case.key) for one in order.evidence}
     for lookup, code in case.codes.items():
-        if lookup in named and not code.is_active:
-            codes = {**case.codes, lookup: replace(code, is_active=True)}
+        has_ended = code.ended_at is not None and code.ended_at <= order.placed_at
+        if lookup in named and (has_ended or not code.is_active):
+            codes = {**case.codes, lookup: replace(code, is_active=True, ended_at=None)}
             yield Change("code_on", f"the code {code.text} had not been switched off", replace(case, codes=codes))
 
 

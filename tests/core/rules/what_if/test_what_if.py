@@ -85,6 +85,11 @@ WRONG: dict[str, tuple[Callable[[], Case], str, str]] = {
         "code_on",
         "the code MIRA had not been switched off",
     ),
+    "leaked before": (
+        lambda: case(codes=(replace(MIRA, ended_at=START - DAY),)),
+        "code_on",
+        "the code MIRA had not been switched off",
+    ),
     "one's own code": (
         lambda: case(codes=(replace(MIRA, advocate_id="anna"),)),
         "code",
