@@ -42,6 +42,7 @@ GIVEN: dict[str, Callable[[Ids], Any]] = {
     "open_body": lambda _: well_known_vault().open,
     "operator_id": lambda ids: ids["friend"],
     "order_id": lambda ids: ids["order"],
+    "order_ids": lambda ids: [ids["order"]],
     "person_id": lambda ids: ids["friend"],
     "person_ids": lambda ids: [ids["friend"]],
     "ids": lambda ids: [ids["friend"]],
