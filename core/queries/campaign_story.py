@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.models import CampaignPause, StoredTerms
+from core.models import Campaign, CampaignPause, StoredTerms
 from core.queries.campaigns import CampaignRow, campaigns, in_force
 from core.queries.forecast import Forecast, forecast
 from core.queries.fraud_numbers import RuleRow, rule_modes
@@ -79,9 +79,9 @@ def campaign_story(session: Session, campaign_id: str, now: datetime) -> Campaig
 
     A dozen statements, and four more for each currency.
     """
-    row = next((one for one in campaigns(session, now) if one.id == campaign_id), None)
-    if row is None:
+    if session.get(Campaign, campaign_id) is None:
         return None
+    row = next(one for one in campaigns(session, now) if one.id == campaign_id)
     query = select(StoredTerms).filter_by(campaign_id=campaign_id).order_by(StoredTerms.version)
     stored = session.scalars(query).all()
     shown = in_force(stored, now) or stored[-1]

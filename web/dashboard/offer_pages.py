@@ -38,15 +38,14 @@ class OfferPages:
         """One campaign: its promises in words, objectives, budget, versions and pauses."""
         now = self._hub.clock()
         with self._hub.database.reading() as session:
-            found, waits = campaign_story(session, campaign_id, now), attention(session)
-            if found is None:
-                abort(404)
+            found = campaign_story(session, campaign_id, now) or abort(404)
             told = {
+                "waits": attention(session),
                 "goals": objectives(session, now, found.row.slug),
                 "tried": backtests(session, campaign_id=campaign_id, size=NEWEST).rows,
                 "played": rehearsals(session, campaign_id=campaign_id, size=NEWEST).rows,
             }
-        return _page("campaign", found=found, waits=waits, **told)
+        return _page("campaign", found=found, **told)
 
     def leaderboard(self) -> Answer:
         """Who brought most, by name only where they agreed."""

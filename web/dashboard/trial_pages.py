@@ -42,25 +42,22 @@ class TrialPages:
     def fraud_case(self, case_id: str) -> Answer:
         """One case with its evidence."""
         with self._hub.database.reading() as session:
-            found, waits = fraud_case(session, case_id), attention(session)
-        if found is None:
-            abort(404)
+            found = fraud_case(session, case_id) or abort(404)
+            waits = attention(session)
         return _page("fraud_case", found=found, waits=waits)
 
     def backtest(self, backtest_id: str) -> Answer:
         """One backtest: what the period came to under both terms, and which orders differ."""
         with self._hub.database.reading() as session:
-            found, waits = backtest(session, backtest_id), attention(session)
-        if found is None:
-            abort(404)
+            found = backtest(session, backtest_id) or abort(404)
+            waits = attention(session)
         return _page("backtest", found=found, waits=waits)
 
     def rehearsal(self, rehearsal_id: str) -> Answer:
         """One rehearsal: who played what, what held, and what to mend."""
         with self._hub.database.reading() as session:
-            found, waits = rehearsal(session, rehearsal_id), attention(session)
-        if found is None:
-            abort(404)
+            found = rehearsal(session, rehearsal_id) or abort(404)
+            waits = attention(session)
         return _page("rehearsal", found=found, waits=waits)
 
 
