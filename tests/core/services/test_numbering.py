@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.contract.events import ContactsMerged, OrderCancelled, OrderPaid
-from core.models import Conversion, Reward
+from core.models import Conversion, Referral, Reward
 from tests.support.hub import DAY, Scene, customer, friend, order, scene
 
 ADVOCATE: dict[str, Any] = {
@@ -156,3 +156,15 @@ def test_with_last_touch_a_friend_counts_for_each_advocate_who_brought_an_order(
     assert numbers(bare) == {"1": 1, "2": 1, "3": 2}
     assert len({row.referral_id for row in bare.all(Conversion)}) == 2
     assert bare.violations() == {}
+
+
+def test_a_friend_whom_two_brought_who_become_one_was_brought_by_that_one(bare_sqlite: Scene) -> None:
+    stage = counted(bare_sqlite, attribution={"touch": "last"}, counts={"first_order_only": False})
+    stage.advocate("ZOE")
+    anna = friend("anna")
+    stage.tell(OrderPaid(order("1", buyer=anna)), OrderPaid(order("2", buyer=anna, code="ZOE", placed=DAY)))
+    stage.tell(ContactsMerged(kept=customer("customer-mira"), gone=customer("customer-zoe")))
+    assert len(stage.all(Referral)) == 1
+    assert numbers(stage) == {"1": 1, "2": 2}
+    assert earned(stage)["2", "milestone"] == 700
+    assert stage.violations() == {}
