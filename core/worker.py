@@ -190,6 +190,12 @@ def _turns(hub: Hub) -> list[Callable[[], int]]:
     return [*drains, lambda: sum(iter(partial(keep_private, hub), 0))]
 
 
+def one_round(hub: Hub) -> int:
+    """What is due now is done once; where nothing is, everything is looked through. Nothing is due once this is 0."""
+    done = sum(drain(hub, connection_id, lane) for connection_id, lane in due_jobs(hub)) + keep_private(hub)
+    return done or sum(drain(hub, connection_id, lane) for connection_id, lane in all_jobs(hub))
+
+
 def keep_private(hub: Hub) -> int:
     """What the law asks for is done: duties of sources that are off, open erasures, and the end of what is kept."""
     done = read_duties(hub) + sweep(hub)

@@ -17,7 +17,7 @@ from core.services.rehearse import CannotRehearse
 from core.services.rehearse import rehearse as play_through
 from core.services.rooms import hear
 from core.services.rooms import invite as invite_guest
-from core.worker import run_until_idle
+from core.worker import one_round
 
 MARKS = {True: "ok ", False: "BAD", None: "-  "}
 
@@ -28,7 +28,7 @@ MARKS = {True: "ok ", False: "BAD", None: "-  "}
 @verb
 def rehearse(office: Office, slug: str, version: int | None) -> None:
     """Play a campaign's terms through with a made-up cast; status 1 when a promise was broken."""
-    made = play_through(office.hub, slug, office.ground, run_until_idle, version=version)
+    made = play_through(office.hub, slug, office.ground, one_round, version=version)
     told = {"id": made.id, "slug": made.slug, "version": made.version, "began_at": made.began_at}
     report = made.report
     title = f"Version {made.version} of {made.slug}, played on {', '.join(report.places)}"
@@ -115,7 +115,7 @@ def _said(office: Office, one: Said) -> str:
 def invite(office: Office, slug: str, name: str, email: str, remark: str) -> None:
     """Invite somebody to try a campaign's newest terms with test orders; nothing of it is real."""
     told = {"name": name, "email": email, "remark": remark}
-    guest = invite_guest(office.hub, slug, office.ground, run_until_idle, **told)
+    guest = invite_guest(office.hub, slug, office.ground, one_round, **told)
     lines = [
         f"{name} passes on {guest.code}, in the room {guest.rehearsal_id} only.",
         "Place test orders at the source with that code (in Shopify: the test gateway), then",
@@ -131,7 +131,7 @@ def invite(office: Office, slug: str, name: str, email: str, remark: str) -> Non
 def play(office: Office, room: str, turn: str | None) -> None:
     """Play the test orders that were heard of since in a ROOM, as if they were real."""
     by: timedelta | None = duration(turn) if turn else None
-    report = hear(office.hub, room, office.ground, run_until_idle, by=by)
+    report = hear(office.hub, room, office.ground, one_round, by=by)
     lines = [f"{act.title}: {act.story}\n      came of it: {act.happened}" for act in report.acts]
     office.answer(report, lines or "No test order was heard of yet: only paid ones count.")
 

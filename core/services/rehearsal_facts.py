@@ -23,7 +23,7 @@ from core.rules.rehearsal import Bought, Given, Owed, Performance, Shown
 from core.rules.rehearsal.facts import Limit
 from core.services.check import check
 from core.services.field_verbs import open_plan
-from core.services.rehearsal_play import EVERYWHERE, Played, Purchase
+from core.services.rehearsal_played import EVERYWHERE, Played, Purchase
 
 # The others are times, links and sums of these.
 TOLD = ("code", "referred_by", "status", "friends_brought", "rewards_earned")

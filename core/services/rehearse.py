@@ -18,7 +18,9 @@ from core.rules.terms import parse_terms
 from core.services.audit import note
 from core.services.campaigns import find
 from core.services.rehearsal_facts import performance_of
-from core.services.rehearsal_play import Played, Work, play
+from core.services.rehearsal_play import play
+from core.services.rehearsal_played import Played
+from core.services.rehearsal_stage import Work
 
 
 class CannotRehearse(ValueError):

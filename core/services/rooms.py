@@ -14,7 +14,8 @@ from core.rules.rehearsal import Report, read_report
 from core.services.audit import note
 from core.services.campaigns import create_campaign, publish
 from core.services.enroll import enroll
-from core.services.rehearsal_play import BEFORE, Work, connect_places, settle, turn
+from core.services.rehearsal_play import BEFORE
+from core.services.rehearsal_stage import Work, connect_places, settle, turn
 from core.services.rehearse import CannotRehearse, Programme, folder_of, programme_of
 from core.services.room_orders import acts, play_again, try_outs
 

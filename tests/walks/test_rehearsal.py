@@ -22,7 +22,7 @@ from core.rules.rehearsal import CAST, Role
 from core.services import release
 from core.services.connections import connect
 from core.services.rehearse import Rehearsed, rehearse
-from core.worker import run_until_idle
+from core.worker import one_round
 from sandbox.cast import open_place
 from sandbox.cast.places import Place
 from sandbox.shopify import ShopControl
@@ -81,7 +81,7 @@ class Live:
 
     def rehearse(self, slug: str, *roles: str) -> Rehearsed:
         """The campaign is played by these roles only."""
-        return rehearse(self.hub, slug, self.ground, run_until_idle, cast=_roles(*roles))
+        return rehearse(self.hub, slug, self.ground, one_round, cast=_roles(*roles))
 
     def everything(self) -> dict[str, list[Any]]:
         """Every row of every table but those that tell of rehearsals."""
