@@ -19,10 +19,9 @@ from core.services.connections import NotFound
 from core.services.convert import convert
 from core.services.reward import EMPTIED, PAID, void
 from core.services.second_person import APPROVE, VOID, Done, Who, do_or_propose
-from core.services.suspect import OPEN, assessment_of
+from core.services.suspect import OPEN, REFUSED, assessment_of
 from core.services.tell import tell_void
 
-REFUSED = ("voided", "blocked", "timed_out")
 VERBS = {"approve": APPROVE, "void": VOID}
 NOBODY = "nobody decided in time"
 

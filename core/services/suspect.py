@@ -10,7 +10,7 @@ from core.gateway.hub import Hub
 from core.models import Assessment, Connection, Conversion, Referral, Reward, new_id
 from core.rules.fraud.accounts import RewardFacts
 from core.rules.fraud.strictness import Strictness, strictness
-from core.rules.fraud.weigh import Opinion, Outcome, account_findings, failed, weigh
+from core.rules.fraud.weigh import Opinion, Outcome, account_findings, failed, refused_before, weigh
 from core.rules.fraud_table import Mode
 from core.rules.states import change
 from core.services.book import Book, open_book
@@ -24,8 +24,9 @@ log = logging.getLogger(__name__)
 BATCH = 20
 LEAK = "leaked_code"
 NEW, OPEN, BLOCKED = "new", "open", "blocked"
-# A person has spoken, and no rule speaks against it by itself.
-DECIDED = frozenset({"approved", "voided", "blocked", "timed_out"})
+REFUSED = ("voided", "blocked", "timed_out")
+# What was promised by then has been spoken about, and no rule speaks against it by itself.
+DECIDED = frozenset({"approved", *REFUSED})
 STATES = {
     Outcome.CLEAR: "clear",
     Outcome.OBSERVED: "observed",
@@ -66,16 +67,19 @@ def suspect_due(hub: Hub, connection: Connection, held: HeldLease, *, batch: int
 def suspect(book: Book, conversion: Conversion) -> Opinion:
     """The conversion is judged by what is known now, and its held rewards wait or are void where a rule says so.
 
-    What a person has decided about it stays decided.
+    What a person has decided about it stays decided; what is promised since, or to somebody else, was never looked at.
     """
     opinion = opinion_of(book, conversion)
     row = assessment_of(book, conversion)
-    if row.state in DECIDED:
+    promised = held_rewards(book, conversion.id)
+    if row.state in DECIDED and not promised:
         return opinion
+    if row.state in REFUSED and not opinion.stops:
+        opinion = refused_before(opinion)
     _keep(row, opinion, book)
     _stop_the_leak(book, conversion, opinion)
     if opinion.stops:
-        for reward in held_rewards(book, conversion.id):
+        for reward in promised:
             _stop(book, reward, opinion)
         book.session.flush()  # they are no longer among the held ones
     return opinion

@@ -13,7 +13,7 @@ from core.rules.fraud_table import RULES, Mode
 
 # More points than any threshold asks for.
 FAILED = 10_000
-LOOKING = "looking"
+LOOKING, REFUSED_BEFORE = "looking", "refused_before"
 UNEXPLAINED = "a check could not be made, so a person looks"
 
 
@@ -99,6 +99,13 @@ def failed(problem: Exception) -> Opinion:
     """What follows when the case itself could not be gathered: the reward waits."""
     words = f"what fraud rules look at could not be gathered ({type(problem).__name__})"
     return Opinion((Finding(LOOKING, Mode.HOLD, FAILED, words),), FAILED, Outcome.HELD)
+
+
+def refused_before(opinion: Opinion) -> Opinion:
+    """What follows where more is promised for an order that was refused: no silence of the rules pays it."""
+    words = "rewards of this order were refused before, and now more is promised for it"
+    found = Finding(REFUSED_BEFORE, Mode.HOLD, FAILED, words)
+    return Opinion((found, *opinion.findings), FAILED, Outcome.HELD)
 
 
 def _asked(case: Case, rule: InForce, check: Check) -> Finding | None:

@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 
-from core.contract.events import Contact, Order, OrderPaid
+from core.contract.events import Contact, Order, OrderCancelled, OrderPaid
 from core.contract.signals import Signal, SignalKind
-from core.models import Assessment, AuditEntry, Code, Conversion
+from core.models import Assessment, AuditEntry, Code, Conversion, Reward
 from core.services import suspect as suspecting
 from core.services.campaigns import create_campaign, publish
 from core.services.enroll import enroll
-from tests.support.hub import DAY, HOUR, Scene, customer, email, friend, order, terms
+from core.services.reattribute import reattribute
+from core.services.review import decide_case
+from core.services.second_person import Who
+from tests.support.hub import DAY, HOUR, START, Scene, customer, email, friend, order, terms
 
 IP, AGENT, BROWSER, CARD, HOME = (
     Signal(SignalKind.IP, "198.51.100.7"),
@@ -212,3 +215,53 @@ def test_an_address_of_ones_own_leads_to_no_suspicion(stage: Scene) -> None:
     stage.tell(OrderPaid(seen("1001", IP, AGENT, BROWSER, CARD, HOME, buyer=buyer)))
     stage.work()
     assert rules(stage) == []
+
+
+def test_a_milestone_that_moves_to_a_refused_order_is_not_paid(bare: Scene) -> None:
+    """The one honest friend goes, and the second blocked order becomes the second order of its advocate."""
+    milestone = {"kind": "store_credit", "percent": "10", "milestones": [{"at": 2, "amount": "7.00"}]}
+    bare.campaign(friend=None, advocate=milestone).advocate("ZOE", email="zoe@gmail.com", customer="zoe")
+    told = [order(f"100{n}", code="ZOE", buyer=friend(f"f{n}"), placed=n * HOUR) for n in range(3)]
+    own = [replace(one, friend=friend(f"zoe-{n}", f"zoe+{n}@gmail.com")) for n, one in enumerate(told)]
+    for one in (told[0], *own[1:]):
+        bare.stands(one)
+        bare.tell(OrderPaid(one))
+        bare.work()
+    bare.tell(OrderCancelled(replace(told[0], cancelled_at=START + DAY, updated_at=START + DAY)))
+    assert bare.reward("1002", "milestone").state == "held"
+    bare.watch.forward(16 * DAY)
+    bare.work()
+    assert bare.reward("1002", "milestone").state == "void"
+    assert (bare.balance("pushed"), bare.balance("held"), bare.violations()) == (0, 0, {})
+
+
+def test_what_is_promised_for_an_order_after_it_was_refused_waits_for_a_person(stage: Scene) -> None:
+    stage.tell(OrderPaid(own(BROWSER)), OrderPaid(seen("1001", BROWSER)))
+    stage.work()
+    decide_case(stage.hub, stage.one(Assessment).id, "void", "one person", Who("zoe", "Zoe"))
+    stage.advocate("ZOE")
+    reattribute(stage.hub, stage.order("1001").id, "ZOE", "she asked for it")
+    stage.stands(seen("1001", BROWSER))
+    stage.watch.forward(16 * DAY)
+    stage.work()
+    states = {row.state for row in stage.all(Reward) if row.net}
+    assert states == {"review"}
+    assert rules(stage) == ["refused_before"]
+    assert stage.one(Assessment).state == "open"
+    decide_case(stage.hub, stage.one(Assessment).id, "approve", "Zoe is somebody else", Who("zoe", "Zoe"))
+    stage.work()
+    assert {row.state for row in stage.all(Reward) if row.net} == {"pushed"}
+    assert stage.violations() == {}
+
+
+def test_an_approval_is_of_what_was_looked_at_and_not_of_whom_the_order_goes_to_later(stage: Scene) -> None:
+    stage.tell(OrderPaid(own(BROWSER)), OrderPaid(seen("1001", BROWSER)))
+    stage.work()
+    stage.advocate("ZOE", email="zoe@gmail.com", customer="zoe")
+    decide_case(stage.hub, stage.one(Assessment).id, "approve", "sisters", Who("zoe", "Zoe"))
+    stage.tell(OrderPaid(replace(order("0800", code=None, buyer=friend("zoe"), placed=-DAY), signals=(BROWSER,))))
+    reattribute(stage.hub, stage.order("1001").id, "ZOE", "she asked for it")
+    stage.stands(seen("1001", BROWSER))
+    stage.watch.forward(16 * DAY)
+    stage.work()
+    assert stage.states()["1001", "advocate"] == "review"
