@@ -74,6 +74,7 @@ NEVER = [
     {"all": [{"every_line": of("amount", at_least=5)}, {"every_line": of("amount", less_than=5)}]},
 ]
 SOMETIMES = [
+    {"any": [on("country", **{"is": "DE"}), {"all": [on("total", less_than=1), on("total", more_than=1)]}]},
     on("country", **{"is": "DE"}),
     {"any": [on("country", **{"is": "DE"}), on("country", **{"is": "AT"})]},
     {"all": [on("country", is_not="DE"), on("country", is_not="AT")]},

@@ -19,7 +19,7 @@ from tests.core.rules.terms.written import is_read, neighbours
 from tests.support.hub import terms
 
 GERMANY, AUSTRIA = ({"field": "order.country", "is": country} for country in ("DE", "AT"))
-TEA = {"field": "line.vendor", "is": "Teahouse"}
+TEA, COFFEE = ({"field": "line.vendor", "is": vendor} for vendor in ("Teahouse", "Roastery"))
 FIVE, SIX = {"kind": "store_credit", "amount": "5.00"}, {"kind": "store_credit", "amount": "6.00"}
 TEN, TWELVE = ({"kind": "store_credit", "percent": percent} for percent in ("10", "12"))
 BOUND = {"kind": "store_credit", "percent": "10", "at_most": "5.00"}
@@ -44,7 +44,7 @@ PAIRS: Mapping[type, Mapping[str, Pair]] = {
         "starts_at": ({}, {"campaign": {"starts_at": "2026-11-01"}}),
         "ends_at": ({"campaign": {"ends_at": "2026-11-01"}}, {"campaign": {"ends_at": "2026-11-01T12:00"}}),
         "new_after": ({}, {"counts": {"new_after_days": 180}}),
-        "deal_stages": ({}, {"counts": {"deal_stages": ["closedwon"]}}),
+        "deal_stages": ({"counts": {"deal_stages": ["won"]}}, {"counts": {"deal_stages": ["signed"]}}),
         "when": ({"counts": {"when": GERMANY}}, {"counts": {"when": AUSTRIA}}),
         "touch": ({}, {"attribution": {"touch": "last"}}),
     },
@@ -55,7 +55,7 @@ PAIRS: Mapping[type, Mapping[str, Pair]] = {
         "tiers": ({"friend": FIVE}, {"friend": FIVE | {"tiers": [{"from": 3, "amount": "5.00"}]}}),
         "milestones": ({"advocate": FIVE}, {"advocate": FIVE | {"milestones": [{"at": 3, "amount": "5.00"}]}}),
         "when": ({"friend": FIVE}, {"friend": FIVE | {"when": GERMANY}}),
-        "of_lines": ({"friend": TEN}, {"friend": TEN | {"of_lines": TEA}}),
+        "of_lines": ({"friend": TEN | {"of_lines": TEA}}, {"friend": TEN | {"of_lines": COFFEE}}),
     },
     Worth: {
         "amounts": ({"friend": FIVE}, {"friend": SIX}),
