@@ -1,11 +1,13 @@
 """Campaigns: drafts promise nothing, versions change nothing earned, and what nobody can pay is refused."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from core.contract.events import OrderPaid
-from core.models import Allowance, AuditEntry, Campaign, Conversion, StoredTerms
+from core.models import Allowance, AuditEntry, Campaign, Connection, Conversion, StoredTerms
 from core.rules.terms import BadTerms
 from core.services.campaigns import create_campaign, publish
 from core.services.connections import NotFound
@@ -35,11 +37,14 @@ def test_terms_that_cannot_be_kept_are_not_stored(bare: Scene) -> None:
             r"friend\.kind: no connected source can pay points; .*gift_card, store_credit",
         ),
         ({"counts": {"currency": "USD"}}, r"counts\.currency: no connected source sells in USD; write EUR"),
+        ({"campaign": {"ends_at": "2025-01-01"}}, r"campaign\.ends_at: 2025-01-01 is over"),
+        (
+            {"counts": {"when": {"all": [{"field": "order.a", "is": "x"}, {"field": "order.a", "is_not": "x"}]}}},
+            r"counts\.when: .* can never be true; change one of them",
+        ),
     ],
 )
-def test_what_no_connected_source_can_pay_is_not_published(
-    bare: Scene, changes: dict[str, dict[str, str]], words: str
-) -> None:
+def test_what_cannot_work_is_not_published(bare: Scene, changes: dict[str, dict[str, Any]], words: str) -> None:
     create_campaign(bare.hub, terms(**changes))
     with pytest.raises(BadTerms, match=words):
         publish(bare.hub, "friends")
@@ -53,6 +58,16 @@ def test_only_what_the_connected_connector_pays_counts(database_url: str) -> Non
     with pytest.raises(BadTerms, match="gift_card"):
         publish(plain.hub, "friends")
     plain.hub.database.close()
+
+
+def test_a_field_that_no_connected_source_tells_is_not_asked_for(database_url: str) -> None:
+    demo = scene(database_url)
+    with demo.hub.database.transaction() as session:
+        session.execute(update(Connection).values(connector="demo"))
+    create_campaign(demo.hub, terms(counts={"when": {"field": "order.country", "is": "DE"}}))
+    with pytest.raises(BadTerms, match=r"counts\.when: no connected source tells order\.country; known are"):
+        publish(demo.hub, "friends")
+    demo.hub.database.close()
 
 
 def test_the_counter_exists_before_the_first_reward(bare: Scene) -> None:

@@ -11,6 +11,7 @@ from core.contract.facts import KNOWN_FACTS
 from core.rules.comparing import OPERATORS
 from core.rules.fraud_table import RULES
 from core.rules.promise import LANGUAGES
+from core.rules.simulating.made_up import SECTIONS as MADE_UP
 from core.rules.terms import parse_terms
 from core.rules.terms.documents import read_document
 from core.rules.terms.shapes import Reading
@@ -104,3 +105,10 @@ def test_the_traces_stand_in_their_usual_order() -> None:
 
 def test_the_languages_of_the_rules_text_are_named() -> None:
     assert all(f"`--language {code}`" in PAGE for code in LANGUAGES)
+
+
+def test_every_key_of_a_made_up_order_is_on_the_page() -> None:
+    told = {line for line in LINES if re.match(r"\| `(order|friend|advocate|campaign)\.\w+` \| [^|]* \|$", line)}
+    assert told == {
+        f"| `{section}.{key.name}` | {key.meaning} |" for section, table in MADE_UP.items() for key in table.keys
+    }
