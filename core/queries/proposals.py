@@ -1,7 +1,9 @@
 """Proposals: what waits for a second person, and what became of the others."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -9,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.contract.money import Money
 from core.models import Proposal
 from core.queries.listing import DEFAULT_SIZE, Listing, Place, listing
+from core.queries.why_words import spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,28 @@ class ProposalRow:
     decided_at: datetime | None
 
 
-WANTED = {
-    "approve_reward": "approve the reward",
-    "void_reward": "void the reward",
-    "resolve_push": "settle the push as not given, so that it is sent again",
+def _settle(told: Mapping[str, Any]) -> str:
+    remote_id = told.get("remote_id")
+    return (
+        f"settle the push as given, by {remote_id}"
+        if remote_id
+        else "settle the push as not given, so it is sent again"
+    )
+
+
+def _give(told: Mapping[str, Any]) -> str:
+    gift = told.get("gift", {})
+    kind = spoken(gift["kind"]) if gift.get("kind") else "a reward"
+    return f"give {kind} by hand, campaign {gift.get('slug', '')}, to person …{str(gift.get('person_id', ''))[-6:]}"
+
+
+# By the act what is wanted, from what was told of it.
+WANTED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "approve_reward": lambda _: "approve the reward",
+    "void_reward": lambda _: "void the reward",
+    "resolve_push": _settle,
+    "grant_reward": _give,
+    "reattribute": lambda told: f"decide who brought the order: {told.get('to', '')}",
 }
 
 
@@ -52,12 +73,11 @@ def open_proposals(session: Session) -> int:
 
 
 def _row(row: Proposal) -> ProposalRow:
-    remote_id = row.told.get("remote_id")
     return ProposalRow(
         id=row.id,
         verb=row.verb,
         subject_id=row.subject_id,
-        wanted=f"settle the push as given, by {remote_id}" if remote_id else WANTED[row.verb],
+        wanted=WANTED[row.verb](row.told),
         amount=Money(row.amount_minor, row.currency),
         state=row.state,
         asked_by=row.asked_by,

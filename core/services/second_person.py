@@ -85,7 +85,8 @@ def do_or_propose(hub: Hub, verb: str, subject_id: str, told: Mapping[str, Any],
     try:
         return ACTS[verb](hub, subject_id, told, who.name, "")
     except SecondPersonNeeded as needed:
-        return _propose(hub, verb, subject_id, {**told, NOT_BY: list(needed.not_by)}, who, needed.amount)
+        not_by = {NOT_BY: list(needed.not_by)} if needed.not_by else {}
+        return _propose(hub, verb, subject_id, {**told, **not_by}, who, needed.amount)
 
 
 def _propose(hub: Hub, verb: str, subject_id: str, told: Mapping[str, Any], who: Who, amount: Money) -> Proposal:

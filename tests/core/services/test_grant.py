@@ -8,12 +8,13 @@ from core.contract.errors import Unreadable
 from core.contract.events import OrderPaid
 from core.contract.money import Money
 from core.models import Allowance, AuditEntry, Operator, Proposal, Push, Reward
+from core.queries.proposals import WANTED, proposals
 from core.services.connections import NotFound
 from core.services.consent import SecondPersonNeeded
 from core.services.grant import BadGrant, Gift, grant
 from core.services.judge_reward import void_reward
 from core.services.operators import join, make_operator
-from core.services.second_person import GRANT, SamePerson, Who, confirm, do_or_propose
+from core.services.second_person import ACTS, GRANT, SamePerson, Who, confirm, do_or_propose
 from tests.support.hub import Scene, order
 
 BECAUSE = "her parcel was late"
@@ -129,6 +130,8 @@ def test_nobody_who_works_here_is_given_anything_by_one_person_alone(stage: Scen
     told = {"gift": {"slug": "friends", "person_id": theirs, "amount": "0.01"}, "because": BECAUSE}
     asked = do_or_propose(stage.hub, GRANT, "one", told, Who("ada", "Ada"))
     assert isinstance(asked, Proposal)
+    with stage.hub.database.reading() as session:
+        assert proposals(session).rows[0].wanted == f"give a reward by hand, campaign friends, to person …{theirs[-6:]}"
     with pytest.raises(SamePerson, match="it would be for you"):
         confirm(stage.hub, asked.id, Who(nora.id, "Nora"))
     assert stage.all(Reward) == []
@@ -143,3 +146,7 @@ def test_more_than_one_may_give_alone_waits_for_a_second_person(stage: Scene) ->
         grant(hub, gift(stage), BECAUSE)
     assert stage.all(Reward) == []
     assert grant(hub, gift(stage, "9.99"), BECAUSE).state == "held"
+
+
+def test_every_act_that_may_wait_for_a_second_person_is_told_in_words() -> None:
+    assert WANTED.keys() == ACTS.keys()

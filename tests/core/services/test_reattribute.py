@@ -9,6 +9,7 @@ import pytest
 from core.contract.events import OrderPaid
 from core.contract.money import Money
 from core.models import AuditEntry, Code, Proposal, Reward, Ruling
+from core.queries.proposals import proposals
 from core.services.connections import NotFound
 from core.services.judge_reward import void_reward
 from core.services.reattribute import BadRuling, reattribute
@@ -189,7 +190,9 @@ def test_more_than_one_may_decide_waits_for_a_second_person(two: Scene) -> None:
     told = {"to": "ZOE", "because": BECAUSE}
     asked = do_or_propose(hub, REATTRIBUTE, two.order().id, told, Who("ada", "Ada"))
     assert isinstance(asked, Proposal)
-    assert asked.amount_minor == 1000
+    with hub.database.reading() as session:
+        (row,) = proposals(session).rows
+    assert (row.wanted, row.amount) == ("decide who brought the order: ZOE", Money(1000, "EUR"))
     assert owner(two) == [("MIRA", "pushed", 1000)]
     say_yes(hub, asked.id, Who("ben", "Ben"))
     assert owner(two) == [("MIRA", "pushed", 0), ("ZOE", "held", 1000)]
