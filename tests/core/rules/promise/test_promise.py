@@ -159,7 +159,7 @@ def decisive(given: Terms) -> Terms:
 
 
 @given(neighbours())
-@settings(max_examples=50, deadline=None, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=35, deadline=None, phases=(Phase.explicit, Phase.generate))
 def test_whatever_is_changed_is_read_in_both_languages(pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
     assume(is_read(pair[1]))
     old, new = map(parse_terms, pair)
