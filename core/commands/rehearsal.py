@@ -41,7 +41,11 @@ def rehearse(office: Office, slug: str, version: int | None) -> None:
 
 
 def _acts(acts: tuple[Act, ...]) -> list[str]:
-    return [f"{MARKS[act.is_right]} {act.title}: {act.story}" for act in acts]
+    lines = []
+    for act in acts:
+        lines.append(f"{MARKS[act.is_right]} {act.title}: {act.story}")
+        lines += [] if act.is_right else [f"      came of it: {act.happened}"]
+    return lines
 
 
 def _promises(promises: tuple[Kept, ...]) -> list[str]:

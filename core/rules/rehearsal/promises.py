@@ -10,12 +10,13 @@ from core.rules.rehearsal.findings import Finding
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What must hold; `roles` are those of which one at least has to be played for it to be shown (none: all)."""
+    """What must hold; it is shown only where one of `roles` was played (none: any), and there `is_seen` of it."""
 
     key: str
     words: str
     judge: Callable[[Performance], Iterable[Finding]]
     roles: tuple[str, ...] = ()
+    is_seen: Callable[[Performance], bool] = lambda _performance: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ PROMISES: tuple[Promise, ...] = (
     Promise("cap", "the cap per advocate stops where it says", stories.the_cap, ("at-the-cap",)),
     Promise("held", "nothing is given before its hold has ended", accounts.held_back),
     Promise("receipts", "every reward's receipt is in the target, and nothing else is", accounts.receipts),
-    Promise("fields", "the fields land on the records", accounts.fields),
+    Promise("fields", "the fields land on the records", accounts.fields, is_seen=lambda played: bool(played.shown)),
     Promise("rules", "the rules that people read promise what is paid", accounts.words),
     Promise("books", "every promise about money holds in the books", accounts.books),
 )
@@ -54,7 +55,8 @@ def judge_performance(performance: Performance) -> list[Kept]:
 
 
 def _judged(promise: Promise, performance: Performance) -> Kept:
-    if promise.roles and not set(promise.roles) & set(performance.roles):
+    is_played = not promise.roles or bool(set(promise.roles) & set(performance.roles))
+    if not is_played or not promise.is_seen(performance):
         return Kept(promise.key, promise.words, None)
     findings = tuple(promise.judge(performance))
     return Kept(promise.key, promise.words, not findings, findings)

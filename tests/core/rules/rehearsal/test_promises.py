@@ -145,6 +145,11 @@ def test_a_story_that_was_not_played_shows_nothing() -> None:
     assert {kept.key: kept.holds for kept in judge_performance(without)}["budget"] is None
 
 
+def test_fields_that_nobody_shows_are_not_promised() -> None:
+    """Without a CRM there is nothing to see, which stands in nobody's way."""
+    assert {kept.key: kept.holds for kept in judge_performance(replace(faultless(), shown=()))}["fields"] is None
+
+
 def test_what_is_owed_back_is_not_kept() -> None:
     """A gift card of which half cannot be taken: the rest is booked as owed back."""
     played = _without_taking_back(faultless(), "half-sent-back-late")
