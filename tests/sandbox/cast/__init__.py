@@ -1,0 +1,1 @@
+"""Tests of the places in which a cast plays."""
