@@ -123,7 +123,7 @@ def test_a_worker_whose_lease_ran_out_while_it_waited_writes_nothing(either: Sce
 
 def test_processes_that_decide_together_never_promise_more_than_the_budget(either: Scene) -> None:
     """F26: three shops, each read by its own worker; there is budget for three rewards, first ones included."""
-    either.campaign(friend=None, limits={"budget": "30.00"})
+    either.campaign(friend=None, limits={"budget": "30.00"}, fraud={"fast_advocate": "off"})
     either.referhub("advocates", "add", "friends", "--email", "alice@example.com", "--code", "ALICE-8F2K")
     with ExitStack() as stack:
         for number in range(3):
@@ -159,7 +159,7 @@ def place_order(desk: ShopControl, email: str) -> None:
 def test_workers_that_die_at_any_moment_pay_everybody_once(stage: Scene) -> None:
     """Sixty orders flow while two workers are killed again and again; then all is drained."""
     chance = random.Random(7)
-    stage.campaign(hold={"days": 0})
+    stage.campaign(hold={"days": 0}, fraud={"fast_advocate": "off"})
     people: dict[str, dict[str, Any]] = {}
     with ExitStack() as stack, stage.door():
         workers = [stack.enter_context(stage.worker()) for _ in range(2)]
