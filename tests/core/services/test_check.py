@@ -26,7 +26,11 @@ PLANTED = {
     "a friend has two referrals": ("I7", "referrals", "INSERT INTO referrals SELECT * FROM referrals LIMIT 1"),
     "a friend brought himself": ("I8", None, "UPDATE referrals SET advocate_id = friend_id"),
     "the budget forgot a reward": ("I9", None, "UPDATE allowances SET used = used - 1 WHERE name = 'budget:EUR'"),
-    "a place was taken for nothing": ("I32", None, "UPDATE allowances SET used = used + 1 WHERE name LIKE 'advocate:%'"),
+    "a place was taken for nothing": (
+        "I32",
+        None,
+        "UPDATE allowances SET used = used + 1 WHERE name LIKE 'advocate:%'",
+    ),
     "a place was given back": ("I32", None, "UPDATE allowances SET used = used - 1 WHERE name LIKE 'advocate:%'"),
     "a friend's places were lost": ("I32", None, "UPDATE allowances SET used = 0 WHERE name LIKE 'friend:%'"),
     "an amount was forgotten": ("I32", None, "UPDATE allowances SET used = used - 1 WHERE name LIKE 'amount:%'"),
