@@ -52,6 +52,7 @@ class Numbering:
         self._rewarder = rewarder
         self._numbered = {one.row.id: one for one in book.campaigns if _asks_for_numbers(one.versions)}
         self._waiting: dict[str, Standing] = {}
+        self._counts: dict[tuple[str, str], int] = {}
         self._advocates = (
             set(people) if self._numbered else set()
         )  # who became one with another advocate is numbered anew
@@ -78,9 +79,7 @@ class Numbering:
         self._book.session.flush()
         found = [one for campaign in self._numbered.values() for one in self._number(campaign)]
         for one in found:
-            self._rewarder.drop_milestone(
-                one.conversion, one.referral.advocate_id, milestone_reached(one.terms, one.conversion.number)
-            )
+            self._drop_milestone(one)
         for one in found:
             self._settle(one)
             self.changed |= {one.referral.advocate_id, one.referral.friend_id}
@@ -88,12 +87,11 @@ class Numbering:
     def _number(self, campaign: OpenCampaign) -> list[Standing]:
         """Those whose rewards are to be settled, by when their orders were placed."""
         standings = self._standings(campaign)
-        counts: dict[str, int] = {}
         moved: list[Standing] = []
         for one in sorted(standings, key=lambda one: one.key):
             number = None
             if one.conversion.state == "qualified":
-                number = counts[one.referral.advocate_id] = counts.get(one.referral.advocate_id, 0) + 1
+                number = self._count(campaign.row.id, one.referral.advocate_id)
             if number != one.conversion.number or one.conversion.id in self._waiting:
                 one.conversion.number = number
                 moved.append(one)
@@ -103,6 +101,18 @@ class Numbering:
             marks = {campaign.row.id: self._rewarder.marks(one.conversion)}
             self._teller.mark(one.conversion.order_id, one.referral.friend_id, marks)
         return [one for one in moved if one.conversion.state in ("qualified", "reversed")]
+
+    def _count(self, campaign_id: str, advocate_id: str) -> int:
+        """One more of the advocate's stands; how many do by now."""
+        key = (campaign_id, advocate_id)
+        self._counts[key] = self._counts.get(key, 0) + 1
+        return self._counts[key]
+
+    def _drop_milestone(self, one: Standing) -> None:
+        conversion, advocate_id = one.conversion, one.referral.advocate_id
+        standing = self._counts.get((conversion.campaign_id, advocate_id), 0)
+        reached = milestone_reached(one.terms, conversion.number)
+        self._rewarder.drop_milestone(conversion, advocate_id, reached, standing)
 
     def _standings(self, campaign: OpenCampaign) -> list[Standing]:
         versions = {one.terms_id: one.terms for one in campaign.versions}

@@ -23,6 +23,7 @@ ACCOUNT = {"held": HELD, "review": HELD, "due": DUE, "rejected": DUE}
 PAID = frozenset({"pushed", "netted", "clawed_back"})
 SETTLED_LATER = "pushing"
 EMPTIED = "the order was refunded or cancelled"
+TOO_FEW = "fewer friends stand by now than this milestone is for, so it was taken back"
 RULED_AWAY = "an operator decided who brought the order, so this was taken back"
 
 
@@ -109,7 +110,7 @@ class Rewarder:
             return
         if reward is None:
             self._grant(conversion, due)
-        elif is_ruled and _is_passed_on(reward, due.person_id):
+        elif (is_ruled and _is_passed_on(reward, due.person_id)) or _is_regained(reward, due):
             claim_back(self._book, reward, reward.granted_minor, RULED_AWAY)
             self._grant(conversion, due, reward.turn + 1)
         elif not due.granted and reward.state in ACCOUNT:
@@ -123,11 +124,18 @@ class Rewarder:
             conversion.campaign_id, due.person_id, due.milestone
         )
 
-    def drop_milestone(self, conversion: Conversion, person_id: str, reached: int | None) -> None:
-        """A milestone that is not paid yet goes where it is reached now: with another order, or by somebody else."""
+    def drop_milestone(self, conversion: Conversion, person_id: str, reached: int | None, standing: int) -> None:
+        """A milestone that is not paid yet goes where it is reached now: with another order, or by somebody else.
+
+        A paid one is claimed back once fewer of that person's conversions are `standing` than it is for.
+        """
         reward = self._by_conversion[conversion.id].get(MILESTONE)
-        if reward and reward.state in ACCOUNT and (reward.milestone, reward.person_id) != (reached, person_id):
+        if reward is None:
+            return
+        if reward.state in ACCOUNT and (reward.milestone, reward.person_id) != (reached, person_id):
             self._take_out(reward, "the milestone is reached with another order")
+        elif reward.person_id == person_id and standing < (reward.milestone or 0):
+            claim_back(self._book, reward, reward.granted_minor, TOO_FEW)
 
     def follow_refunds(self, conversion: Conversion) -> None:
         """What went back is taken from the rewards as they are, whoever would be owed them today."""
@@ -240,7 +248,14 @@ class Rewarder:
 
 
 def _is_standing(reward: Reward | None) -> bool:
-    return reward is not None and (reward.state in ACCOUNT or reward.state in PAID or reward.state == SETTLED_LATER)
+    if reward is None or (reward.state in PAID and not reward.net):
+        return False
+    return reward.state in ACCOUNT or reward.state in PAID or reward.state == SETTLED_LATER
+
+
+def _is_regained(reward: Reward, due: Due) -> bool:
+    """True for a milestone that was claimed back for want of friends, and is reached again with the same order."""
+    return due.milestone is not None and reward.state in PAID and reward.reason == TOO_FEW
 
 
 def _is_passed_on(reward: Reward, person_id: str) -> bool:

@@ -59,9 +59,9 @@ class Deciding:
         """The decision is over: numbers are as the orders stand, and so is every reward that a number decides."""
         if not self._advocates:
             return
-        moved = self._number()
+        moved, counts = self._number()
         for one in moved:
-            self.owing.drop_milestone(one.standing, one.step, one.advocate)
+            self.owing.drop_milestone(one.standing, one.step, one.advocate, counts[one.advocate])
         for one in moved:
             self.owing.settle(one.standing, one.step, one.ask)
         self._waiting, self._advocates = {}, set()
@@ -92,8 +92,8 @@ class Deciding:
         if before != brought and order_id in self._entries.get(before, {}):
             self._entries[brought][order_id] = self._entries[before].pop(order_id)
 
-    def _number(self) -> list[_Entry]:
-        """Those whose rewards are to be settled, by when their orders were placed."""
+    def _number(self) -> tuple[list[_Entry], Mapping[str, int]]:
+        """Those whose rewards are to be settled, by when their orders were placed; how many each advocate has."""
         found = {
             order_id: entry
             for advocate in self._advocates
@@ -111,7 +111,7 @@ class Deciding:
             if number != entry.standing.number or order_id in self._waiting:
                 entry.standing.number = number
                 moved.append(entry)
-        return [one for one in moved if one.standing.state in ("qualified", "reversed")]
+        return [one for one in moved if one.standing.state in ("qualified", "reversed")], counts
 
     def _as_it_stands(self, entry: _Entry) -> _Entry:
         """An order that this decision moves, but was not about: whoever brought it, without an operator's word."""

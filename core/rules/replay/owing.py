@@ -20,6 +20,7 @@ from core.rules.terms import Limits, Terms
 
 HELD, WITHDRAWN, PAID, LEAVING = "held", "withdrawn", "paid", "leaving"
 EMPTIED = "the order was refunded or cancelled"
+TOO_FEW = "fewer friends stand by now than this milestone is for, so it was taken back"
 RULED_AWAY = "an operator decided who brought the order, so this was taken back"
 UNFULFILLED = "the order does not fulfil what this reward asks for"
 
@@ -108,12 +109,16 @@ class Owing:
             due = _Due(side, person, granted, reached if side == MILESTONE else None)
             self._settle_side(standing, step, due, is_ruled=ask.is_ruled)
 
-    def drop_milestone(self, standing: Standing, step: Step, advocate: str) -> None:
-        """A milestone that has not left the hub goes where it is reached now."""
+    def drop_milestone(self, standing: Standing, step: Step, advocate: str, count: int) -> None:
+        """A milestone that has not left the hub goes where it is reached now; one that has goes where too few stand."""
         owed = standing.rewards.get(MILESTONE)
-        reached = _reached(self.terms[standing.terms_id], standing.number)
-        if owed and owed.state == HELD and (owed.milestone, self.living(owed.person)) != (reached, advocate):
+        if owed is None:
+            return
+        person, reached = self.living(owed.person), _reached(self.terms[standing.terms_id], standing.number)
+        if owed.state == HELD and (owed.milestone, person) != (reached, advocate):
             self._take_out(owed, standing, step, "the milestone is reached with another order")
+        elif person == advocate and count < (owed.milestone or 0):
+            self._claim_back(owed, standing, step, owed.granted, TOO_FEW)
 
     def follow(self, standing: Standing, step: Step) -> None:
         """What went back is taken from the rewards as they are."""
@@ -151,11 +156,11 @@ class Owing:
 
     def _settle_side(self, standing: Standing, step: Step, due: _Due, *, is_ruled: bool) -> None:
         owed = standing.rewards.get(due.side)
-        if due.milestone and (owed is None or owed.state in (VOID, WITHDRAWN)) and self._is_given(due):
+        if due.milestone and not _is_standing(owed) and self._is_given(due):
             return
         if owed is None:
             self._grant(standing, step, due)
-        elif is_ruled and self._is_passed_on(owed, due.person):
+        elif (is_ruled and self._is_passed_on(owed, due.person)) or _is_regained(owed, due):
             self._claim_back(owed, standing, step, owed.granted, RULED_AWAY)
             standing.passed_on.append(standing.rewards.pop(due.side))
             self._grant(standing, step, due)
@@ -243,6 +248,14 @@ class Owing:
     def _in_force(self, step: Step, limits: Limits) -> Limits:
         found = terms_at(self._course.at(step.number), moment(step.at))
         return found.terms.limits if found else limits
+
+
+def _is_standing(owed: Owed | None) -> bool:
+    return owed is not None and owed.state not in (VOID, WITHDRAWN) and not (owed.state == PAID and not owed.net)
+
+
+def _is_regained(owed: Owed, due: _Due) -> bool:
+    return due.milestone is not None and owed.state == PAID and owed.reason == TOO_FEW
 
 
 def mark(standing: Standing, marks: Mapping[str, str]) -> None:

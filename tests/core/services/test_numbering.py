@@ -134,6 +134,30 @@ def test_a_milestone_whose_order_went_back_after_it_was_paid_is_claimed_back_and
     assert stage.violations() == {}
 
 
+def test_a_paid_milestone_is_claimed_back_once_fewer_friends_stand_than_it_is_for(bare_sqlite: Scene) -> None:
+    stage = counted(bare_sqlite)
+    paid_out(stage)
+    stage.tell(gone(1))
+    assert earned(stage) == {("1002", "advocate"): 1000}
+    assert stage.balance("receivable") == 1700
+    stage.tell(bought(3))
+    assert earned(stage)["1003", "milestone"] == 700
+    assert stage.violations() == {}
+
+
+def test_a_milestone_that_was_claimed_back_is_reached_again_with_the_same_order(bare_sqlite: Scene) -> None:
+    stage = counted(bare_sqlite)
+    paid_out(stage)
+    stage.tell(gone(1))
+    stage.tell(OrderPaid(order("1000", buyer=friend("early"), placed=-DAY)))
+    assert numbers(stage) == {"1000": 1, "1001": None, "1002": 2}
+    assert earned(stage)["1002", "milestone"] == 700
+    stage.tell(bought(3))
+    assert ("1003", "milestone") not in earned(stage)
+    assert len(stage.all(Reward, side="milestone")) == 2
+    assert stage.violations() == {}
+
+
 def test_two_advocates_who_become_one_are_numbered_together(bare_sqlite: Scene) -> None:
     stage = counted(bare_sqlite)
     stage.advocate("ZOE")
