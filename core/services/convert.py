@@ -290,7 +290,7 @@ class _Converter:
         if self.rewarder.is_anything_paid(conversion) and not is_ruled:
             conversion.reasons = [*[r.stored() for r in verdict.reasons], FINAL_REASON.stored()]
             self._give_back(order, verdict.order, conversion)
-            if any(reason.rule == "self_referral" and not reason.passed for reason in verdict.reasons):
+            if self._is_own(conversion, verdict):
                 self.rewarder.withdraw(conversion)  # what is still open of it is not paid as well
             return
         conversion.reasons = _kept(conversion.reasons, verdict)
@@ -299,6 +299,13 @@ class _Converter:
         _advance(conversion, "withdrawn")
         self.rewarder.withdraw(conversion, friend=order.friend_id or "", is_ruled=is_ruled)
         self.changed |= self.rewarder.people_of(conversion)
+
+    def _is_own(self, conversion: Conversion, verdict: Verdict) -> bool:
+        """True where the buyer is the advocate: by what the order shows, or since both became one person."""
+        if any(reason.rule == "self_referral" and not reason.passed for reason in verdict.reasons):
+            return True
+        referral = self.book.session.get_one(Referral, conversion.referral_id)
+        return self.book.living(referral.advocate_id) == self.book.living(referral.friend_id)
 
     def _give_back(self, order: StoredOrder, seen: OrderFacts, conversion: Conversion) -> None:
         """What was earned stays earned, but never for an order that went back."""

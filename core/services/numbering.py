@@ -42,6 +42,11 @@ class Standing:
         """By when its order was placed."""
         return self.order.key
 
+    @property
+    def is_own(self) -> bool:
+        """True where advocate and friend have become one person: nobody refers himself."""
+        return self.referral.advocate_id == self.referral.friend_id
+
 
 class Numbering:
     """Settles rewards: at once where numbers do not matter, and after all is decided where they do."""
@@ -80,7 +85,7 @@ class Numbering:
         found = [one for campaign in self._numbered.values() for one in self._number(campaign)]
         for one in found:
             self._drop_milestone(one)
-        for one in found:
+        for one in [one for one in found if not one.is_own]:
             self._settle(one)
             self.changed |= {one.referral.advocate_id, one.referral.friend_id}
 
@@ -90,7 +95,7 @@ class Numbering:
         moved: list[Standing] = []
         for one in sorted(standings, key=lambda one: one.key):
             number = None
-            if one.conversion.state == "qualified":
+            if one.conversion.state == "qualified" and not one.is_own:
                 number = self._count(campaign.row.id, one.referral.advocate_id)
             if number != one.conversion.number or one.conversion.id in self._waiting:
                 one.conversion.number = number

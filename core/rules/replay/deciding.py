@@ -63,7 +63,8 @@ class Deciding:
         for one in moved:
             self.owing.drop_milestone(one.standing, one.step, one.advocate, counts[one.advocate])
         for one in moved:
-            self.owing.settle(one.standing, one.step, one.ask)
+            if not self._is_own(one.advocate, one.step):
+                self.owing.settle(one.standing, one.step, one.ask)
         self._waiting, self._advocates = {}, set()
 
     def _follow(self, standing: Standing, step: Step, ask: Ask, *, is_numbered: bool) -> None:
@@ -82,8 +83,13 @@ class Deciding:
                 self.owing.settle(standing, step, ask)
         if ask.what.startswith("follow"):
             self.owing.follow(standing, step)
-        if ask.what.endswith("withdraw"):
+        is_own = ask.what == "follow" and self._is_own(standing.advocate, step)
+        if ask.what.endswith("withdraw") or is_own:
             self.owing.withdraw(standing, step, is_ruled=ask.is_ruled)
+
+    def _is_own(self, advocate: str, step: Step) -> bool:
+        """True where advocate and friend have become one person."""
+        return self.owing.living(advocate) == self.owing.living(step.friend_id)
 
     def _give(self, standing: Standing, order_id: str, brought: str) -> None:
         """The order is that advocate's from now on."""
@@ -105,7 +111,7 @@ class Deciding:
         moved: list[_Entry] = []
         for order_id, entry in sorted(found.items(), key=lambda item: _key(item[1].step)):
             number = None
-            if entry.standing.state == "qualified":
+            if entry.standing.state == "qualified" and not self._is_own(entry.advocate, entry.step):
                 counts[entry.advocate] += 1
                 number = counts[entry.advocate]
             if number != entry.standing.number or order_id in self._waiting:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.contract.events import ContactsMerged, OrderCancelled, OrderPaid
-from core.models import Conversion, Referral, Reward
+from core.models import Code, Conversion, Referral, Reward
 from tests.support.hub import DAY, Scene, customer, friend, order, scene
 
 ADVOCATE: dict[str, Any] = {
@@ -155,6 +155,21 @@ def test_a_milestone_that_was_claimed_back_is_reached_again_with_the_same_order(
     stage.tell(bought(3))
     assert ("1003", "milestone") not in earned(stage)
     assert len(stage.all(Reward, side="milestone")) == 2
+    assert stage.violations() == {}
+
+
+def test_a_friend_who_turns_out_to_be_the_advocate_makes_no_number_and_no_milestone(bare_sqlite: Scene) -> None:
+    """What was paid before stays for a person to decide; a milestone that is still open is not paid as well."""
+    stage = counted(bare_sqlite)
+    stage.pay(bought(1).order)
+    assert stage.states() == {("1001", "advocate"): "pushed"}
+    stage.tell(OrderPaid(order("1000", buyer=friend("early"))))
+    assert earned(stage)["1001", "milestone"] == 700
+    with stage.hub.database.transaction() as session:
+        session.get_one(Code, stage.one(Code).id).is_active = False
+    stage.tell(ContactsMerged(kept=customer("customer-mira"), gone=customer("friend-1")))
+    assert numbers(stage) == {"1000": 1, "1001": None}
+    assert earned(stage) == {("1000", "advocate"): 1000, ("1001", "advocate"): 1000}
     assert stage.violations() == {}
 
 
