@@ -1,7 +1,7 @@
 """The second person: what one may not decide alone is asked for by one and done by another."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -58,8 +58,12 @@ def _void(hub: Hub, subject_id: str, told: Mapping[str, Any], actor: str, second
 
 
 def _grant(hub: Hub, subject_id: str, told: Mapping[str, Any], actor: str, second: str) -> Reward:
-    """The subject is the campaign and the key, or a made-up one: two grants without a key are two proposals."""
-    return grant(hub, Gift(**told["gift"]), str(told["because"]), actor=actor, second=second)
+    """The subject is the campaign and the key, or a made-up one: two grants without a key are two proposals.
+
+    Without a key the subject is one, so that two who say yes at once, or one who says it again, give it once.
+    """
+    gift = Gift(**told["gift"])
+    return grant(hub, replace(gift, key=gift.key or subject_id), str(told["because"]), actor=actor, second=second)
 
 
 def _reattribute(hub: Hub, subject_id: str, told: Mapping[str, Any], actor: str, second: str) -> Ruling:

@@ -3,14 +3,26 @@
 import pytest
 
 from core.contract.money import Money
-from core.models import AuditEntry, Proposal, Push, Reward
+from core.models import AuditEntry, Person, Proposal, Push, Reward
 from core.queries.proposals import open_proposals, proposals
 from core.rules.states import IllegalChange
+from core.services import second_person
 from core.services.connections import NotFound
 from core.services.consent import SecondPersonNeeded, needs_consent
 from core.services.judge_reward import approve, void_reward
 from core.services.look import decide
-from core.services.second_person import APPROVE, RESOLVE, VOID, NotOpen, SamePerson, Who, confirm, do_or_propose, refuse
+from core.services.second_person import (
+    APPROVE,
+    GRANT,
+    RESOLVE,
+    VOID,
+    NotOpen,
+    SamePerson,
+    Who,
+    confirm,
+    do_or_propose,
+    refuse,
+)
 from tests.support.hub import MINUTE, Scene, order
 
 ANNA, BERT = Who("id-anna", "Anna"), Who("id-bert", "Bert")
@@ -156,6 +168,22 @@ def test_what_cannot_be_is_said_before_anybody_is_asked(parked: Scene) -> None:
 def test_the_limit_is_of_each_currency(stage: Scene, limits: dict[str, Money], amount: Money, two: bool) -> None:
     stage.hub.second_person_above = limits
     assert needs_consent(stage.hub, amount) is two
+
+
+@pytest.mark.parametrize("key", [None, "may-2026"])
+def test_a_grant_that_is_confirmed_once_more_is_given_once(
+    stage: Scene, monkeypatch: pytest.MonkeyPatch, key: str | None
+) -> None:
+    """Two say yes at once, or the first yes ended between the grant and its proposal."""
+    stage.hub.second_person_above = LIMIT
+    gift = {"slug": "friends", "person_id": stage.one(Person).id, "amount": "20.00", "key": key}
+    row = do_or_propose(stage.hub, GRANT, "friends:made-up", {"gift": gift, "because": "thanks"}, ANNA)
+    with monkeypatch.context() as cut:
+        cut.setattr(second_person, "_close", lambda *_: None)
+        confirm(stage.hub, row.id, BERT)
+    confirm(stage.hub, row.id, BERT)
+    assert [reward.granted_minor for reward in stage.all(Reward)] == [2000]
+    assert stage.one(Proposal).state == "done"
 
 
 def test_what_waits_is_listed(parked: Scene) -> None:
