@@ -10,7 +10,16 @@ from core.gateway.hub import Hub
 from core.models import Assessment, Connection, Conversion, Referral, Reward, new_id
 from core.rules.fraud.accounts import RewardFacts
 from core.rules.fraud.strictness import Strictness, strictness
-from core.rules.fraud.weigh import Opinion, Outcome, account_findings, failed, refused_before, weigh
+from core.rules.fraud.weigh import (
+    Finding,
+    Opinion,
+    Outcome,
+    account_findings,
+    failed,
+    refused_before,
+    refused_friends,
+    weigh,
+)
 from core.rules.fraud_table import Mode
 from core.rules.states import change
 from core.services.book import Book, open_book
@@ -81,7 +90,9 @@ def suspect(book: Book, conversion: Conversion) -> Opinion:
     if opinion.stops:
         for reward in promised:
             _stop(book, reward, opinion)
-        book.session.flush()  # they are no longer among the held ones
+    else:
+        _doubt_milestone(book, conversion, promised)
+    book.session.flush()  # they are no longer among the held ones
     return opinion
 
 
@@ -90,14 +101,7 @@ def is_wrong_account(book: Book, reward: Reward, receiving: RewardFacts) -> bool
     found = account_findings(receiving)
     if not found:
         return False
-    reward.state, reward.reason = change("reward", reward.state, "review"), "; ".join(one.words for one in found)
-    if reward.conversion_id:
-        row = assessment_of(book, book.session.get_one(Conversion, reward.conversion_id))
-        row.opened_at = row.opened_at or book.now
-        row.state, row.outcome = OPEN, Outcome.HELD
-        known = [one for one in row.findings if one["rule"] not in {finding.rule for finding in found}]
-        row.findings = [*(finding.stored() for finding in found), *known]
-        row.points = sum(one["points"] for one in row.findings if one["mode"] != Mode.OBSERVE)
+    _let_wait(book, reward, found)
     return True
 
 
@@ -145,6 +149,41 @@ def held_rewards(book: Book, conversion_id: str) -> Sequence[Reward]:
     return book.session.scalars(query.where(Reward.is_approved.is_(False)).order_by(Reward.side)).all()
 
 
+def _let_wait(book: Book, reward: Reward, found: Sequence[Finding]) -> None:
+    """This one reward waits for a person, who sees why with its order."""
+    reward.state, reward.reason = change("reward", reward.state, "review"), "; ".join(one.words for one in found)
+    if reward.conversion_id:
+        row = assessment_of(book, book.session.get_one(Conversion, reward.conversion_id))
+        row.opened_at = row.opened_at or book.now
+        row.state, row.outcome = OPEN, Outcome.HELD
+        known = [one for one in row.findings if one["rule"] not in {finding.rule for finding in found}]
+        row.findings = [*(finding.stored() for finding in found), *known]
+        row.points = sum(one["points"] for one in row.findings if one["mode"] != Mode.OBSERVE)
+
+
+def _doubt_milestone(book: Book, conversion: Conversion, promised: Sequence[Reward]) -> None:
+    """A milestone that is reached only because refused orders make a number, too, waits for a person."""
+    for reward in [one for one in promised if one.milestone is not None]:
+        honest, refused = _numbered(book, conversion)
+        if refused and honest < (reward.milestone or 0):
+            _let_wait(book, reward, [refused_friends(refused)])
+
+
+def _numbered(book: Book, conversion: Conversion) -> tuple[int, int]:
+    """How many of its advocate's conversions stand that nobody refused, and how many that somebody did."""
+    advocate_id = book.session.get_one(Referral, conversion.referral_id).advocate_id
+    query = (
+        select(Assessment.state)
+        .join(Conversion, Conversion.id == Assessment.conversion_id)
+        .join(Referral, Referral.id == Conversion.referral_id)
+        .where(Referral.advocate_id == advocate_id, Conversion.campaign_id == conversion.campaign_id)
+        .where(Conversion.number.is_not(None))
+    )
+    states = list(book.session.scalars(query))
+    refused = sum(state in REFUSED for state in states)
+    return len(states) - refused, refused
+
+
 def _stop_the_leak(book: Book, conversion: Conversion, opinion: Opinion) -> None:
     """A code that has become public brings nobody any more; who had it passes another one on."""
     leak = next((one for one in opinion.findings if one.rule == LEAK and one.mode is not Mode.OBSERVE), None)
@@ -153,10 +192,12 @@ def _stop_the_leak(book: Book, conversion: Conversion, opinion: Opinion) -> None
 
 
 def _keep(row: Assessment, opinion: Opinion, book: Book) -> None:
+    row.assessed_at = book.now
+    if row.state == OPEN and not opinion.stops:
+        return  # what a person is to look at stays on the screen
     if opinion.stops and row.state not in (OPEN, BLOCKED):
         row.opened_at = book.now
-    row.state = OPEN if row.state == OPEN and not opinion.stops else STATES[opinion.outcome]
-    row.outcome, row.points, row.assessed_at = opinion.outcome, opinion.points, book.now
+    row.state, row.outcome, row.points = STATES[opinion.outcome], opinion.outcome, opinion.points
     row.findings = [finding.stored() for finding in opinion.findings]
 
 

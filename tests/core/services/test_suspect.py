@@ -235,6 +235,29 @@ def test_a_milestone_that_moves_to_a_refused_order_is_not_paid(bare: Scene) -> N
     assert (bare.balance("pushed"), bare.balance("held"), bare.violations()) == (0, 0, {})
 
 
+def test_refused_orders_lead_to_no_milestone_by_themselves(bare: Scene) -> None:
+    milestone = {"kind": "store_credit", "percent": "10", "milestones": [{"at": 2, "amount": "7.00"}]}
+    bare.campaign(friend=None, advocate=milestone).advocate("ZOE", email="zoe@gmail.com", customer="zoe")
+    told = [
+        order("1001", code="ZOE", buyer=friend("zoe-2", "zoe+1@gmail.com")),
+        order("1002", code="ZOE", buyer=friend("honest"), placed=HOUR),
+    ]
+    bare.pay(*told)
+    bare.watch.forward(DAY)
+    bare.work()
+    assert bare.states() == {
+        ("1001", "advocate"): "void",
+        ("1002", "advocate"): "pushed",
+        ("1002", "milestone"): "review",
+    }
+    assert rules(bare, "1002") == ["refused_friends"]
+    bare.pay(order("1003", code="ZOE", buyer=friend("third"), placed=2 * HOUR))
+    case = bare.one(Assessment, conversion_id=bare.conversion("1002").id)
+    decide_case(bare.hub, case.id, "approve", "two honest ones by now", Who("zoe", "Zoe"))
+    bare.work()
+    assert (bare.reward("1002", "milestone").state, bare.violations()) == ("pushed", {})
+
+
 def test_what_is_promised_for_an_order_after_it_was_refused_waits_for_a_person(stage: Scene) -> None:
     stage.tell(OrderPaid(own(BROWSER)), OrderPaid(seen("1001", BROWSER)))
     stage.work()
