@@ -13,7 +13,7 @@ from core.queries.totals import by_currency
 
 POSTINGS = {
     "grant": "promised",
-    "adjust": "changed after a refund",
+    "adjust": "of difference, after a refund or for another tier",
     "release": "due, the hold is over",
     "push": "pushed",
     "claim_back": "pushed too much, to be given back",
@@ -22,7 +22,7 @@ POSTINGS = {
     "set_off_undone": "not set off after all, since it was not paid",
     "hold_again": "waits again, refused by the source",
     "take_over": "waits again, another shop pays it",
-    "withdraw": "withdrawn, the order does not count after all",
+    "withdraw": "withdrawn, it is not owed any more",
     "void": "void",
 }
 RECEIVABLE = "receivable"  # one account for each person who was given too much

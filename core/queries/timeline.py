@@ -51,10 +51,15 @@ def _deliveries(trace: Trace) -> Iterator[Moment]:
             yield Moment(told.read_at, "delivery", f"The {told.topic} delivery was read")
 
 
+# What is said when it was found to count, by what it waits for now.
+COUNTED = {"pending": "It will count in {campaign} once it is paid"}
+
+
 def _conversions(trace: Trace) -> Iterator[Moment]:
     for one in trace.conversions:
         until = f"{one.release_at:%Y-%m-%d %H:%M} UTC"
-        words = f"It counts in {one.campaign}: the code {one.code} brought this friend; the hold ends {until}"
+        counts = COUNTED.get(one.state, "It counts in {campaign}").format(campaign=one.campaign)
+        words = f"{counts}: the code {one.code} brought this friend; the hold ends {until}"
         yield Moment(one.converted_at, "decision", words)
         if one.verified_at:
             yield Moment(one.verified_at, "decision", f"Read again at the source: the {trace.order.kind} still stands")

@@ -104,16 +104,16 @@ def _answer(told: Trace, campaigns: Sequence[CampaignWhy]) -> str:
 
 def _sentence(what: str, one: CampaignWhy, told: Trace) -> str:
     where = "" if one.slug == "*" else f" in {one.campaign}"
-    return f"{what} {_outcome(one, told)}{where}: {one.because}."
+    return f"{what} {_outcome(one, told).format(where=where)}: {one.because}."
 
 
 def _outcome(one: CampaignWhy, told: Trace) -> str:
     states = {row.state for row in told.conversions if row.campaign == one.campaign}
     if not one.counts:
-        return "does not count"
+        return "does not count{where}"
     if states == {"pending"}:
-        return "will count once it is paid"
-    return "counted, and was taken back," if states == {"reversed"} else "counts"
+        return "will count{where} once it is paid"
+    return "counted{where}, and was taken back" if states == {"reversed"} else "counts{where}"
 
 
 def _upper(words: str) -> str:

@@ -123,7 +123,9 @@ class Choices:
         if told and known.issuperset(told) and len(set(told)) == len(told):
             return tuple(self.becomes(word) for word in told)
         words = f"a list of some of {', '.join(self.becomes)}"
-        reading.problems.wrong(place, found, f"{words}, {self.order}" if self.order else words)
+        strange = [word for word in told if word not in known]
+        expected = f"{words}, {self.order}" if self.order else words
+        reading.problems.wrong(place, strange[0] if strange else found, expected)
         return None
 
     def schema(self) -> dict[str, Any]:

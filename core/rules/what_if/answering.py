@@ -38,7 +38,7 @@ def what_if(case: Case, order_id: str) -> tuple[WhatIf, ...]:
     imagined = _imagined(case, order, terms, NOT_TO_COUNT if counts else TO_COUNT)
     single = [change for change in imagined if change.case.counts(order_id) is not counts]
     if single:
-        words = dict.fromkeys((change.name, change.words) for change in single)
+        words = dict.fromkeys((change.name, change.words) for change in single if not _says_more(change, single))
         return tuple(WhatIf(not counts, (name,), (said,)) for name, said in words)
     together = [] if counts else _together(case, order_id)
     return (
@@ -48,6 +48,11 @@ def what_if(case: Case, order_id: str) -> tuple[WhatIf, ...]:
 
 def _imagined(case: Case, order: OrderFacts, terms: Terms, ways: Sequence[Imagine]) -> list[Change]:
     return [change for imagine in ways for change in imagine(case, order, terms)]
+
+
+def _says_more(change: Change, turning: Sequence[Change]) -> bool:
+    """Whether some of its facts alone would turn the outcome as well."""
+    return any(other.facts and other.facts < change.facts for other in turning)
 
 
 def _together(case: Case, order_id: str) -> list[Change]:

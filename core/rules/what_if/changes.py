@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from core.contract.events import Evidence, EvidenceKind, OrderKind
+from core.contract.facts import FieldValue
 from core.contract.money import Money
 from core.rules.attribution import WORDS, CodeFacts, code_named, sign_token
 from core.rules.order_rules import STAGE
@@ -24,11 +25,15 @@ USUAL = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that is different in `case`; `words` go on a sentence that begins with "if"."""
+    """One thing that is different in `case`; `words` go on a sentence that begins with "if".
+
+    `facts` are the facts that it changes, for a change that is about facts.
+    """
 
     name: str
     words: str
     case: Case
+    facts: frozenset[tuple[str, FieldValue | None]] = frozenset()
 
 
 Imagine = Callable[[Case, OrderFacts, Terms], Iterator[Change]]

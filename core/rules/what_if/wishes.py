@@ -50,7 +50,8 @@ def _changes(case: Case, order: OrderFacts, terms: Terms, *, wanted: bool) -> It
     for count, (wishes, words) in enumerate(_ways(terms.when, wanted=wanted)):
         if count == MOST:
             return
-        yield Change("condition", words, case.with_order(order, facts=_granted(order.facts, wishes)))
+        imagined = case.with_order(order, facts=_granted(order.facts, wishes))
+        yield Change("condition", words, imagined, frozenset(wishes))
 
 
 def _ways(condition: Condition, *, wanted: bool) -> Iterator[Wishes]:

@@ -164,7 +164,7 @@ def test_the_timeline_runs_forwards_and_names_every_amount(story: Story, hero: d
         "Giving EUR 7.50 (the advocate): the shop confirmed transaction/9001",
         "Booked as no. 3: EUR 7.50 due, the hold is over",
         "Booked as no. 4: EUR 7.50 pushed",
-        "Ada: looked at (plan upgrade asked for)",
+        "Ada looked at: plan upgrade asked for",
     ):
         assert part in words
 

@@ -72,7 +72,7 @@ def test_what_is_not_written_has_the_documented_value() -> None:
             "counts.kinds: an empty list does not fit; write a list of some of order, deal, lead, contact",
         ),
         ({"counts": {"kinds": ["order", "order"]}}, "counts.kinds"),
-        ({"counts": {"kinds": ["visit"]}}, "counts.kinds"),
+        ({"counts": {"kinds": ["visit"]}}, "counts.kinds: 'visit' does not fit"),
         ({"counts": {"kinds": [{"order": 1}]}}, "counts.kinds"),
         ({"counts": {"kinds": "order"}}, "counts.kinds"),
         ({"counts": {"same_purchase_days": -1}}, "counts.same_purchase_days"),

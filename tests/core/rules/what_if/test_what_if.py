@@ -161,6 +161,12 @@ def test_what_was_wrong_is_what_would_have_changed_it(wrong: str) -> None:
     assert all(one.counts for one in found)
 
 
+def test_one_fact_that_is_enough_is_not_told_once_more_with_another() -> None:
+    when = {"all": [DE, {"none": [{"field": "order.tags", "contains": "staff"}]}]}
+    asked = case(order(facts=Facts({"order.country": "FR"})), counts={"when": when})
+    assert said(asked) == ["the order's country had been one of DE, AT"]
+
+
 def test_what_was_right_is_not_named() -> None:
     """A small order is told nothing of codes, windows or payment."""
     assert answers(case(order(base=Money(2000, "EUR")))) == [("minimum",)]
@@ -208,7 +214,7 @@ def test_the_same_purchase_told_twice_says_which_one_stands_in_the_way() -> None
 
 @pytest.mark.parametrize("wrong", WRONG)
 def test_each_answer_is_true(wrong: str) -> None:
-    """Judged once more by hand: the change alone does what the answer says."""
+    """Judged once more by hand: the change alone does what is said. Several facts where one will do are left out."""
     asked = WRONG[wrong][0]()
     right = case()
     for start in (asked, right):
@@ -218,4 +224,5 @@ def test_each_answer_is_true(wrong: str) -> None:
             assert terms is not None
             for change in imagine(start, start.order("o1"), terms):
                 told = WhatIf(not outcome, (change.name,), (change.words,)) in what_if(start, "o1")
-                assert told == (change.case.counts("o1") is not outcome), change.name
+                turns = change.case.counts("o1") is not outcome
+                assert told == turns or (turns and len(change.facts) > 1), change.name
