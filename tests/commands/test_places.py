@@ -14,9 +14,10 @@ from tests.support.postgres import PostgresServer, fresh_database
 from tests.support.verbs import all_verbs, office
 
 BEGINNING = {"init", "serve", "worker", "restore"}
-NEEDS_NO_HUB = {"demo", "backup list"} | {words for words in all_verbs() if words.startswith("sandbox ")}
+WITHOUT_HUB = {"demo", "backup list", "campaigns check", "campaigns schema", "fraud measure"}
+NEEDS_NO_HUB = WITHOUT_HUB | {words for words in all_verbs() if words.startswith("sandbox ")}
 ASKING = sorted(words for words in all_verbs() if words not in BEGINNING | NEEDS_NO_HUB and words[:8] != "connect ")
-GIVEN = {"because": "x", "email": "a@example.com", "not_given": None}
+GIVEN = {"because": "x", "email": "a@example.com", "not_given": ""}
 
 
 @pytest.fixture(autouse=True)
@@ -34,18 +35,29 @@ def _whole(words: str, folder: Path) -> list[str]:
     for param in all_verbs()[words].params:
         if isinstance(param, click.Argument) and param.required:
             typed.append(_argument(param, folder))
-        elif param.name in GIVEN and isinstance(param, click.Option):
-            value = GIVEN[param.name]
-            typed += [param.opts[0]] if value is None else [param.opts[0], value]
+        elif isinstance(param, click.Option) and (param.required or param.name in GIVEN):
+            typed += [param.opts[0], *_value(param, folder)]
     return typed
 
 
-def _argument(param: click.Argument, folder: Path) -> str:
+def _value(option: click.Option, folder: Path) -> list[str]:
+    if option.is_flag:
+        return []
+    return [GIVEN.get(str(option.name)) or _argument(option, folder)]
+
+
+def _argument(param: click.Parameter, folder: Path) -> str:
     if isinstance(param.type, click.Choice):
         return str(param.type.choices[0])
+    if isinstance(param.type, click.Path):
+        return str(folder) if param.name == "folder" else str(_file(folder))
+    return "x"
+
+
+def _file(folder: Path) -> Path:
     file = folder / "offer.toml"
     file.write_text("")
-    return {"file": str(file), "folder": str(folder)}.get(str(param.name), "x")
+    return file
 
 
 @pytest.mark.parametrize("words", ASKING)
