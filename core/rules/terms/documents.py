@@ -21,7 +21,7 @@ def read_document(text: str, *, is_json: bool) -> dict[str, Any]:
     if len(text) > LONGEST:
         raise BadTerms([f"has more than {LONGEST:,} characters; terms are a page or two"])
     try:
-        found = json.loads(text) if is_json else _toml(text)
+        found = json.loads(text, object_pairs_hook=_once) if is_json else _toml(text)
     except BadTerms:
         raise
     except RecursionError:
@@ -30,6 +30,16 @@ def read_document(text: str, *, is_json: bool) -> dict[str, Any]:
         raise BadTerms([f"cannot be read as {'JSON' if is_json else 'TOML'}: {error}"]) from None
     if not isinstance(found, dict):
         raise BadTerms(["must hold tables such as [campaign], [counts], [advocate] and [friend]"])
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The table, unless a key stands in it twice: which of both was meant?"""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise BadTerms([f"says {twice[:40]!r} twice in one table; keep one of them"])
     return found
 
 

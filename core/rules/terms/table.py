@@ -15,6 +15,8 @@ from core.rules.terms.when import When
 SLUG = r"[a-z0-9][a-z0-9-]{0,62}"
 # Which kinds exist is the connectors' word: publishing asks whether a connected source can pay this one.
 KIND = r"[a-z][a-z_]{2,39}"
+# Links are shown to people, so they lead to a page and run nothing.
+PAGE = r"(https?://[^\s<>\"']+)?"
 DAYS = 3650
 
 CAMPAIGN = (
@@ -28,7 +30,7 @@ CAMPAIGN = (
     Key("name", Text("the name people see"), "The name people see.", 'name = "Friends bring friends"', is_needed=True),
     Key(
         "destination",
-        Text("the shop page that links lead to", is_empty_allowed=True),
+        Text("the shop page that links lead to, such as https://shop.example/", PAGE, is_empty_allowed=True),
         "The page of the shop that advocates' links lead to.",
         'destination = "https://shop.example/"',
         default="no links",

@@ -54,6 +54,7 @@ def test_a_day_without_quotes_is_a_day() -> None:
         ("not [ toml", False, "cannot be read as TOML: "),
         ("{", True, "cannot be read as JSON: "),
         ("[1]", True, "must hold tables such as [campaign]"),
+        ('{"limits": {"budget": "10.00", "budget": "1000.00"}}', True, "says 'budget' twice in one table"),
         ("a = " + "[" * 200_000, False, "too many tables or lists stand in each other"),
         ("[" * 200_000, True, "too many tables or lists stand in each other"),
         ('{"x":' * 100_000, True, "too many tables or lists stand in each other"),

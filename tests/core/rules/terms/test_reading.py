@@ -59,6 +59,7 @@ def test_what_is_not_written_has_the_documented_value() -> None:
         ({"campaign": {"name": "two\nlines"}}, "campaign.name"),
         ({"campaign": {"name": 7}}, "campaign.name: '7' does not fit"),
         ({"campaign": {"destination": 7}}, "campaign.destination"),
+        ({"campaign": {"destination": "javascript:alert(1)"}}, "campaign.destination"),
         ({"counts": {"currency": "euro"}}, "counts.currency: 'euro' does not fit"),
         ({"counts": {"currency": None}}, "counts.currency: missing"),
         ({"counts": {"minimum": 30}}, "counts.minimum: '30' does not fit"),
