@@ -84,7 +84,8 @@ SUBJECTS: Mapping[str, type[Any]] = {RESOLVE: Push, REATTRIBUTE: StoredOrder}  #
 def do_or_propose(hub: Hub, verb: str, subject_id: str, told: Mapping[str, Any], who: Who) -> Done | Proposal:
     """The act is done; or, where one person may not decide alone, a proposal waits for a second one.
 
-    `told` holds `because`, and what else the act takes. Raises whatever the act itself raises.
+    `told` holds `because`, and what else the act takes. Raises whatever the act itself raises, and `NotOpen` where
+    something else about the same waits already.
     """
     try:
         return ACTS[verb](hub, subject_id, told, who.name, "")
@@ -99,7 +100,7 @@ def _propose(hub: Hub, verb: str, subject_id: str, told: Mapping[str, Any], who:
         lock(session, merchant_id)
         known = select(Proposal).filter_by(verb=verb, subject_id=subject_id, state=OPEN)
         if found := session.scalars(known).first():
-            return found
+            return _same(found, told)
         row = Proposal(
             id=new_id(),
             merchant_id=merchant_id,
@@ -117,6 +118,17 @@ def _propose(hub: Hub, verb: str, subject_id: str, told: Mapping[str, Any], who:
         words = f"{verb} {subject_id}, {amount}: {told['because']}"
         note(session, merchant_id, "propose", f"proposal:{row.id}", words, hub.now(), actor=who.name)
         return row
+
+
+def _same(waiting: Proposal, told: Mapping[str, Any]) -> Proposal:
+    """The one that waits, where it asks for the same: nobody says yes to one thing and gets another."""
+    if _asked_for(waiting.told) != _asked_for(told):
+        raise NotOpen(f"another proposal about it waits, {waiting.id}: confirm it or refuse it first")
+    return waiting
+
+
+def _asked_for(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in told.items() if name not in ("because", NOT_BY)}
 
 
 def _merchant_of(hub: Hub, session: Session, verb: str, subject_id: str) -> str:

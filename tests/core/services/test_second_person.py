@@ -100,6 +100,13 @@ def test_who_asks_twice_asks_once(parked: Scene) -> None:
     assert len(parked.all(Proposal)) == 1
 
 
+def test_who_asks_for_something_else_is_told_what_waits(parked: Scene) -> None:
+    row = asked(parked)
+    with pytest.raises(NotOpen, match=f"{row.id}: confirm it or refuse it first"):
+        do_or_propose(parked.hub, RESOLVE, large(parked).id, {"remote_id": "t-1", "because": "it is there"}, BERT)
+    assert parked.one(Proposal).told["remote_id"] is None
+
+
 def test_it_is_refused_or_taken_back_and_then_it_is_over(parked: Scene) -> None:
     row = asked(parked)
     refuse(parked.hub, row.id, "look again", ANNA)
