@@ -16,7 +16,11 @@ from tests.support.places import ROOT
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 STAYS = ("cd ", ". ", "export ")
-VARIES = {re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b"): "<a time>", re.compile(r"\b[0-9a-f]{32}\b"): "<an id>"}
+VARIES = {
+    re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b"): "<a time>",
+    re.compile(r"\b\d{4}-\d\d-\d\d\b"): "<a day>",
+    re.compile(r"\b[0-9a-f]{32}\b"): "<an id>",
+}
 PATIENCE_SECONDS = 120
 
 

@@ -91,16 +91,19 @@ def in_words(comparison: Comparison, days: int) -> list[str]:
         return [f"With these terms the {days} days would have come to the same: no order differs."]
     money = sorted({*before.cost, *after.cost})
     costs = [_cost_words(currency, after.cost[currency] - before.cost[currency]) for currency in money]
-    told = [f"{_more(conversions)} conversions", f"{_more(rewards)} rewards", *filter(None, costs)]
+    told = [_more(conversions, "conversion"), _more(rewards, "reward"), *filter(None, costs)]
     lines = [f"With these terms the {days} days would have had {', '.join(told)}."]
-    lines.append(f"{comparison.differ} of {comparison.orders} recommended orders differ.")
+    differ = "differs" if comparison.differ == 1 else "differ"
+    lines.append(f"{comparison.differ} of {comparison.orders} recommended orders {differ}.")
     if after.refused or before.refused:
         lines.append(f"Rewards for which there was no room: {before.refused} then, {after.refused} with these terms.")
     return lines
 
 
-def _more(number: int) -> str:
-    return f"{abs(number)} {'more' if number > 0 else 'fewer'}" if number else "as many"
+def _more(number: int, what: str) -> str:
+    if not number:
+        return f"as many {what}s"
+    return f"{abs(number)} {'more' if number > 0 else 'fewer'} {what}{'' if abs(number) == 1 else 's'}"
 
 
 def _cost_words(currency: str, minor: int) -> str:
