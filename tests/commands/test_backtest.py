@@ -27,7 +27,7 @@ def test_terms_are_tried_on_what_was_bought(stage: Scene) -> None:
     with sheet.open(newline="") as told:
         assert [row["order"] for row in csv.DictReader(told)] == [order["name"]]
     words = stage.invoke("campaigns", "backtest", "friends", "--terms", str(file)).stdout
-    assert "1 fewer conversions, 2 fewer rewards, EUR 14.00 less cost" in words
+    assert "1 fewer conversion, 2 fewer rewards, EUR 14.00 less cost" in words
     assert (stage.rows("rewards"), stage.rows("conversions"), stage.rows("ledger")) == before
     assert [row["version"] for row in stage.referhub("campaigns", "backtests", "friends")] == [None, None]
 

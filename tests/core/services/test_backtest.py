@@ -182,7 +182,7 @@ def test_a_backtest_says_what_differs_and_changes_nothing(lives: Lives) -> None:
         "#2": "the advocate would have got EUR 30.00 instead of EUR 20.00",
     }
     assert row.summary["words"][0] == (
-        "With these terms the 2 days would have had 1 fewer conversions, 2 fewer rewards, EUR 1.00 more cost."
+        "With these terms the 2 days would have had 1 fewer conversion, 2 fewer rewards, EUR 1.00 more cost."
     )
     assert (row.summary["before"]["cost"], row.summary["after"]["cost"]) == ({"EUR": 3400}, {"EUR": 3500})
 
