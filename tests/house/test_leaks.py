@@ -10,6 +10,7 @@ SEALED_AND_SILENT = """
 
     def test_quiet(tmp_path):
         with sqlite3.connect(tmp_path / "referhub.db") as one:
+            one.execute("CREATE TABLE alembic_version (version_num TEXT)")
             one.execute("CREATE TABLE people (name BLOB)")
             one.execute("INSERT INTO people VALUES (x'00ff')")
         logging.getLogger("core").warning("read waits")
@@ -25,11 +26,13 @@ LEAKY = """
     @pytest.fixture(scope="session")
     def shared(tmp_path_factory):
         with sqlite3.connect(tmp_path_factory.mktemp("shared") / "template.db") as one:
+            one.execute("CREATE TABLE alembic_version (version_num TEXT)")
             one.execute("CREATE TABLE people (name TEXT)")
             one.execute("INSERT INTO people VALUES ('bob@example.com')")
 
     def test_table(tmp_path):
         with sqlite3.connect(tmp_path / "referhub.db") as one:
+            one.execute("CREATE TABLE alembic_version (version_num TEXT)")
             one.execute("CREATE TABLE connections (config TEXT)")
             one.execute("INSERT INTO connections VALUES (?)", [secret("shop")])
 

@@ -22,6 +22,9 @@ KNOWN = {
     ("core/services/restore.py", "connection"): "a restore is of the whole house, and refused within a merchant",
     ("core/services/restore.py", "exec_driver_sql"): "a restore is of the whole house, and refused within a merchant",
     ("core/services/restore.py", "text"): "a restore is of the whole house, and refused within a merchant",
+    ("core/services/signs.py", "connection"): "each row is written with the merchant of its order",
+    ("core/services/suspect.py", "connection"): "each row is written with the merchant whose book is locked",
+    ("core/services/tell.py", "connection"): "each row is written with the merchant whose book is locked",
 }
 WAYS = {"connection", "connect", "begin", "raw_connection", "exec_driver_sql", "text"}
 GROUND = ("core/models/", "core/database.py")  # the condition of an index; the ground itself, which knows no row

@@ -19,6 +19,7 @@ from tests.support.markers import markers
 PAGE = 4096  # of a SQLite file; a page that was clean once is not looked at again
 BAD_REQUEST = 400
 SHOWN = 60  # letters around a find
+A_HUBS = b"alembic_version"  # which only a hub's database has
 PLANTS = "plants"
 FAILED = "planted values came out where none may be"
 WORDS = tuple(word.encode() for word in markers())
@@ -51,6 +52,14 @@ def look_into_file(path: Path) -> None:
         told = path.read_bytes()
         pages = (told[at : at + PAGE] for at in range(0, len(told), PAGE))
         look(str(path), b"".join(_unseen(pages)))
+
+
+def _databases(folder: Path | None) -> Iterator[Path]:
+    """The files of every hub in the folder; what a stand-in holds of people is its own truth."""
+    for file in folder.rglob("*.db") if folder else ():
+        parts = [path for path in (file, file.with_name(f"{file.name}-wal")) if path.is_file()]
+        if any(A_HUBS in path.read_bytes() for path in parts):
+            yield from parts
 
 
 def _unseen(pages: Iterable[bytes]) -> Iterator[bytes]:
@@ -101,7 +110,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     """Once everything is put away, nothing that was planted is left."""
     yield
     folder = getattr(item, "funcargs", {}).get("tmp_path")
-    for path in folder.rglob("*.db*") if folder else ():
+    for path in _databases(folder):
         look_into_file(path)
     for _when, kind, told in item._report_sections:
         look(f"captured {kind}", told.encode(errors="replace") if kind in ("log", "stderr") else b"")
@@ -114,7 +123,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """What was made for many tests at once is looked at as well, such as databases that are only copied."""
     factory = getattr(session.config, "_tmp_path_factory", None)
     base = getattr(factory, "_basetemp", None)
-    for path in base.rglob("*.db*") if base else ():
+    for path in _databases(base):
         if path not in _looked:
             look_into_file(path)
     if found := _taken():
