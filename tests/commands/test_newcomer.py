@@ -81,6 +81,7 @@ def _at(ports: dict[str, str], text: str) -> str:
     return re.sub(r"\b800[0134]\b", lambda found: ports[found[0]], text)
 
 
+@pytest.mark.long
 def test_the_command_lines_example_pays_one_reward(home: Path) -> None:
     (example,) = (block for block in blocks("docs/command-line.md", "One complete example") if block.language == "sh")
     checkout = home / "referhub"

@@ -100,7 +100,7 @@ def test_there_is_a_way_to_every_point() -> None:
     assert {name.partition(".")[0] for name in NAMES} == set(KILL)
 
 
-@pytest.mark.parametrize("point", [*NAMES, *AGAIN])
+@pytest.mark.parametrize("point", [*NAMES, *(pytest.param(one, marks=pytest.mark.long) for one in AGAIN)])
 def test_nothing_is_lost_or_doubled(stage: Scene, point: str) -> None:
     """F1, F2, F23, F36, F37, F38, SH-42, X-03."""
     walk_with_a_crash(stage, point)
@@ -116,9 +116,9 @@ def test_nothing_is_lost_or_doubled_on_postgresql(postgres_stage: Scene, point: 
     [
         ("push.after_send", "effect_then_drop", 1),
         ("push.after_send", "drop_before_effect", 2),
-        ("push.after_send", "effect_then_500", 1),
+        pytest.param("push.after_send", "effect_then_500", 1, marks=pytest.mark.long),
         ("push.after_send", "late_effect", 1),
-        ("push.after_send", "429", 2),
+        pytest.param("push.after_send", "429", 2, marks=pytest.mark.long),
         ("push.after_receipt", "user_errors", 1),
     ],
 )

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
+import pytest
+
 from core.services.lease import Lane
 from core.worker import drain
 from sandbox.shopify import SandboxShop, ShopControl
@@ -156,6 +158,7 @@ def place_order(desk: ShopControl, email: str) -> None:
     )
 
 
+@pytest.mark.long
 def test_workers_that_die_at_any_moment_pay_everybody_once(stage: Scene) -> None:
     """Sixty orders flow while two workers are killed again and again; then all is drained."""
     chance = random.Random(7)

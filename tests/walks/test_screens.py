@@ -30,7 +30,7 @@ def test_an_operator_reads_the_order_from_evidence_to_receipt(stage: Scene, scre
     stage.order(stage.friend())
     stage.settle()
     page = _read(screen, "orders?q=1001")
-    assert f"Evidence: discount code {CODE}" in page
+    assert f"Evidence: the discount code {CODE}" in page
     assert "terms version 1 counts" in page
     assert f"met: the discount code names the code {CODE}" in page
     assert "Held (next) the hold ends" in page

@@ -3,6 +3,8 @@
 import threading
 import tracemalloc
 
+import pytest
+
 from core.contract.credits import Record
 from core.models import Campaign
 from core.services.lease import Lane, lease
@@ -97,6 +99,7 @@ def peak_of(crm: CrmScene) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.long
 def test_ten_thousand_people_take_fifty_calls_and_the_memory_of_a_thousand(sqlite_url: str) -> None:
     """X-10"""
     stage = scene(sqlite_url).campaign()

@@ -53,7 +53,10 @@ def answers(address: tuple[str, int]) -> bool:
         return probe.connect_ex(address) == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGTERM, *(pytest.param(one, marks=pytest.mark.long) for one in (signal.SIGINT, signal.SIGHUP))],
+)
 def test_a_demo_that_is_interrupted_ends_its_servers_and_removes_its_folder(
     tmp_path: Path, number: signal.Signals
 ) -> None:

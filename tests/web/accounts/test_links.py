@@ -112,6 +112,7 @@ def test_inviting_again_ends_the_older_invitation(live: LiveHub) -> None:
     assert (live.browser().get(older).status_code, live.browser().get(newer).status_code) == (410, 200)
 
 
+@pytest.mark.plants
 def test_who_is_an_operator_already_accepts_signed_in_and_nobody_else_can(live: LiveHub) -> None:
     """A link that another merchant's owner holds must not open an account that works for us."""
     other = live.merchant("Coffee Ltd")
