@@ -106,7 +106,9 @@ def test_nothing_is_lost_or_doubled(stage: Scene, point: str) -> None:
     walk_with_a_crash(stage, point)
 
 
-@pytest.mark.parametrize("point", POSTGRES_TOO)
+@pytest.mark.parametrize(
+    "point", [*POSTGRES_TOO[:3], *(pytest.param(one, marks=pytest.mark.long) for one in POSTGRES_TOO[3:])]
+)
 def test_nothing_is_lost_or_doubled_on_postgresql(postgres_stage: Scene, point: str) -> None:
     walk_with_a_crash(postgres_stage, point)
 
@@ -115,7 +117,7 @@ def test_nothing_is_lost_or_doubled_on_postgresql(postgres_stage: Scene, point: 
     ("point", "fate", "sends"),
     [
         ("push.after_send", "effect_then_drop", 1),
-        ("push.after_send", "drop_before_effect", 2),
+        pytest.param("push.after_send", "drop_before_effect", 2, marks=pytest.mark.long),
         pytest.param("push.after_send", "effect_then_500", 1, marks=pytest.mark.long),
         ("push.after_send", "late_effect", 1),
         pytest.param("push.after_send", "429", 2, marks=pytest.mark.long),

@@ -19,6 +19,7 @@ def count(stage: Scene, table: str) -> int:
         return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
 
 
+@pytest.mark.long
 def test_two_workers_pay_forty_orders_once_although_one_is_killed(postgres_stage: Scene) -> None:
     stage = postgres_stage
     people: dict[str, dict[str, Any]] = {}
