@@ -18,8 +18,10 @@ from flask import Flask
 from config.settings import Settings, WrongSettings, load_settings
 from core.clock import system_clock
 from core.commands import cli
+from core.commands.fraud import fraud
 from core.commands.fraud_measure import Population, measure_on
 from core.commands.office import Office
+from core.commands.running import sandbox
 from core.contract.errors import Unreadable, WrongSetting
 from core.contract.money import Money
 from core.contract.store_app import StoreApp
@@ -52,12 +54,6 @@ from core.services.receive import Receiver
 from core.services.secretary import Secretary, owner_link
 from core.services.store_apps import enter
 from core.services.turn_clock import SandboxClock
-from sandbox.cast import KINDS, open_place
-from sandbox.demo import demo
-from sandbox.hubspot.command import hubspot as sandbox_hubspot
-from sandbox.population import ARCHETYPES, OWN_NETWORKS, settle
-from sandbox.salesforce.command import salesforce as sandbox_salesforce
-from sandbox.shopify.command import shopify as sandbox_shopify
 from web.accounts.blueprint import create_accounts
 from web.accounts.places import WELCOME
 from web.accounts.signing import Signing, is_fresh, scope
@@ -77,6 +73,7 @@ from webhooks.routes import WebhookDoor
 from webhooks.server import Server, end_on_signals
 
 WRONG_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
+STAND_INS = ("shopify", "hubspot", "salesforce")
 
 
 def create_hub(settings: Settings) -> Hub:
@@ -329,7 +326,13 @@ class RehearsalGround:
     """Opens stages: a hub of its own in a folder of its own, its door on loopback, and stand-ins for its sources."""
 
     settings: Settings
-    kinds: frozenset[str] = frozenset(KINDS)
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of sources that have a stand-in."""
+        from sandbox.cast import KINDS  # three sandboxes, which only a rehearsal needs
+
+        return frozenset(KINDS)
 
     @property
     def folder(self) -> Path:
@@ -339,6 +342,8 @@ class RehearsalGround:
     @contextmanager
     def open(self, folder: Path, sources: Sequence[Source]) -> Iterator[Stage]:
         """A stage in that folder, made there if it is empty."""
+        from sandbox.cast import open_place
+
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         hub = create_hub(_apart(self.settings, folder))
         hub.http_factory = partial(HttpClient, reach=Reach(allows_this_computer=True, leaves_this_computer=False))
@@ -400,6 +405,8 @@ def wsgi() -> Any:
 
 def _town(people: int, seed: int) -> Population:
     """A made-up town to measure fraud rules on."""
+    from sandbox.population import ARCHETYPES, OWN_NETWORKS, settle
+
     town = settle(people, seed)
     cheats = {name: one for name, one in ARCHETYPES.items() if one.is_cheat}
     beyond = {name for name, one in cheats.items() if not one.is_reachable}
@@ -413,10 +420,10 @@ def main(arguments: list[str] | None = None) -> int:
     """The `referhub` command line; the exit status is returned."""
     start_logging()
     office = Office(_logging_as_set, create_hub, open_hub, serve, RehearsalGround)
-    cli.add_command(demo)
-    cli.commands["fraud"].add_command(fraud_measure)  # type: ignore[attr-defined]
-    for stand_in in (sandbox_shopify, sandbox_hubspot, sandbox_salesforce):
-        cli.commands["sandbox"].add_command(stand_in)  # type: ignore[attr-defined]
+    cli.add_later("demo", "sandbox.demo:demo")
+    for kind in STAND_INS:
+        sandbox.add_later(kind, f"sandbox.{kind}.command:{kind}")
+    fraud.add_command(fraud_measure)
     try:
         cli.main(arguments, prog_name="referhub", obj=office)  # ends the process itself
     except (WrongSettings, WeakDurability, SealBroken) as problem:

@@ -27,10 +27,11 @@ from core.commands import (
     terms,
     why,
 )
+from core.commands.late import LateGroup
 from core.commands.office import Office
 
 
-@click.group()
+@click.group(cls=LateGroup)
 @click.option(
     "--merchant", envvar="REFERHUB_MERCHANT", help="Whose hub it is about, by name or id; needless while there is one."
 )

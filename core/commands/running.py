@@ -10,6 +10,7 @@ from types import FrameType
 import click
 from sqlalchemy import select
 
+from core.commands.late import LateGroup
 from core.commands.office import Office, beginning, verb
 from core.dispatch.embedded import EmbeddedDispatcher
 from core.gateway.hub import Hub
@@ -177,7 +178,7 @@ def duration(text: str) -> timedelta:
     return timedelta(**{UNITS[found[2]]: int(found[1])})
 
 
-@click.group()
+@click.group(cls=LateGroup)
 def sandbox() -> None:
     """Stand-ins for the outside world, for trying and testing."""
 
