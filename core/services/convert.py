@@ -1,19 +1,15 @@
 """Convert: a friend's orders are decided again from what is known now, and the tables follow the verdicts."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from core.contract.events import OrderKind
-from core.models import Code, Conversion, Referral, StoredOrder, StoredRefund, new_id
-from core.queries.order_facts import order_facts, rulings_of
-from core.rules.attribution import CodeFacts, code_named
+from core.models import Conversion, Referral, StoredOrder, StoredRefund, new_id
 from core.rules.counting import Brought, Verdict, judge
 from core.rules.purchases import OrderFacts
 from core.rules.reasons import Reason
-from core.rules.replay.telling import Returned, Telling
 from core.rules.rewarding import base_of
 from core.rules.states import change
+from core.services.at_hand import at_hand
 from core.services.book import Book, OpenCampaign
 from core.services.numbering import Numbering, Standing
 from core.services.reverse import Share, reverse, shares_elsewhere
@@ -40,26 +36,14 @@ def drop_unused(book: Book, referrals: Sequence[Referral]) -> None:
             book.session.delete(referral)
 
 
-@dataclass
-class _Loaded:
-    """Everything the verdicts touch."""
-
-    orders: dict[str, list[StoredOrder]] = field(default_factory=lambda: defaultdict(list))
-    refunds: dict[tuple[str, str], list[StoredRefund]] = field(default_factory=lambda: defaultdict(list))
-    codes: dict[str, dict[str, CodeFacts]] = field(default_factory=lambda: defaultdict(dict))
-    conversions: dict[tuple[str, str], Conversion] = field(default_factory=dict)
-    referrals: dict[tuple[str, str, str], Referral] = field(default_factory=dict)
-
-
 class _Converter:
     def __init__(self, book: Book, friends: set[str]) -> None:
         self.book = book
         self.friends = friends
         self.key = book.hub.vault.token_key
-        self.facts: dict[str, OrderFacts] = {}
         self.ruled: set[str] = set()
         self.shop_orders: dict[str, StoredOrder] = {}
-        self.loaded = self._load()
+        self.loaded = at_hand(book, friends, self.key)
         self.rewarder = Rewarder(book, self.loaded.conversions.values())
         self.changed: set[str] = set()
         self.new: list[Conversion] = []
@@ -95,28 +79,15 @@ class _Converter:
         for friend in sorted(self.friends):
             is_returning = self.book.person(friend).is_returning
             for order in self.loaded.orders[friend]:
-                self.teller.tell(order, friend, self._telling(order, is_returning=is_returning))
+                telling = self.loaded.telling(order, self._marks(order), is_returning=is_returning)
+                self.teller.tell(order, friend, telling)
 
-    def _telling(self, order: StoredOrder, *, is_returning: bool) -> Telling:
-        facts = self.facts[order.id]
-        refunds = sorted(self.loaded.refunds[order.connection_id, order.source_id], key=lambda one: one.source_id)
-        named = {code_named(one, self.key) for one in facts.evidence} | (
-            {facts.ruling.lookup} if facts.ruling else set()
-        )
-        codes = {
-            one: known[one]
-            for known in self.loaded.codes.values()
-            for one in sorted(filter(None, named))
-            if one in known
-        }
-        marks = {
-            campaign.row.id: found
-            for campaign in self.book.campaigns
-            if (conversion := self.loaded.conversions.get((order.id, campaign.row.id)))
-            and (found := self.rewarder.marks(conversion))
-        }
-        returned = [Returned(one.source_id, one.amount_minor, one.currency, one.refunded_at) for one in refunds]
-        return Telling(facts, tuple(returned), codes, marks, is_returning)
+    def _marks(self, order: StoredOrder) -> dict[str, dict[str, str]]:
+        """By campaign, which of the order's rewards have left the hub, or are leaving it."""
+        keys = [(order.id, campaign.row.id) for campaign in self.book.campaigns]
+        found = [self.loaded.conversions[key] for key in keys if key in self.loaded.conversions]
+        marks = {conversion.campaign_id: self.rewarder.marks(conversion) for conversion in found}
+        return {campaign_id: sides for campaign_id, sides in marks.items() if sides}
 
     def _standing_of(self, friend: str) -> object:
         """How the friend's conversions and rewards stand, if nothing else tells that they were decided anew."""
@@ -126,45 +97,19 @@ class _Converter:
         found = [self.loaded.conversions[key] for key in keys if key in self.loaded.conversions]
         return [(one.state, one.base_minor, one.reversed_minor, self.rewarder.standing(one)) for one in found]
 
-    def _load(self) -> _Loaded:
-        loaded = _Loaded()
-        orders: list[StoredOrder] = self.book.rows(StoredOrder.friend_id, self.friends)
-        rulings = rulings_of(self.book.session, [order.id for order in orders])
-        for order in orders:
-            if order.friend_id:
-                loaded.orders[order.friend_id].append(order)
-                source = self.book.connections[order.connection_id]
-                self.facts[order.id] = order_facts(order, source, rulings.get(order.id))
-        for refund in self.book.rows(StoredRefund.order_source_id, [order.source_id for order in orders]):
-            loaded.refunds[refund.connection_id, refund.order_source_id].append(refund)
-        for row in self.book.rows(Conversion.order_id, [order.id for order in orders]):
-            loaded.conversions[row.order_id, row.campaign_id] = row
-        for row in self.book.rows(Referral.friend_id, self.friends):
-            loaded.referrals[row.friend_id, row.campaign_id, row.advocate_id] = row
-        self._load_codes(loaded)
-        return loaded
-
-    def _load_codes(self, loaded: _Loaded) -> None:
-        named = {code_named(one, self.key) for facts in self.facts.values() for one in facts.evidence}
-        named |= {facts.ruling.lookup for facts in self.facts.values() if facts.ruling}
-        rows = self.book.rows(Code.lookup, {name for name in named if name}, Code.merchant_id == self.book.merchant.id)
-        self.book.load_people(row.advocate_id for row in rows)
-        for row in rows:
-            advocate = self.book.living(row.advocate_id)
-            facts = CodeFacts(row.id, row.campaign_id, advocate, row.text, row.is_active, row.ended_at)
-            loaded.codes[row.campaign_id][row.lookup] = facts
-
     def _decide(self, friend: str, campaign: OpenCampaign) -> None:
         orders = self.loaded.orders[friend]
         codes = self.loaded.codes[campaign.row.id]
         paid = {order.id for order in orders if self._is_paid_for(order, campaign)}
-        facts, is_returning = [self.facts[order.id] for order in orders], self.book.person(friend).is_returning
+        facts, is_returning = [self.loaded.facts[order.id] for order in orders], self.book.person(friend).is_returning
         verdicts = judge(
             facts, friend, campaign.versions, codes, self.key, paid, is_returning=is_returning, pauses=campaign.pauses
         )
         by_id = {order.id: order for order in orders}
         self.shop_orders = _shop_orders(verdicts, by_id)
-        self.ruled = {verdict.same_as or one for verdict in verdicts if self.facts[one := verdict.order_id].ruling}
+        self.ruled = {
+            verdict.same_as or one for verdict in verdicts if self.loaded.facts[one := verdict.order_id].ruling
+        }
         for verdict in verdicts:
             order = by_id[verdict.order_id]
             told = [reason.stored() for reason in verdict.reasons]

@@ -20,11 +20,9 @@ from core.rules.order_rules import as_terms_see
 from core.rules.purchases import OrderFacts
 from core.rules.rewarding import Counted, are_numbered, asks_for_facts, milestone_reached
 from core.rules.terms import Terms
-from core.services.book import Book, OpenCampaign
+from core.services.book import SLICE, Book, OpenCampaign
 from core.services.reward import Rewarder
 from core.services.tell import Teller
-
-SLICE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +56,8 @@ class Numbering:
         self._numbered = {one.row.id: one for one in book.campaigns if _asks_for_numbers(one.versions)}
         self._waiting: dict[str, Standing] = {}
         self._counts: dict[tuple[str, str], int] = {}
-        self._advocates = (
-            set(people) if self._numbered else set()
-        )  # who became one with another advocate is numbered anew
+        # Among those decided about is whoever became one with another advocate, and is numbered anew.
+        self._advocates = set(people) if self._numbered else set()
         self.changed: set[str] = set()
 
     def touch(self, conversion: Conversion) -> None:

@@ -50,7 +50,7 @@ from core.services.erase import erase_contact
 from core.services.forget import empty_bodies, forget
 from core.services.people import People
 from core.services.reward import hold_again, route_elsewhere
-from core.services.signs import Telling, keep_signs
+from core.services.signs import Bought, keep_signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class _Recorder:
         self.friends: set[str] = set()
         self.forgotten: dict[str, set[IdentityClaim]] = defaultdict(set)
         self.private: set[str] = set()
-        self.bought: list[Telling] = []
+        self.bought: list[Bought] = []
 
     def run(self) -> set[str]:
         self._load()
@@ -119,7 +119,7 @@ class _Recorder:
         if is_newest and self._is_silent_alias(one.connection, row, friend, order):
             is_newest = False
         row.evidence = _joined(row.evidence, order, is_newest)
-        self.bought.append(Telling(one.connection.id, row, order, is_new))
+        self.bought.append(Bought(one.connection.id, row, order, is_new))
         # Whose link to the source was erased stays the friend: the account they come back by is a stranger's to us.
         is_settled = row.friend_id is not None and row.identity_id is None
         if friend and is_newest and not is_settled:

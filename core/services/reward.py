@@ -22,6 +22,8 @@ from core.services.tell import tell_void
 ACCOUNT = {"held": HELD, "review": HELD, "due": DUE, "rejected": DUE}
 PAID = frozenset({"pushed", "netted", "clawed_back"})
 SETTLED_LATER = "pushing"
+# A reward that has left the hub's hands, or is leaving.
+MARKS = {**dict.fromkeys(PAID, "paid"), SETTLED_LATER: "leaving"}
 EMPTIED = "the order was refunded or cancelled"
 TOO_FEW = "fewer friends stand by now than this milestone is for, so it was taken back"
 RULED_AWAY = "an operator decided who brought the order, so this was taken back"
@@ -54,15 +56,12 @@ class Rewarder:
 
     def is_anything_paid(self, conversion: Conversion) -> bool:
         """True once a reward of it left the hub's hands, or is leaving."""
-        return any(
-            row.state in PAID or row.state == SETTLED_LATER for row in self._by_conversion[conversion.id].values()
-        )
+        return any(row.state in MARKS for row in self._by_conversion[conversion.id].values())
 
     def marks(self, conversion: Conversion) -> dict[str, str]:
         """Which sides' rewards have left the hub ("paid"), or are leaving it."""
-        rows = self._by_conversion[conversion.id]
-        marks = {side: "paid" if row.state in PAID else "leaving" for side, row in sorted(rows.items())}
-        return {side: mark for side, mark in marks.items() if mark == "paid" or rows[side].state == SETTLED_LATER}
+        rows = sorted(self._by_conversion[conversion.id].items())
+        return {side: MARKS[row.state] for side, row in rows if row.state in MARKS}
 
     def standing(self, conversion: Conversion) -> list[tuple[object, ...]]:
         """What each side's reward is now."""
@@ -250,7 +249,7 @@ class Rewarder:
 def _is_standing(reward: Reward | None) -> bool:
     if reward is None or (reward.state in PAID and not reward.net):
         return False
-    return reward.state in ACCOUNT or reward.state in PAID or reward.state == SETTLED_LATER
+    return reward.state in ACCOUNT or reward.state in MARKS
 
 
 def _is_regained(reward: Reward, due: Due) -> bool:

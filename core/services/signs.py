@@ -19,7 +19,7 @@ MOST = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class Bought:
     """An order as a connection told it, and the row in which it is kept."""
 
     connection_id: str
@@ -28,7 +28,7 @@ class Telling:
     is_new: bool = False
 
 
-def keep_signs(book: Book, people: People, told: Sequence[Telling]) -> None:
+def keep_signs(book: Book, people: People, told: Sequence[Bought]) -> None:
     """The signs of these orders are kept; telling them again changes nothing.
 
     What an anonymous or forgotten buyer left is not kept.
@@ -64,7 +64,7 @@ class _Signer:
         self._people = people
         self._digests: dict[tuple[str, str], str] = {}
 
-    def signs(self, told: Telling) -> Iterator[Sign]:
+    def signs(self, told: Bought) -> Iterator[Sign]:
         """What the source saw, the name, and addresses that name somebody else than the buyer."""
         if not told.row.friend_id:
             return
@@ -83,7 +83,7 @@ class _Signer:
             self._digests[kind, value] = self._book.hub.vault.lookup(f"{kind}:{value}", self._book.merchant.id)
         return self._digests[kind, value]
 
-    def _elsewhere(self, told: Telling) -> Iterator[IdentityClaim]:
+    def _elsewhere(self, told: Bought) -> Iterator[IdentityClaim]:
         """Addresses of the buyer that lead to another person: what leads to the buyer is known there already."""
         for claim in told.order.friend.identities:
             known = self._people.find(told.connection_id, claim) if claim.kind in SHARED_KINDS else None
