@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
 from core.commands.marketing import campaigns, document
+from core.commands.moments import moment
 from core.commands.office import Office, verb
 from core.commands.sheets import Sheet
 from core.queries.backtests import BacktestReport, BacktestRow, Side, report
@@ -45,8 +46,8 @@ def try_terms(
     body = document(terms) if terms else None
     if body is None:
         version, body = newest_version(office.hub, slug, version)
-    ends = _moment(until) if until else office.hub.now()
-    begins = _moment(since) if since else ends - timedelta(days=DAYS)
+    ends = moment(until) if until else office.hub.now()
+    begins = moment(since) if since else ends - timedelta(days=DAYS)
     proposal = Proposal(body, begins, ends, None if terms else version)
     with _progress(office) as progress, Sheet(sheet, COLUMNS) if sheet else nullcontext() as rows:
         tell = (lambda one: rows.add(_cells(one))) if rows else None
@@ -116,14 +117,6 @@ def _progress(office: Office) -> Iterator[Callable[[int, int], None] | None]:
             bar.update(done - bar.pos)
 
         yield show
-
-
-def _moment(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no time: write 2026-11-01 or 2026-11-01T12:00") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 COMMANDS: tuple[Any, ...] = ()

@@ -1,13 +1,13 @@
 """Commands about campaigns."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from sqlalchemy import select
 
+from core.commands.moments import moment
 from core.commands.office import Office, verb
 from core.contract.money import Money
 from core.models import Campaign, StoredTerms
@@ -106,8 +106,8 @@ def list_campaigns(office: Office) -> None:
 @verb
 def publish(office: Office, slug: str, since: str | None, unrehearsed: str) -> None:
     """Let the newest version of a campaign's terms hold."""
-    moment = _moment(since) if since else None
-    campaign, version = verbs.publish(office.hub, slug, effective_at=moment, unrehearsed=unrehearsed)
+    effective_at = moment(since) if since else None
+    campaign, version = verbs.publish(office.hub, slug, effective_at=effective_at, unrehearsed=unrehearsed)
     with office.hub.database.reading() as session:
         tried = newest(session, campaign.id, version.version)
     answer = {
@@ -124,14 +124,6 @@ def _tried(found: BacktestRow | None, slug: str) -> str:
     if found is None:
         return f"It was not tried on the past: `referhub campaigns backtest {slug}` says what would have differed."
     return f"Tried on {found.ran_at:%Y-%m-%d}: {found.words[0]}"
-
-
-def _moment(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no time: write 2026-11-01 or 2026-11-01T12:00") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 COMMANDS = (campaigns,)
