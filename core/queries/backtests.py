@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.contract.money import Money
 from core.models import Backtest, Campaign
 from core.queries.listing import DEFAULT_SIZE, Listing, Place, Statement, listing
+from core.rules.replay.comparing import Difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +42,6 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderDifference:
-    """One order that came to something else, and why in words."""
-
-    order_id: str
-    name: str
-    placed_at: datetime
-    before: str
-    after: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
 class BacktestReport:
     """Everything that is kept of one backtest; `differing` are the first of the `differ` orders that differ."""
 
@@ -61,7 +50,7 @@ class BacktestReport:
     differ: int
     before: Side
     after: Side
-    differing: tuple[OrderDifference, ...]
+    differing: tuple[Difference, ...]
 
 
 def backtests(
@@ -120,6 +109,6 @@ def _money(told: Mapping[str, int]) -> tuple[Money, ...]:
     return tuple(Money(minor, currency) for currency, minor in sorted(told.items()))
 
 
-def _difference(told: Mapping[str, str]) -> OrderDifference:
+def _difference(told: Mapping[str, str]) -> Difference:
     placed_at = datetime.fromisoformat(told["placed_at"])
-    return OrderDifference(told["order_id"], told["name"], placed_at, told["before"], told["after"], told["words"])
+    return Difference(told["order_id"], told["name"], placed_at, told["before"], told["after"], told["words"])
