@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TypeAlias, TypeGuard
+from typing import TypeAlias, TypeGuard, TypeVar
 
 from core.contract.facts import FieldValue
 
 # What a test compares with; dates and decimal numbers are written as text.
 Operand: TypeAlias = str | int | bool | tuple[str | int, ...]
+Bound = TypeVar("Bound")
 Compare: TypeAlias = Callable[[FieldValue], tuple[bool, str]]
 
 # A strict pattern first: Decimal accepts "1e1000000" and "NaN".
@@ -86,36 +87,32 @@ def _named(shares: bool, met: str, failed: str) -> Callable[[Operand], Compare]:
     return compiled
 
 
-def _sized(test: Callable[[Decimal, Decimal], bool], met: str, failed: str) -> Callable[[Operand], Compare]:
+def _bounded(
+    read: Callable[[object], Bound | None], what: str, test: Callable[[Bound, Bound], bool], met: str, failed: str
+) -> Callable[[Operand], Compare]:
+    """Holds when what was told, read as a `what`, stands to what is wanted as the test says."""
+
     def compiled(wanted: Operand) -> Compare:
-        bound = number(wanted)
+        bound = read(wanted)
 
         def compare(told: FieldValue) -> tuple[bool, str]:
-            found = number(told)
+            found = read(told)
             if found is None or bound is None:
-                return False, ", which is no number"
+                return False, f", which is no {what}"
             is_met = test(found, bound)
             return is_met, f", {met if is_met else failed} {spelt(wanted)}"
 
         return compare
 
     return compiled
+
+
+def _sized(test: Callable[[Decimal, Decimal], bool], met: str, failed: str) -> Callable[[Operand], Compare]:
+    return _bounded(number, "number", test, met, failed)
 
 
 def _timed(test: Callable[[datetime, datetime], bool], met: str, failed: str) -> Callable[[Operand], Compare]:
-    def compiled(wanted: Operand) -> Compare:
-        bound = moment(wanted)
-
-        def compare(told: FieldValue) -> tuple[bool, str]:
-            found = moment(told)
-            if found is None or bound is None:
-                return False, ", which is no time"
-            is_met = test(found, bound)
-            return is_met, f", {met if is_met else failed} {spelt(wanted)}"
-
-        return compare
-
-    return compiled
+    return _bounded(moment, "time", test, met, failed)
 
 
 def _holds_piece(told: FieldValue, piece: str) -> bool:
