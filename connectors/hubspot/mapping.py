@@ -5,7 +5,7 @@ https://developers.hubspot.com/docs/api-reference/crm-deals-v3/guide
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -166,27 +166,16 @@ def lead_event(row: Row, config: HubSpotConfig, currency: str) -> LeadQualified 
 
 def lead_order(row: Row, config: HubSpotConfig, currency: str) -> Order:
     """The contact as a lead. Raises `Unreadable`."""
-    updated_at = _latest(_moment(row, "lastmodifieddate"), parsed_moment(row.archived_at))
     reached = [at for stage in config.stages if (at := _moment(row, _stage_property(stage)))]
-    placed_at = min(reached, default=_moment(row, "createdate")) or updated_at
-    if placed_at is None or updated_at is None:
-        raise Unreadable("nothing says when the contact was made")
     is_qualified = row.text("lifecyclestage") in config.stages and not row.is_archived
-    person = contact(row)
-    return Order(
+    order = _contact_order(row, config, currency, min(reached, default=None))
+    return replace(
+        order,
         source_id=f"{CONTACT_PREFIX}{row.id}",
-        name=person.name or f"Contact {row.id}",
-        base=Money.zero(currency),
-        friend=person,
         is_paid=is_qualified,
-        is_test=False,
-        placed_at=placed_at,
-        updated_at=updated_at,
-        cancelled_at=None if is_qualified else updated_at,
-        evidence=tuple(_code_of(row, config, EvidenceKind.CONTACT_FIELD)),
+        cancelled_at=None if is_qualified else order.updated_at,
         channel="lead",
         kind=OrderKind.LEAD,
-        fields=contact_facts(row, config),
     )
 
 
@@ -199,8 +188,14 @@ def referred_event(row: Row, config: HubSpotConfig, currency: str) -> ContactRef
 
 def referred_order(row: Row, config: HubSpotConfig, currency: str) -> Order:
     """The contact as something that counts since it was created. Raises `Unreadable`."""
+    order = _contact_order(row, config, currency)
+    return replace(order, cancelled_at=order.updated_at if row.is_archived else None)
+
+
+def _contact_order(row: Row, config: HubSpotConfig, currency: str, since: datetime | None = None) -> Order:
+    """A contact as what can count, from when it was created unless something else made it count."""
     updated_at = _latest(_moment(row, "lastmodifieddate"), parsed_moment(row.archived_at))
-    placed_at = _moment(row, "createdate") or updated_at
+    placed_at = since or _moment(row, "createdate") or updated_at
     if placed_at is None or updated_at is None:
         raise Unreadable("nothing says when the contact was made")
     person = contact(row)
@@ -213,7 +208,6 @@ def referred_order(row: Row, config: HubSpotConfig, currency: str) -> Order:
         is_test=False,
         placed_at=placed_at,
         updated_at=updated_at,
-        cancelled_at=updated_at if row.is_archived else None,
         evidence=tuple(_code_of(row, config, EvidenceKind.CONTACT_FIELD)),
         channel="contact",
         kind=OrderKind.CONTACT,
