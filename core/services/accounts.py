@@ -85,7 +85,7 @@ def keep_account(hub: Hub, account: Account) -> None:
     the account was opened: a form that was under way must not undo it.
     """
     with hub.database.transaction() as session:
-        row = session.get_one(Operator, account.id, with_for_update=True)
+        row = session.get_one(Operator, account.id, with_for_update={"key_share": True})
         if row.uniquifier != account.opened_as:
             raise AccountChanged(account.id)
         if row.uniquifier != account.uniquifier:
@@ -103,7 +103,7 @@ def spend_code(hub: Hub, account_id: str, code: str) -> bool:
     """True once for each recovery code."""
     context = f"operators.recovery_codes:{account_id}"
     with hub.database.transaction() as session:
-        row = session.get_one(Operator, account_id, with_for_update=True)
+        row = session.get_one(Operator, account_id, with_for_update={"key_share": True})
         codes = _unsealed(hub, row.recovery_codes, context) or []
         if code not in codes:
             return False

@@ -86,9 +86,10 @@ class OpenCampaign:
 def lock(session: Session, merchant_id: str) -> Merchant:
     """Nobody else decides anything of this merchant until the commit; what was loaded before may be out of date.
 
-    On PostgreSQL the row lock does it, on SQLite the transaction itself.
+    On PostgreSQL the row lock does it, on SQLite the transaction itself. Whoever commits a row of this merchant waits
+    for no decision: that would be a circle as soon as the decision waits for that row.
     """
-    query = select(Merchant).where(Merchant.id == merchant_id).with_for_update()
+    query = select(Merchant).where(Merchant.id == merchant_id).with_for_update(key_share=True)
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
 

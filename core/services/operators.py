@@ -119,7 +119,7 @@ def _plain_name(name: str) -> str:
 
 def _member(session: Session, merchant_id: str, operator_id: str) -> Membership:
     # The merchant's row is the lock: two owners who remove each other at once must not both succeed.
-    session.get_one(Merchant, merchant_id, with_for_update=True)
+    session.get_one(Merchant, merchant_id, with_for_update={"key_share": True})
     found = session.scalars(select(Membership).filter_by(merchant_id=merchant_id, operator_id=operator_id)).first()
     if found is None:
         raise BadOperator("no operator of this merchant is that one; an owner of the house is of none")

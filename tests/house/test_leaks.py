@@ -36,6 +36,16 @@ LEAKY = """
             one.execute("CREATE TABLE connections (config TEXT)")
             one.execute("INSERT INTO connections VALUES (?)", [secret("shop")])
 
+    @pytest.fixture
+    def asked_for(request):
+        return request.getfixturevalue("tmp_path")
+
+    def test_late_folder(asked_for):
+        with sqlite3.connect(asked_for / "late.db") as one:
+            one.execute("CREATE TABLE alembic_version (version_num TEXT)")
+            one.execute("CREATE TABLE connections (config TEXT)")
+            one.execute("INSERT INTO connections VALUES (?)", [secret("late")])
+
     def test_log():
         logging.getLogger("core").warning("nobody is called eve@tea.example")
 
@@ -70,11 +80,13 @@ def test_each_way_out_is_watched_and_named(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(LEAKY)
     result = _run(pytester)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.assert_outcomes(passed=5, errors=4)
+    result.assert_outcomes(passed=6, errors=5)
     result.stdout.fnmatch_lines_random(
         [
             "*ERROR at teardown of test_table*",
             "*referhub.db: *shop-planted*",
+            "*ERROR at teardown of test_late_folder*",
+            "*late.db: *late-planted*",
             "*ERROR at teardown of test_log*",
             "*captured log: *eve@tea.example*",
             "*ERROR at teardown of test_error_page*",

@@ -30,6 +30,7 @@ WHOLE = re.compile("|".join(rf"[\w.+-]*{re.escape(word)}[\w-]*" for word in mark
 FILLED = """SELECT relname FROM pg_class
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0"""
 LEAKS = pytest.StashKey[list[str]]()
+FOLDER = pytest.StashKey[Path]()
 
 _clean: set[int] = set()
 _looked: set[Path] = set()
@@ -106,11 +107,21 @@ def _taken() -> list[str]:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: "pytest.FixtureDef[object]", request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """A test's folder is known, also where another fixture asks for it while it is made."""
+    made = yield
+    if fixturedef.argname == "tmp_path" and isinstance(made, Path):
+        request.node.stash[FOLDER] = made
+    return made
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     """Once everything is put away, nothing that was planted is left."""
     yield
-    folder = getattr(item, "funcargs", {}).get("tmp_path")
-    for path in _databases(folder):
+    for path in _databases(item.stash.get(FOLDER, None)):
         look_into_file(path)
     for _when, kind, told in item._report_sections:
         look(f"captured {kind}", told.encode(errors="replace") if kind in ("log", "stderr") else b"")

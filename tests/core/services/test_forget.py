@@ -150,7 +150,7 @@ def kept(stage: Scene, topic: str, subject: str, *told: Event) -> str:
     delivery_id = stage.deliver(*told)
     with stage.hub.database.transaction() as session:
         row = session.get_one(StoredDelivery, delivery_id)
-        row.topic, row.subject, row.headers = topic, subject, {"email": "anna@example.com"}
+        row.topic, row.subject, row.headers = topic, subject, {"about": "Anna"}
     return delivery_id
 
 
