@@ -1,10 +1,27 @@
 """A planted value that comes out fails the test that let it out, wherever that was, and a clean run says nothing."""
 
+import shutil
+
 import pytest
 
 from tests.support.postgres import PostgresServer, fresh_database
 
-PLUGIN = ("-p", "tests.support.leaks", "-p", "no:cacheprovider", "-p", "no:xdist")
+BESIDE = ("-p", "tests.support.leaks", "-p", "no:cacheprovider", "-n", "1")
+PLUGIN = (*BESIDE[:4], "-p", "no:xdist")
+SHARED = """
+    import sqlite3
+
+    import pytest
+
+    @pytest.fixture(scope="session")
+    def shared(tmp_path_factory):
+        with sqlite3.connect(tmp_path_factory.mktemp("shared") / "template.db") as one:
+            one.execute("CREATE TABLE alembic_version (version_num TEXT)")
+            one.execute("CREATE TABLE people (name TEXT)")
+            one.execute("INSERT INTO people VALUES ('bob@example.com')")
+
+    def test_shared(shared): pass
+"""
 SEALED_AND_SILENT = """
     import logging, sqlite3
 
@@ -22,13 +39,6 @@ LEAKY = """
     import pytest
 
     from tests.support.markers import secret
-
-    @pytest.fixture(scope="session")
-    def shared(tmp_path_factory):
-        with sqlite3.connect(tmp_path_factory.mktemp("shared") / "template.db") as one:
-            one.execute("CREATE TABLE alembic_version (version_num TEXT)")
-            one.execute("CREATE TABLE people (name TEXT)")
-            one.execute("INSERT INTO people VALUES ('bob@example.com')")
 
     def test_table(tmp_path):
         with sqlite3.connect(tmp_path / "referhub.db") as one:
@@ -58,13 +68,15 @@ LEAKY = """
         from tests.support import leaks
 
         leaks.look("what `referhub serve` said", b"listening with " + secret("app").encode())
-
-    def test_shared(shared): pass
 """
 
 
-def _run(pytester: pytest.Pytester) -> pytest.RunResult:
-    return pytester.runpytest_inprocess(*PLUGIN)
+def _run(pytester: pytest.Pytester, *more: str) -> pytest.RunResult:
+    folder = pytester.path / "made"
+    try:
+        return pytester.runpytest_inprocess(*(more or PLUGIN), "--basetemp", str(folder))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)  # what was planted here is not for the run that this is part of
 
 
 def test_what_is_sealed_and_silent_passes(pytester: pytest.Pytester) -> None:
@@ -77,7 +89,7 @@ def test_what_is_sealed_and_silent_passes(pytester: pytest.Pytester) -> None:
 @pytest.mark.plants
 def test_each_way_out_is_watched_and_named(pytester: pytest.Pytester) -> None:
     """S31, S35: a table, a log line, an error page, a server's own words, and what only the run as a whole holds."""
-    pytester.makepyfile(LEAKY)
+    pytester.makepyfile(LEAKY + SHARED)
     result = _run(pytester)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.assert_outcomes(passed=6, errors=5)
@@ -95,6 +107,15 @@ def test_each_way_out_is_watched_and_named(pytester: pytest.Pytester) -> None:
             "*template.db: *bob@example.com*",
         ]
     )
+
+
+@pytest.mark.plants
+def test_what_one_of_several_processes_finds_at_its_end_fails_the_whole_run(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(SHARED)
+    result = _run(pytester, *BESIDE)
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["planted values came out*template.db: *bob@example.com*"])
 
 
 def test_a_database_that_is_dropped_is_looked_at_before(

@@ -137,17 +137,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     for path in _databases(base):
         if path not in _looked:
             look_into_file(path)
-    if found := _taken():
-        _tell(session, found)
-
-
-def _tell(session: pytest.Session, found: list[str]) -> None:
+    leaks = session.config.stash.setdefault(LEAKS, [])
+    leaks.extend(_taken())
+    if leaks:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
     output = getattr(session.config, "workeroutput", None)
     if output is not None:  # of a process among several, whose words only the first one prints
-        output["leaks"] = found
-        return
-    session.config.stash.setdefault(LEAKS, []).extend(found)
-    session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        output["leaks"] = leaks
 
 
 @pytest.hookimpl(optionalhook=True)
