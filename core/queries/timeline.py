@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.contract.money import Money
 from core.queries.acts import Act
 from core.queries.ledger import LedgerPosting
 from core.queries.reward_story import RewardStory
 from core.queries.totals import by_currency
 from core.queries.trace import Trace
-from core.queries.why_words import act_words, kind_words, side_words
+from core.queries.why_words import act_words, kind_words, reason_words, side_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,11 @@ COUNTED = {"pending": "It will count in {campaign} once it is paid"}
 
 def _conversions(trace: Trace) -> Iterator[Moment]:
     for one in trace.conversions:
-        until = f"{one.release_at:%Y-%m-%d %H:%M} UTC"
         counts = COUNTED.get(one.state, "It counts in {campaign}").format(campaign=one.campaign)
-        words = f"{counts}: the code {one.code} brought this friend; the hold ends {until}"
+        # Whose word it was before an operator spoke is not kept with the conversion.
+        is_ruled = any(act.verb == "reattribute" and act.acted_at > one.converted_at for act in trace.acts)
+        brought = "" if is_ruled else f": the code {one.code} brought this friend"
+        words = f"{counts}{brought}; the hold ends {one.release_at:%Y-%m-%d %H:%M} UTC"
         yield Moment(one.converted_at, "decision", words)
         if one.verified_at:
             yield Moment(one.verified_at, "decision", f"Read again at the source: the {trace.order.kind} still stands")
@@ -81,10 +84,8 @@ def _rewards(trace: Trace) -> Iterator[Moment]:
 
 def reward_moments(story: RewardStory) -> Iterable[Moment]:
     """What happened to one reward."""
-    reward = story.reward
-    side = side_words(reward.side)
-    promise = f"{reward.granted} as {kind_words(reward.kind)} was promised to {side}"
-    yield Moment(reward.created_at, "reward", promise)
+    side = side_words(story.reward.side)
+    yield from _promises(story)
     for push in story.pushes:
         verb = "giving" if push.gives else "taking back"
         for told in push.story:
@@ -93,6 +94,22 @@ def reward_moments(story: RewardStory) -> Iterable[Moment]:
         yield _act(act)
     for posting in story.postings:
         yield Moment(posting.posted_at, "ledger", f"Booked as no. {posting.number}: {_sums(posting)} {posting.words}")
+
+
+def _promises(story: RewardStory) -> Iterator[Moment]:
+    """What was promised at first, and each time it became more or less: as it was then, not as it is now."""
+    reward, promised = story.reward, 0
+    kind, side = kind_words(reward.kind), side_words(reward.side)
+    for posting in story.postings:
+        if posting.reward_id != reward.id or posting.what not in PROMISED:
+            continue
+        change = -sum(line.amount.minor for line in posting.lines if line.account == PROGRAMME)
+        promised = change if posting.what == "grant" else promised + change
+        amount = Money(promised, reward.granted.currency)
+        yield Moment(posting.posted_at, "reward", PROMISED[posting.what].format(amount=amount, kind=kind, side=side))
+    if not promised and reward.state == "void":
+        words = f"{reward.granted} as {kind} could not be promised to {side}: {reason_words(reward.reason)}"
+        yield Moment(reward.created_at, "reward", words)
 
 
 def _acts(trace: Trace) -> Iterator[Moment]:
@@ -110,6 +127,12 @@ def _sums(posting: LedgerPosting) -> str:
     return " · ".join(str(money) for money in by_currency((one.currency, one.minor) for one in gained))
 
 
+# What the ledger moves between the programme and a reward, in words; whatever is owed comes from the programme.
+PROGRAMME = "programme"
+PROMISED = {
+    "grant": "{amount} as {kind} was promised to {side}",
+    "adjust": "From now on {amount} as {kind} is promised to {side}",
+}
 TELLERS: tuple[Callable[[Trace], Iterator[Moment]], ...] = (
     _order,
     _deliveries,

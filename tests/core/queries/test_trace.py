@@ -158,7 +158,6 @@ def test_the_timeline_runs_forwards_and_names_every_amount(story: Story, hero: d
     ]
     for part in (
         "EUR 10.00 as store credit was promised to the advocate",
-        "EUR 5.00 as gift card was promised to the friend",
         "EUR 20.00 of the base no longer counts (refund-0001)",
         "Read again at the source: the order still stands",
         "Giving EUR 7.50 (the advocate): the shop confirmed transaction/9001",
