@@ -6,12 +6,12 @@ import re
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from types import TracebackType
-from typing import IO, Any
-
-import structlog
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from types import MappingProxyType, TracebackType
+from typing import IO
 
 from core.rules.redacting import redacted
 
@@ -23,7 +23,7 @@ ALLOWED = ("timestamp", "level", "logger", "event", "merchant", "connection", "l
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|[‘“«][^’”»]*[’”»]")
 MOST_FRAMES = 30
 LONGEST = 2_000
-Event = MutableMapping[str, Any]
+ABOUT: ContextVar[Mapping[str, str]] = ContextVar("about", default=MappingProxyType({}))
 
 
 def start_logging(level: str = "warning", form: str = "auto", stream: IO[str] | None = None) -> None:
@@ -31,7 +31,7 @@ def start_logging(level: str = "warning", form: str = "auto", stream: IO[str] | 
     stream = stream or sys.stderr
     is_plain = form == "plain" or (form == "auto" and stream.isatty())
     lines = logging.StreamHandler(stream)
-    lines.setFormatter(formatter(_as_words if is_plain else _as_json))
+    lines.setFormatter(Lines(_as_words if is_plain else _as_json))
     root = logging.getLogger()
     root.handlers = [lines]
     root.setLevel(logging.WARNING)
@@ -41,29 +41,26 @@ def start_logging(level: str = "warning", form: str = "auto", stream: IO[str] | 
     threading.excepthook = _log_the_thread
 
 
-def formatter(render: Any = None) -> structlog.stdlib.ProcessorFormatter:
-    """How a record of the standard `logging` becomes a line."""
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[
-            structlog.contextvars.merge_contextvars,
-            structlog.stdlib.add_log_level,
-            structlog.stdlib.add_logger_name,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-        ],
-        processors=[
-            _tell_exception,
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            _only_what_is_allowed,
-            render or _as_json,
-        ],
-    )
+class Lines(logging.Formatter):
+    """How a record of the standard `logging` becomes a line: as `render` writes what of it is allowed."""
+
+    def __init__(self, render: Callable[[Mapping[str, str]], str] | None = None) -> None:
+        super().__init__()
+        self._render = render or _as_json
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The whole line, without its end."""
+        return self._render(_only_what_is_allowed(_told(record)))
 
 
 @contextmanager
 def about(**names: str) -> Iterator[None]:
     """Every line in this block says which merchant, connection, lane, delivery or push it is about."""
-    with structlog.contextvars.bound_contextvars(**names):
+    before = ABOUT.set({**ABOUT.get(), **names})
+    try:
         yield
+    finally:
+        ABOUT.reset(before)
 
 
 def told_exception(problem: BaseException) -> list[str]:
@@ -81,28 +78,33 @@ def told_exception(problem: BaseException) -> list[str]:
     return lines
 
 
-def _tell_exception(_logger: Any, _method: str, event: Event) -> Event:
-    told = event.pop("exc_info", None)
-    problem = told[1] if isinstance(told, tuple) else told
-    if isinstance(problem, BaseException):
-        event["exception"] = "\n".join(told_exception(problem))
-    return event
+def _told(record: logging.LogRecord) -> dict[str, str]:
+    at = datetime.fromtimestamp(record.created, UTC)
+    problem = record.exc_info[1] if record.exc_info else None
+    return {
+        "timestamp": f"{at:%Y-%m-%dT%H:%M:%S.%f}Z",
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "event": record.getMessage(),
+        **ABOUT.get(),
+        **({"exception": "\n".join(told_exception(problem))} if problem else {}),
+    }
 
 
-def _only_what_is_allowed(_logger: Any, _method: str, event: Event) -> Event:
-    kept = {name: event[name] for name in ALLOWED if name in event}
+def _only_what_is_allowed(told: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: told[name] for name in ALLOWED if name in told}
     return {name: value if name == "exception" else redacted(str(value))[:LONGEST] for name, value in kept.items()}
 
 
-def _as_json(_logger: Any, _method: str, event: Event) -> str:
-    return json.dumps(event, ensure_ascii=False)
+def _as_json(told: Mapping[str, str]) -> str:
+    return json.dumps(told, ensure_ascii=False)
 
 
-def _as_words(_logger: Any, _method: str, event: Mapping[str, Any]) -> str:
+def _as_words(told: Mapping[str, str]) -> str:
     names = ("merchant", "connection", "lane", "delivery", "push")
-    told = " ".join(f"{name}={event[name]}" for name in names if name in event)
-    line = f"{event['timestamp']} {event['level'].upper()} {event['logger']}: {event['event']} {told}".rstrip()
-    return f"{line}\n{event['exception']}" if "exception" in event else line
+    things = " ".join(f"{name}={told[name]}" for name in names if name in told)
+    line = f"{told['timestamp']} {told['level'].upper()} {told['logger']}: {told['event']} {things}".rstrip()
+    return f"{line}\n{told['exception']}" if "exception" in told else line
 
 
 def _log_the_end(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
