@@ -3,6 +3,10 @@
 from datetime import timedelta
 
 
+class Mendable(Exception):
+    """Whoever asked can mend it by asking otherwise; the text, which is shown to them, says how."""
+
+
 class ConnectorError(Exception):
     """Anything a connector may raise. The text is shown to people: no secret and no personal data in it."""
 

@@ -1,31 +1,41 @@
 """Migrations: brings a database to the shape of the models, safely when several processes start at once."""
 
 import os
+import re
 from pathlib import Path
+from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 
+from core.contract.errors import Mendable
 from core.database import Database
 
 FOLDER = Path(__file__).parent
+REVISION = re.compile(r'^(down_)?revision = (?:"(\w+)"|None)$', re.MULTILINE)
 # Any number serves, as long as every process of the hub takes the same lock.
 ADVISORY_LOCK = 0x7265_6665
 
 
-class NoHub(LookupError):
+class NoHub(Mendable, LookupError):
     """The database that was named is none of a hub; the text says how to find or begin one."""
 
 
-def configuration() -> Config:
+def configuration() -> Any:
     """Alembic's configuration, made in code so that it travels inside the wheel."""
+    from alembic.config import Config  # only where there is something to migrate: it takes long to load
+
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     return config
+
+
+def head() -> str:
+    """The newest revision there is: the one that no other follows."""
+    found = [each for file in (FOLDER / "versions").glob("*.py") for each in REVISION.findall(file.read_text("utf-8"))]
+    newest: str
+    (newest,) = {name for is_before, name in found if not is_before} - {name for is_before, name in found if is_before}
+    return newest
 
 
 def migrate(url: str) -> None:
@@ -39,6 +49,10 @@ def migrate(url: str) -> None:
 
 def migrate_database(database: Database) -> None:
     """The same for an open database."""
+    if _revision(database) == head():
+        return
+    from alembic import command  # as above
+
     config = configuration()
     with database.engine.begin() as connection:  # SQLite: BEGIN IMMEDIATE keeps the others out
         if not database.is_sqlite:
@@ -55,15 +69,27 @@ def require_hub(url: str) -> None:
         raise NoHub(f"there is no hub at {file}: go to its folder, or run `referhub init`")
     database = Database(url)
     try:
-        with database.engine.connect() as connection:
-            if not MigrationContext.configure(connection).get_current_heads():
-                place = f"{file} holds no hub" if file else "the database has no hub yet"
-                raise NoHub(f"{place}: run `referhub init`")
+        if _revision(database) is None:
+            place = f"{file} holds no hub" if file else "the database has no hub yet"
+            raise NoHub(f"{place}: run `referhub init`")
     finally:
         database.close()
 
 
 def is_current(connection: Connection) -> bool:
     """True when the database has exactly the shape that this code expects."""
-    head = ScriptDirectory.from_config(configuration()).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() == head
+    return revision_of(connection) == head()
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision that a database stands at; None where there is no hub yet."""
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
+
+
+def _revision(database: Database) -> str | None:
+    """The same, read without keeping anybody from writing."""
+    with database.reading() as session:
+        return revision_of(session.connection())

@@ -5,10 +5,11 @@ import itertools
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import event, inspect
 
 from core.database import Database
-from core.migrations import is_current, migrate_database
+from core.migrations import configuration, head, is_current, migrate_database
 from core.models import Base
 
 
@@ -19,6 +20,10 @@ def test_a_migrated_database_has_the_shape_of_the_models(database_url: str) -> N
         differences = compare_metadata(context, Base.metadata)
     database.close()
     assert differences == []
+
+
+def test_the_head_that_is_read_without_alembic_is_alembics_own() -> None:
+    assert [head()] == ScriptDirectory.from_config(configuration()).get_heads()
 
 
 class Killed(BaseException):
