@@ -11,7 +11,7 @@ COPY requirements.runtime.lock ./
 RUN awk '/^setuptools==/,!/\\$/' requirements.runtime.lock > build-tool.txt \
  && pip install --require-hashes --no-deps -r build-tool.txt \
  && pip install --require-hashes --no-build-isolation --use-pep517 -r requirements.runtime.lock
-COPY pyproject.toml README.md LICENSE app.py ./
+COPY pyproject.toml README.md LICENSE app.py doors.py ./
 COPY referhub referhub
 COPY core core
 COPY connectors connectors

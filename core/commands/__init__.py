@@ -2,36 +2,38 @@
 
 import click
 
-from core.commands import (
-    advocates,
-    audit,
-    backtest,
-    backup,
-    comparing,
-    connecting,
-    fields,
-    fraud,
-    history,
-    leaderboard,
-    marketing,
-    merchants,
-    objectives,
-    operators,
-    orders,
-    pausing,
-    people,
-    privacy,
-    proposals,
-    rehearsal,
-    running,
-    terms,
-    why,
-)
 from core.commands.late import LateGroup
 from core.commands.office import Office
 
+# Module of this folder → the verbs it brings.
+VERBS = {
+    "advocates": ["advocates"],
+    "audit": ["audit"],
+    "backup": ["backup", "restore"],
+    "comparing": ["compare"],
+    "connecting": ["connect", "connections"],
+    "fields": ["fields"],
+    "fraud": ["fraud"],
+    "history": ["deliveries", "conversions", "rewards", "pushes"],
+    "leaderboard": ["leaderboard", "milestones"],
+    "marketing": ["campaigns"],
+    "merchants": ["merchants"],
+    "objectives": ["objectives"],
+    "operators": ["operators"],
+    "orders": ["orders"],
+    "people": ["people"],
+    "privacy": ["keys"],
+    "proposals": ["proposals"],
+    "rehearsal": ["rehearse", "rehearsals"],
+    "running": ["init", "serve", "worker", "reconcile", "check", "export", "clock"],
+    "why": ["why"],
+}
 
-@click.group(cls=LateGroup)
+
+@click.group(
+    cls=LateGroup,
+    later={name: f"core.commands.{module}:{name}" for module, names in VERBS.items() for name in names},
+)
 @click.option(
     "--merchant", envvar="REFERHUB_MERCHANT", help="Whose hub it is about, by name or id; needless while there is one."
 )
@@ -42,31 +44,9 @@ def cli(context: click.Context, merchant: str | None) -> None:
         context.obj.merchant = merchant or ""
 
 
-MODULES = (
-    running,
-    comparing,
-    connecting,
-    fields,
-    fraud,
-    marketing,
-    pausing,
-    terms,
-    backtest,
-    advocates,
-    objectives,
-    leaderboard,
-    people,
-    orders,
-    history,
-    why,
-    merchants,
-    operators,
-    privacy,
-    audit,
-    backup,
-    proposals,
-    rehearsal,
-)
-for module in MODULES:
-    for command in module.COMMANDS:
-        cli.add_command(command)
+@click.group(cls=LateGroup)
+def sandbox() -> None:
+    """Stand-ins for the outside world, for trying and testing."""
+
+
+cli.add_command(sandbox)

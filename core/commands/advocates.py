@@ -57,6 +57,3 @@ def _who(office: Office, face: Face) -> str:
     """The name under which an operator knows the person; an address where there is none."""
     known = face.name or face.email
     return office.hub.vault.open(known.value, known.context).decode(errors="replace") if known else "-"
-
-
-COMMANDS = (advocates,)

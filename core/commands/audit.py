@@ -92,6 +92,3 @@ def export(office: Office) -> None:
     with office.named_or_house.database.reading() as session:
         for row in whole_trail(session):
             click.echo(json.dumps(plain(row, office.house.vault.open), ensure_ascii=False))
-
-
-COMMANDS = (audit,)

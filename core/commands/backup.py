@@ -3,7 +3,6 @@
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -12,7 +11,8 @@ from core.gateway.backup_plan import Keep
 from core.gateway.strongbox import BoxBroken, Lock
 from core.services.backup import BadBackup, KeptBackup, back_up, kept_backup, kept_backups, note_pruned, prune
 from core.services.check import check
-from core.services.restore import Restored, keys_inside, restore
+from core.services.restore import Restored, keys_inside
+from core.services.restore import restore as bring_back
 from core.services.restore import verify as verify_backup
 
 STAMP = "%Y-%m-%d %H:%M:%S"
@@ -88,15 +88,15 @@ def prune_folder(office: Office, folder: Path, keep: str) -> None:
     office.answer({"gone": [path.name for path in gone]}, [f"{path.name} is gone." for path in gone] or ["All stay."])
 
 
-@click.command("restore")
+@click.command()
 @click.argument("file", type=BACKUP)
 @passphrase_file
 @click.option("--over", is_flag=True, help="In place of what the hub holds now, which is backed up first.")
 @beginning
-def restore_hub(office: Office, file: Path, passphrase_file: Path | None, over: bool) -> None:
+def restore(office: Office, file: Path, passphrase_file: Path | None, over: bool) -> None:
     """Bring back the hub as it is in FILE; what may have been paid since is looked up before it is paid."""
     lock = _lock_of(office, file, passphrase_file)
-    came = restore(office.named_or_house, file, lock, over=over)
+    came = bring_back(office.named_or_house, file, lock, over=over)
     report = check(office.named_or_house)
     answer = {"restored": came, "sound": report.is_sound}
     office.answer(answer, _told(came, is_sound=report.is_sound))
@@ -150,6 +150,3 @@ def _passphrase(file: Path | None) -> str:
     if not first.strip():
         raise BadBackup(f"{file}: its first line is the passphrase, and it is empty")
     return first
-
-
-COMMANDS: tuple[Any, ...] = (backup, restore_hub)

@@ -52,6 +52,3 @@ def _line(one: Difference) -> str:
 
 def _unknown(found: Comparison) -> list[str]:
     return [f"Nothing is known of {label}: {why}" for label, why in found.unknown.items()]
-
-
-COMMANDS = (compare,)

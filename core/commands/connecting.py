@@ -227,6 +227,3 @@ def disconnect(office: Office, name: str, keeps_links: bool) -> None:
             *left.findings,
         ],
     )
-
-
-COMMANDS = (connect, connections)

@@ -185,6 +185,3 @@ def retry(office: Office, connection: str) -> None:
     """Ask again which fields the source takes, and try parked records again."""
     count = verbs.retry(office.hub, connection)
     office.answer({"retried": count}, f"{count} parked records are tried again by the next worker that passes.")
-
-
-COMMANDS = (fields,)

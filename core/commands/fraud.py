@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from core.commands.late import LateGroup
 from core.commands.office import Office, cli_actor, verb
 from core.commands.proposals import typist
 from core.models import Proposal
@@ -21,7 +22,7 @@ STATES = ("open", "observed", "approved", "voided", "blocked", "timed_out", "all
 because = click.option("--because", required=True, help="Why; kept in the audit trail.")
 
 
-@click.group()
+@click.group(cls=LateGroup, later={"measure": "core.commands.fraud_measure:measure"})
 def fraud() -> None:
     """What fraud rules found, and what a person decides about it."""
 
@@ -160,6 +161,3 @@ def _numbers(found: FraudNumbers) -> list[str]:
     share = f"{found.stopped / found.judged:.1%}" if found.judged else "none"
     lines = [f"{found.stopped} of {found.judged} conversions were stopped ({share}); {found.confirmed} were refused."]
     return lines + ([f"Careful: {found.alarm}"] if found.alarm else [])
-
-
-COMMANDS = (fraud,)

@@ -1,7 +1,7 @@
 """The command that measures the fraud rules on a made-up town, which whoever puts the house together brings."""
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -25,24 +25,19 @@ class Population:
     own_networks: tuple[str, ...] = ()
 
 
-def measure_on(settle: Callable[[int, int], Population]) -> click.Command:
-    """The command, with what makes a population of so many people from a seed."""
-
-    @click.command("measure")
-    @click.option("--people", default=10_000, type=click.IntRange(100, 100_000), show_default=True, help="How many.")
-    @click.option("--seed", default=7, type=int, show_default=True, help="One seed is one town.")
-    @verb
-    def measure(office: Office, people: int, seed: int) -> None:
-        """Judge a made-up town of labelled people by the shipped rules: who was stopped, and who should have been."""
-        town = settle(people, seed)
-        terms = FraudTerms(settings={"busy_network": {"allowed": town.own_networks}})
-        world = World(town.humans, town.sales, strictness([(terms, EPOCH)], EPOCH))
-        report = Report(world.judge(), town.cheats, town.beyond)
-        # No hub is needed, so none is opened to answer.
-        lines = [json.dumps(_plain(report, people, seed), indent=2)] if office.as_json else _lines(report)
-        click.echo("\n".join(lines))
-
-    return measure
+@click.command()
+@click.option("--people", default=10_000, type=click.IntRange(100, 100_000), show_default=True, help="How many.")
+@click.option("--seed", default=7, type=int, show_default=True, help="One seed is one town.")
+@verb
+def measure(office: Office, people: int, seed: int) -> None:
+    """Judge a made-up town of labelled people by the shipped rules: who was stopped, and who should have been."""
+    town: Population = office.town(people, seed)
+    terms = FraudTerms(settings={"busy_network": {"allowed": town.own_networks}})
+    world = World(town.humans, town.sales, strictness([(terms, EPOCH)], EPOCH))
+    report = Report(world.judge(), town.cheats, town.beyond)
+    # No hub is needed, so none is opened to answer.
+    lines = [json.dumps(_plain(report, people, seed), indent=2)] if office.as_json else _lines(report)
+    click.echo("\n".join(lines))
 
 
 def _plain(report: Report, people: int, seed: int) -> dict[str, Any]:

@@ -215,6 +215,3 @@ def pushes_resolve(office: Office, push_id: str, remote_id: str | None, not_give
     told = {"remote_id": remote_id, "because": because}
     row = do_or_propose(office.hub, RESOLVE, push_id, told, typist())
     say_done_or_proposed(office, row, f"The push is {row.state}.")
-
-
-COMMANDS = (deliveries, conversions, rewards, pushes)

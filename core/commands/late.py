@@ -1,5 +1,6 @@
 """Late: verbs whose code is loaded only once they are asked for, so that every other one starts sooner."""
 
+from collections.abc import Mapping
 from pkgutil import resolve_name
 
 import click
@@ -8,9 +9,9 @@ import click
 class LateGroup(click.Group):
     """A group of which some verbs are known by name and place (`package.module:verb`) until they are wanted."""
 
-    def __init__(self, *arguments: object, **named: object) -> None:
+    def __init__(self, *arguments: object, later: Mapping[str, str] | None = None, **named: object) -> None:
         super().__init__(*arguments, **named)  # type: ignore[arg-type]  # whatever click's own group takes
-        self._places: dict[str, str] = {}
+        self._places = dict(later or {})
 
     def add_later(self, name: str, place: str) -> None:
         """The verb is there; what it needs is imported when somebody types or lists it."""

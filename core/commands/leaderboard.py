@@ -83,6 +83,3 @@ def _day(text: str) -> datetime | None:
 
 def _who(office: Office, person: Face | None) -> str:
     return office.opened(person.name) if person and person.name else UNNAMED
-
-
-COMMANDS = (leaderboard, milestones)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 from sqlalchemy import select
 
+from core.commands.late import LateGroup
 from core.commands.moments import moment
 from core.commands.office import Office, verb
 from core.contract.money import Money
@@ -17,7 +18,21 @@ from core.rules.terms.documents import read_document
 from core.services import campaigns as verbs
 
 
-@click.group()
+@click.group(
+    cls=LateGroup,
+    later={
+        "backtest": "core.commands.backtest:try_terms",
+        "backtests": "core.commands.backtest:list_them",
+        "check": "core.commands.terms:check",
+        "diff": "core.commands.terms:diff",
+        "forecast": "core.commands.pausing:tell_forecast",
+        "pause": "core.commands.pausing:pause",
+        "resume": "core.commands.pausing:resume",
+        "rules": "core.commands.terms:rules",
+        "schema": "core.commands.terms:schema",
+        "simulate": "core.commands.terms:simulate",
+    },
+)
 def campaigns() -> None:
     """Offers and their terms."""
 
@@ -124,6 +139,3 @@ def _tried(found: BacktestRow | None, slug: str) -> str:
     if found is None:
         return f"It was not tried on the past: `referhub campaigns backtest {slug}` says what would have differed."
     return f"Tried on {found.ran_at:%Y-%m-%d}: {found.words[0]}"
-
-
-COMMANDS = (campaigns,)

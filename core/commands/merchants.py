@@ -64,6 +64,3 @@ def remove_(office: Office, merchant: str, name_again: str | None) -> None:
         name_again = click.prompt("Type the name again", err=True)
     merchant_id = remove(office.house, row.id, name_again)
     office.answer({"removed": merchant_id, "name": row.name}, f"Nothing of {row.name} is left here.")
-
-
-COMMANDS = (merchants,)

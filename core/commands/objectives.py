@@ -82,6 +82,3 @@ def drop(office: Office, slug: str, measure: str, currency: str) -> None:
 def _asked(office: Office, slug: str) -> list[ObjectiveRow]:
     with office.hub.database.reading() as session:
         return list_objectives(session, office.hub.now(), slug)
-
-
-COMMANDS = (objectives,)

@@ -13,67 +13,19 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
-from core.contract.errors import ConnectorError
-from core.gateway.backup_plan import BadKeep
+from core.contract.errors import ConnectorError, Mendable
 from core.gateway.ground import Ground
 from core.gateway.hub import Hub
-from core.gateway.strongbox import BoxBroken
-from core.migrations import NoHub
 from core.queries.plain import plain
 from core.queries.sealed import Sealed
 from core.rules.states import IllegalChange
 from core.rules.terms import BadTerms
-from core.services.backtest import BadPeriod
-from core.services.backup import BadBackup
-from core.services.carried_rows import OtherShape
-from core.services.connections import NotFound
-from core.services.enroll import BadAdvocate
-from core.services.grant import BadGrant
-from core.services.judge_people import BadPeople
-from core.services.keys import KeyInUse
-from core.services.look import NotParked
-from core.services.merchants import BadMerchant, WhichMerchant, scope_of
-from core.services.objectives import BadObjective
-from core.services.operators import BadOperator
-from core.services.pauses import NotPaused
-from core.services.reattribute import BadRuling
-from core.services.rehearse import CannotRehearse
-from core.services.second_person import NotOpen, SamePerson
-from core.services.trail_head import BadHead
-from core.services.turn_clock import NotASandbox
+from core.services.merchants import scope_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
 # What a person can mend by typing something else; everything else is a bug and shows its traceback.
-MENDABLE = (
-    ConnectorError,
-    NotFound,
-    BadTerms,
-    BadAdvocate,
-    BadGrant,
-    BadRuling,
-    BadPeople,
-    BadPeriod,
-    BadBackup,
-    BadHead,
-    BadKeep,
-    BoxBroken,
-    OtherShape,
-    KeyInUse,
-    NotParked,
-    NotPaused,
-    NotOpen,
-    SamePerson,
-    NotASandbox,
-    NoHub,
-    WhichMerchant,
-    BadMerchant,
-    BadObjective,
-    BadOperator,
-    CannotRehearse,
-    IllegalChange,
-    OSError,
-)
+MENDABLE = (Mendable, ConnectorError, IllegalChange, OSError)
 
 
 # What a text tells somebody to type, unless it is about the whole house.
@@ -90,6 +42,7 @@ class Office:
     open_hub: Callable[[Any], Hub]
     serve: Callable[[Any, Hub], None]
     make_ground: Callable[[Any], Ground] | None = None
+    settle: Callable[[int, int], Any] | None = None
     as_json: bool = False
     may_begin: bool = False
     is_machine: bool = False
@@ -110,6 +63,11 @@ class Office:
         """What rehearsals stand on."""
         assert self.make_ground is not None  # whoever puts the house together brings it
         return self.make_ground(self.settings)
+
+    def town(self, people: int, seed: int) -> Any:
+        """A made-up town of so many people, to measure fraud rules on."""
+        assert self.settle is not None  # as above
+        return self.settle(people, seed)
 
     @property
     def house(self) -> Hub:

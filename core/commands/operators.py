@@ -113,6 +113,3 @@ def _merchant(office: Office) -> tuple[str, str]:
 
 def _actor(office: Office) -> str:
     return office.house.actor or "operator"
-
-
-COMMANDS = (operators,)

@@ -61,6 +61,3 @@ def _only(office: Office, said: str) -> str:
         named = ", ".join(f"{one.id} at {one.connection}" for one in found)
         raise NotFound(f"several orders are called {said[:60]!r}: name one by its id: {named}")
     return found[0].id
-
-
-COMMANDS = (orders,)

@@ -53,6 +53,3 @@ def _told(one: Forecast) -> dict[str, object]:
         "used_up_at": one.used_up_at,
         "words": one.words,
     }
-
-
-COMMANDS = ()

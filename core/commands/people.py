@@ -2,6 +2,7 @@
 
 import click
 
+from core.commands.late import LateGroup
 from core.commands.office import Office, verb
 from core.queries.listing import LARGEST_SIZE
 from core.queries.who import CollisionRow, KnownAs, PersonRow, PersonStory, collisions, person_story
@@ -14,7 +15,10 @@ STATES = ("open", "merged", "kept_apart", "all")
 because = click.option("--because", required=True, help="Why; kept in the audit trail.")
 
 
-@click.group()
+@click.group(
+    cls=LateGroup,
+    later={name: f"core.commands.privacy:{name}" for name in ("answered", "erase", "export", "requests")},
+)
 def people() -> None:
     """Who is who."""
 
@@ -147,6 +151,3 @@ def _who(office: Office, row: PersonRow) -> str:
     if known:
         return office.opened(known)
     return "erased" if any(one.is_blocked for one in row.known_as) else "-"
-
-
-COMMANDS = (people,)

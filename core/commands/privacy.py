@@ -117,6 +117,3 @@ def retire(office: Office, key: str) -> None:
     """An old KEY (its id) is taken out of the key file; refused while anything is sealed with it."""
     retire_key(office.house, _file(office), key, system_clock())
     office.answer({"id": key}, f"{key} is retired: backups from before need a copy of the old key file.")
-
-
-COMMANDS = (keys,)

@@ -72,6 +72,3 @@ def refuse(office: Office, proposal: str, because: str) -> None:
     """Say no to a PROPOSAL, or take back your own."""
     row = refuse_proposal(office.hub, proposal, because, typist())
     office.answer({"id": row.id, "state": row.state}, "It is not done.")
-
-
-COMMANDS = (proposals,)

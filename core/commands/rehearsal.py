@@ -160,6 +160,3 @@ def remove(office: Office, rehearsal: str | None) -> None:
     if rehearsal is None:
         sweep(office.house, office.ground)
     office.answer({"removed": gone}, f"{len(gone)} cleared away." if gone else "There was nothing left to clear away.")
-
-
-COMMANDS = (rehearse, rehearsals)

@@ -10,9 +10,7 @@ from types import FrameType
 import click
 from sqlalchemy import select
 
-from core.commands.late import LateGroup
 from core.commands.office import Office, beginning, verb
-from core.dispatch.embedded import EmbeddedDispatcher
 from core.gateway.hub import Hub
 from core.models import Connection
 from core.queries.connections import ConnectionHealth
@@ -70,6 +68,8 @@ def worker(office: Office, until_idle: bool, engine: str) -> None:
 
 
 def _run_embedded(hub: Hub) -> None:
+    from core.dispatch.embedded import EmbeddedDispatcher  # a scheduler, which only a worker that stays needs
+
     dispatcher, ended = EmbeddedDispatcher(hub), threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -176,11 +176,3 @@ def duration(text: str) -> timedelta:
     if not found:
         raise click.BadParameter(f"{text!r} is no duration: write 15d, 2h, 10m or 30s")
     return timedelta(**{UNITS[found[2]]: int(found[1])})
-
-
-@click.group(cls=LateGroup)
-def sandbox() -> None:
-    """Stand-ins for the outside world, for trying and testing."""
-
-
-COMMANDS = (init, serve, worker, reconcile, check, export, clock, sandbox)

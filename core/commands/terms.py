@@ -180,6 +180,3 @@ def _given(one: Outcome) -> str:
         return f"nothing instead of {one.amount}: {one.refused}"
     lasting = f", which can be used for {one.expires_days} days" if one.expires_days else ""
     return f"{one.amount} as {one.kind}{lasting}"
-
-
-COMMANDS = ()

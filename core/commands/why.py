@@ -168,4 +168,3 @@ TELLERS: Mapping[type, Callable[[Office, Any], Lines]] = {
     CodeWhy: _code,
     PersonWhy: _who,
 }
-COMMANDS = (why,)

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from core.contract.errors import Mendable
+
 # Backups hold personal data, too: they are not kept for ever, and what was erased leaves the last of them by then.
 OLDEST = timedelta(days=35)
 
 
-class BadKeep(ValueError):
+class BadKeep(Mendable, ValueError):
     """The text does not say for how long."""
 
 

@@ -16,7 +16,7 @@ from urllib3.exceptions import (
 )
 
 from core.contract.http import AnswerLost, HttpResponse, NotSent
-from core.gateway.reach import OutOfReach, Reach
+from core.gateway.reach import WITH_THIS_COMPUTER, OutOfReach, Reach
 from core.gateway.sockets import Adapter, Refused
 
 CONNECT_SECONDS = 5.0
@@ -26,8 +26,6 @@ CHUNK = 64 * 1024
 TOO_LATE = "the answer did not arrive in time"
 # A proxy that did not let us through has sent nothing on: it only ever gets https, so first a tunnel.
 BEFORE_THE_FIRST_BYTE = (ConnectTimeoutError, NameResolutionError, NewConnectionError, ProxyError)
-# For tests, connectors' own tests and sandboxes; a live hub is told its own (app.py).
-WITH_THIS_COMPUTER = Reach(allows_this_computer=True)
 
 
 class HttpClient:

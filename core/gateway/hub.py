@@ -18,11 +18,11 @@ from core.contract.store_app import StoreApp
 from core.database import Database
 from core.gateway.backup_plan import BackupPlan
 from core.gateway.erasure_journal import ErasureJournal
-from core.gateway.http_client import HttpClient
 from core.gateway.keep import SharedKeep
 from core.gateway.keeping import Keeping
 from core.gateway.registry import connector_class
 from core.gateway.vault import Vault
+from core.gateway.way_out import way_out
 from core.models import Connection, ConnectionStatus
 from core.rules.switches import Switches
 
@@ -50,7 +50,7 @@ class Hub:
     must_rehearse: bool = False
     timings: Timings = field(default_factory=Timings)
     switches: Switches = field(default_factory=Switches)
-    http_factory: Callable[[], Http] = HttpClient
+    http_factory: Callable[[], Http] = way_out
     wake: Callable[[str], None] = lambda _connection_id: None
     actor: str = ""
     backups: BackupPlan | None = None

@@ -16,7 +16,7 @@ from typing import IO
 from core.rules.redacting import redacted
 
 # Ours; what libraries have to say below a warning may hold rows, headers or bodies.
-OURS = ("core", "connectors", "web", "webhooks", "referhub", "sandbox", "app")
+OURS = ("core", "connectors", "web", "webhooks", "referhub", "sandbox", "app", "doors")
 # Whatever else somebody hangs on a line is left out of it.
 ALLOWED = ("timestamp", "level", "logger", "event", "merchant", "connection", "lane", "delivery", "push", "exception")
 # What an exception quotes is usually the value that it did not like.

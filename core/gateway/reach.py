@@ -105,6 +105,10 @@ class Reach:
             )
 
 
+# For tests, connectors' own tests and sandboxes; a live hub is told its own (app.py).
+WITH_THIS_COMPUTER = Reach(allows_this_computer=True)
+
+
 def literal(host: str) -> Address | None:
     """The address that is written where a name could be; None for a name."""
     try:

@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from core.contract.errors import Mendable
 from core.gateway.vault import Vault
 
 MAGIC = b"referhub backup 1\n"
@@ -23,7 +24,7 @@ LENGTH = 4
 SCRYPT_COST = 1 << 15
 
 
-class BoxBroken(ValueError):
+class BoxBroken(Mendable, ValueError):
     """The file is no backup, was changed or cut off, or does not open with what was given; the text says which."""
 
 

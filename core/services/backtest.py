@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from core.contract.errors import Mendable
 from core.gateway.hub import Hub
 from core.models import Backtest, Campaign, StoredTerms, new_id
 from core.rules.counting import TermsInForce
@@ -40,7 +41,7 @@ Tell = Callable[[Difference], None]
 Progress = Callable[[int, int], None]
 
 
-class BadPeriod(ValueError):
+class BadPeriod(Mendable, ValueError):
     """The period cannot be looked at; the text says why."""
 
 

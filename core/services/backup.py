@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.contract.errors import Mendable
 from core.database import Database, copy_sqlite_to
 from core.gateway.backup_plan import Keep
 from core.gateway.hub import Hub
@@ -33,7 +34,7 @@ LAST_BACKUP = "last_backup"
 STALE_SECONDS = 86_400.0
 
 
-class BadBackup(ValueError):
+class BadBackup(Mendable, ValueError):
     """The backup cannot be made, kept, or used as it was asked for; the text says why."""
 
 

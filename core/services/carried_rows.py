@@ -11,6 +11,7 @@ from sqlalchemy import JSON, Column, LargeBinary, Table, column, insert, select,
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from core.contract.errors import Mendable
 from core.models import Base
 from core.models.base import UtcTime
 
@@ -19,7 +20,7 @@ BATCH = 500
 NULLABLE_JSON = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
-class OtherShape(ValueError):
+class OtherShape(Mendable, ValueError):
     """The rows come from a hub whose tables are not shaped like these; the text says which version is needed."""
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.contract.connector import Connector, Prepares, SourceAccount, abilities, settings_of
-from core.contract.errors import ConnectorError, NeedsAttention, WrongSetting
+from core.contract.errors import ConnectorError, Mendable, NeedsAttention, WrongSetting
 from core.contract.keep import Memory
 from core.gateway.hub import Hub
 from core.gateway.registry import connector_class
@@ -22,7 +22,7 @@ from core.services.merchants import default_merchant
 log = logging.getLogger(__name__)
 
 
-class NotFound(LookupError):
+class NotFound(Mendable, LookupError):
     """Nothing has that name; the text says what there is."""
 
 

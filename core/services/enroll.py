@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.contract.errors import Mendable
 from core.contract.events import Contact, IdentityClaim, IdentityKind
 from core.gateway.hub import Hub
 from core.models import Campaign, Code, StoredOrder, StoredTerms
@@ -25,7 +26,7 @@ from core.services.people import People
 CODE = re.compile(r"[A-Za-z0-9_-]{3,64}")
 
 
-class BadAdvocate(ValueError):
+class BadAdvocate(Mendable, ValueError):
     """The advocate cannot be added; the text says what to change."""
 
 

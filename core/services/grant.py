@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from core.contract.errors import Mendable
 from core.contract.money import Money
 from core.gateway.hub import Hub
 from core.models import Campaign, Reward, new_id
@@ -21,7 +22,7 @@ from core.services.tell import tell_grant
 GRANT = "grant"
 
 
-class BadGrant(ValueError):
+class BadGrant(Mendable, ValueError):
     """A reward that cannot be given; the text says why and what to do."""
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.contract.errors import Mendable
 from core.contract.events import IdentityClaim, IdentityKind
 from core.gateway.hub import Hub
 from core.models import Code, Identity, Person, Referral
@@ -18,7 +19,7 @@ from core.services.merchants import default_merchant, only_merchant
 from core.services.people import EVERYWHERE, People
 
 
-class BadPeople(ValueError):
+class BadPeople(Mendable, ValueError):
     """What was said about these people cannot be; the text says why."""
 
 

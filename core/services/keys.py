@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.contract.errors import Mendable
 from core.gateway.hub import Hub
 from core.gateway.key_file import KeyFile
 from core.services.audit import OPERATOR, note
@@ -13,7 +14,7 @@ from core.services.reseal import sealed_with
 NOTICED = timedelta(minutes=1)
 
 
-class KeyInUse(ValueError):
+class KeyInUse(Mendable, ValueError):
     """The key cannot be retired; the text says what still needs it."""
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.contract.connector import Connector, Finds
 from core.contract.credits import Absent, Credit, Finding, Receipt, Undecided
-from core.contract.errors import ConnectorError, NeedsAttention
+from core.contract.errors import ConnectorError, Mendable, NeedsAttention
 from core.gateway.hub import Hub
 from core.models import Connection, Push, Reward
 from core.rules.retrying import backoff
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 BATCH = 50
 
 
-class NotParked(ValueError):
+class NotParked(Mendable, ValueError):
     """Only a push that waits for a person can be decided by one, and only with a proof of its own."""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from core.contract.errors import Mendable
 from core.gateway.erasure_journal import Erased
 from core.gateway.hub import Hub
 from core.models import AuditHead, Base, Connection, Merchant, OfMerchant, new_id
@@ -17,11 +18,11 @@ DEFAULT_MERCHANT = "default"
 LONGEST_NAME = 120
 
 
-class WhichMerchant(LookupError):
+class WhichMerchant(Mendable, LookupError):
     """Nobody said which merchant is meant, or nobody goes by that name; the text names those there are."""
 
 
-class BadMerchant(ValueError):
+class BadMerchant(Mendable, ValueError):
     """A merchant cannot be called that, or is not the one who was meant; the text says what to do."""
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.contract.errors import Unreadable
+from core.contract.errors import Mendable, Unreadable
 from core.contract.money import Money
 from core.gateway.hub import Hub
 from core.models import Campaign, Objective, StoredTerms, new_id
@@ -24,7 +24,7 @@ SHARE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
 DAY = timedelta(days=1)
 
 
-class BadObjective(ValueError):
+class BadObjective(Mendable, ValueError):
     """A goal that cannot be; the text says what to write instead."""
 
 

@@ -3,6 +3,7 @@
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from core.contract.errors import Mendable
 from core.gateway.hub import Hub
 from core.models import Invitation, Membership, Merchant, Operator, OperatorLink, Passkey, new_id
 from core.rules.addresses import is_address, spelled_alike
@@ -14,7 +15,7 @@ from core.services.visits import end_visits
 LONGEST_NAME = 80
 
 
-class BadOperator(ValueError):
+class BadOperator(Mendable, ValueError):
     """That cannot be done with this operator; the text says why."""
 
 

@@ -1,5 +1,6 @@
 """Pauses: an operator lets a campaign rest, and go on."""
 
+from core.contract.errors import Mendable
 from core.gateway.hub import Hub
 from core.models import CampaignPause, new_id
 from core.services.audit import OPERATOR, note
@@ -9,7 +10,7 @@ from core.services.pausing import open_pause
 from core.services.tell import tell_pause
 
 
-class NotPaused(ValueError):
+class NotPaused(Mendable, ValueError):
     """Nothing is there to resume, or to pause; the text says so."""
 
 

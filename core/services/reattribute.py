@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
+from core.contract.errors import Mendable
 from core.contract.money import Money
 from core.gateway.hub import Hub
 from core.models import Campaign, Code, Conversion, Referral, Reward, Ruling, StoredOrder, new_id
@@ -21,7 +22,7 @@ Standing = Mapping[tuple[str, str], int]
 OWED_NOTHING = ("void", "withdrawn")
 
 
-class BadRuling(ValueError):
+class BadRuling(Mendable, ValueError):
     """What was said about an order cannot be; the text says why."""
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.contract.connector import settings_of
+from core.contract.errors import Mendable
 from core.gateway.ground import Ground, Source
 from core.gateway.hub import Hub
 from core.gateway.registry import connector_class
@@ -23,7 +24,7 @@ from core.services.rehearsal_played import Played
 from core.services.rehearsal_stage import Work
 
 
-class CannotRehearse(ValueError):
+class CannotRehearse(Mendable, ValueError):
     """The terms cannot be played through; the text says what is missing."""
 
 

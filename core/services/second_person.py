@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.contract.errors import Mendable
 from core.contract.money import Money
 from core.gateway.hub import Hub
 from core.models import Proposal, Push, Reward, Ruling, StoredOrder, new_id
@@ -28,11 +29,11 @@ NOT_BY = "not_by"  # under which a proposal remembers whom it would be for
 Done = Push | Reward | Ruling
 
 
-class SamePerson(RuntimeError):
+class SamePerson(Mendable, RuntimeError):
     """Who asked cannot be the one who says yes."""
 
 
-class NotOpen(ValueError):
+class NotOpen(Mendable, ValueError):
     """It is too late: somebody has decided it, or what it is about has changed."""
 
 

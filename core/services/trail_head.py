@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
+from core.contract.errors import Mendable
 from core.gateway.hub import Hub
 from core.gateway.vault import Vault
 from core.queries.audit import Head, hash_at, heads
@@ -14,7 +15,7 @@ WORD = "referhub-trail"
 PARTS = 6
 
 
-class BadHead(ValueError):
+class BadHead(Mendable, ValueError):
     """The text is no head, or none of this hub's; the words say which."""
 
 

@@ -5,6 +5,7 @@ import time
 from datetime import datetime, timedelta
 
 from core.clock import Clock, system_clock
+from core.contract.errors import Mendable
 from core.database import Database
 from core.gateway.hub import Hub
 from core.models import HubState
@@ -15,7 +16,7 @@ REMEMBER_SECONDS = 0.2
 FARTHEST = timedelta(days=3653)
 
 
-class NotASandbox(RuntimeError):
+class NotASandbox(Mendable, RuntimeError):
     """Where money is real, time is real."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from app import fraud_measure, serve
+from app import serve
 from config.settings import load_settings
 from core.commands import cli
 from core.commands.office import Office
@@ -78,10 +78,10 @@ def test_an_advocate_is_trusted_and_no_more(told: Scene) -> None:
 
 
 def test_the_rules_are_measured_on_a_made_up_town() -> None:
-    result = CliRunner().invoke(fraud_measure, ["--people", "400", "--json"], obj=office())
+    result = CliRunner().invoke(cli, ["fraud", "measure", "--people", "400", "--json"], obj=office())
     found = json.loads(result.output)
     assert found["recall"] >= 0.9
     assert found["innocent_blocked"] == 0
     assert {one["name"] for one in found["archetypes"] if one["is_cheat"]} >= {"farm", "patient_pair"}
-    words = CliRunner().invoke(fraud_measure, ["--people", "400"], obj=office()).output
+    words = CliRunner().invoke(cli, ["fraud", "measure", "--people", "400"], obj=office()).output
     assert f"recall of what rules can see {found['recall']:.1%}" in words

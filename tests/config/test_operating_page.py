@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click import Context
 
 from app import WRONG_CONFIGURATION
 from config.settings import Settings, load_settings
@@ -64,7 +65,7 @@ def _example(language: str) -> str:
 
 def test_systemd_starts_a_command_of_ours_and_waits_longer_than_the_hub_needs_to_end() -> None:
     unit = dict(re.findall(r"^(\w+)=(.*)$", _example("ini"), re.MULTILINE))
-    assert unit["ExecStart"].split()[1] in cli.commands
+    assert unit["ExecStart"].split()[1] in cli.list_commands(Context(cli))
     assert int(unit["TimeoutStopSec"]) > GRACE_SECONDS + ANSWER_SECONDS
     assert unit["RestartPreventExitStatus"] == str(WRONG_CONFIGURATION)
     assert unit["ReadWritePaths"] == unit["WorkingDirectory"]

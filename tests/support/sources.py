@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.support.places import ROOT
 
-PROGRAM = ("app.py", "config", "connectors", "core", "referhub", "sandbox", "web", "webhooks")
+PROGRAM = ("app.py", "doors.py", "config", "connectors", "core", "referhub", "sandbox", "web", "webhooks")
 
 
 @cache

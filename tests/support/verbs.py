@@ -4,7 +4,7 @@ from importlib.metadata import entry_points
 
 import click
 
-from app import create_hub, fraud_measure, open_hub, serve
+from app import create_hub, open_hub, serve, town
 from config.settings import load_settings
 from core.commands import cli
 from core.commands.office import Office
@@ -17,13 +17,12 @@ from sandbox.shopify.command import shopify
 
 def office() -> Office:
     """What the composition root gives to the command line."""
-    return Office(load_settings=load_settings, create_hub=create_hub, open_hub=open_hub, serve=serve)
+    return Office(load_settings=load_settings, create_hub=create_hub, open_hub=open_hub, serve=serve, settle=town)
 
 
 def all_verbs() -> dict[str, click.Command]:
     """Every command that does something, by its words after `referhub`."""
     mounted = {"demo": demo, "sandbox shopify": shopify, "sandbox hubspot": hubspot, "sandbox salesforce": salesforce}
-    mounted["fraud measure"] = fraud_measure
     leaves = dict(_leaves(cli, ()))
     return {words: found for words, found in leaves.items() if words not in _pretended()} | mounted
 

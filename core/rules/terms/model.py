@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from core.contract.errors import Mendable
 from core.contract.events import EvidenceKind, OrderKind
 from core.contract.money import Money
 from core.rules.conditions import Condition
@@ -14,7 +15,7 @@ SIDES = ("advocate", "friend")
 SAME_PURCHASE = timedelta(days=3)
 
 
-class BadTerms(ValueError):
+class BadTerms(Mendable, ValueError):
     """Terms that cannot be kept; `problems` names each place and what to write there."""
 
     def __init__(self, problems: list[str]) -> None:
