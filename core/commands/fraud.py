@@ -9,10 +9,11 @@ from core.commands.late import LateGroup
 from core.commands.office import Office, cli_actor, verb
 from core.commands.proposals import typist
 from core.models import Proposal
-from core.queries.fraud import CaseRow, FraudCase, fraud_case, fraud_cases, reminder
+from core.queries.fraud import CaseReward, CaseRow, FraudCase, fraud_case, fraud_cases, reminder
 from core.queries.fraud_numbers import FraudNumbers, RuleRow, fraud_numbers, rules_of
 from core.queries.listing import LARGEST_SIZE
 from core.queries.people import Face
+from core.queries.why_words import reason_words
 from core.services.connections import NotFound
 from core.services.judge_people import person_named
 from core.services.review import VERBS, appeal, decide_case, trust
@@ -135,7 +136,7 @@ def _story(office: Office, found: FraudCase) -> list[str]:
     lines = [f"Order {row.order_name}, campaign {row.campaign}: {row.state}, {row.points} points"]
     lines += ["  found after a reward had been paid"] if row.is_of_paid else []
     lines += [f"  advocate: {_who(office, row.advocate)}", f"  friend: {_who(office, row.friend)}"]
-    lines += [f"  {one.side}: {one.amount}, {one.state} ({one.id})" for one in found.rewards]
+    lines += [f"  {_reward(one)}" for one in found.rewards]
     for one in found.findings:
         lines.append(f"  {one.words} ({one.rule}, {one.mode}, {one.points} points)")
         lines += [f"    order {near.name} of {near.placed_at:{STAMP}}" for near in one.orders]
@@ -143,6 +144,11 @@ def _story(office: Office, found: FraudCase) -> list[str]:
     if row.state == "open":
         lines.append(f"Next: referhub fraud decide {row.id} approve|void --because ...")
     return lines
+
+
+def _reward(one: CaseReward) -> str:
+    reason = reason_words(one.reason)
+    return f"{one.side}: {one.amount}, {one.state} ({one.id}){f': {reason}' if reason else ''}"
 
 
 def _who(office: Office, face: Face) -> str:

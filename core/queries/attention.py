@@ -20,6 +20,9 @@ from core.models import (
 )
 from core.queries.steering import in_state
 
+# Nobody can do anything about a record at a source that is switched off or gone.
+WRITABLE = select(Connection.id).where(Connection.is_enabled, Connection.status != ConnectionStatus.REMOVED)
+PARKED = SyncedRecord.is_parked & SyncedRecord.connection_id.in_(WRITABLE)
 # An operator who paused a campaign knows of it; of one that its own terms stopped, somebody has to be told.
 BY_ITSELF = CampaignPause.until_at.is_(None) & (CampaignPause.actor == "hub")
 
@@ -55,7 +58,7 @@ def attention(session: Session) -> Attention:
         connections_in_need=_count(session, Connection.id, in_need & Connection.is_enabled),
         people_in_review=_count(session, Collision.id, Collision.state == "open"),
         data_requests=_count(session, DataRequest.id, DataRequest.answered_at.is_(None)),
-        parked_records=_count(session, SyncedRecord.id, SyncedRecord.is_parked),
+        parked_records=_count(session, SyncedRecord.id, PARKED),
         open_proposals=_count(session, Proposal.id, Proposal.state == "open"),
         fraud_cases=_count(session, Assessment.id, Assessment.state == "open"),
         paused_campaigns=_count(session, CampaignPause.id, BY_ITSELF),

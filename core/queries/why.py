@@ -11,7 +11,7 @@ from core.queries.cases import cases
 from core.queries.reward_story import RewardStory
 from core.queries.timeline import Moment, timeline
 from core.queries.trace import Decision, RuleResult, Trace, trace
-from core.queries.why_words import FACTS, kind_words, reward_words, rule_words, side_words
+from core.queries.why_words import FACTS, kind_words, outcome_words, reward_words, rule_words, side_words
 from core.rules.what_if import Case, WhatIf, what_if
 
 
@@ -19,12 +19,14 @@ from core.rules.what_if import Case, WhatIf, what_if
 class CampaignWhy:
     """What one campaign (`*`: all of them) made of the order: `decided_by` names the rule, `because` what it found.
 
-    `what_if` are the changes that would have turned the outcome, each found by judging again.
+    `state` is the conversion's: pending, qualified or reversed; not_counted where there is none that stands. `what_if`
+    are the changes that would have turned the outcome, each found by judging again.
     """
 
     slug: str
     campaign: str
     counts: bool
+    state: str
     decided_by: str
     because: str
     what_if: tuple[WhatIf, ...]
@@ -64,20 +66,21 @@ def why_order(session: Session, order_id: str, key: bytes) -> OrderWhy | None:
     if told is None:
         return None
     judged = cases(session, order_id, key)
-    campaigns = tuple(_why(decision, judged, order_id) for decision in told.decisions)
+    campaigns = tuple(_why(decision, judged, told) for decision in told.decisions)
     return OrderWhy(told, _answer(told, campaigns), campaigns, receipts(told.rewards), tuple(timeline(told)))
 
 
-def _why(decision: Decision, judged: Mapping[str, Case], order_id: str) -> CampaignWhy:
+def _why(decision: Decision, judged: Mapping[str, Case], told: Trace) -> CampaignWhy:
     rule = deciding(decision)
     case = judged.get(decision.slug)
     return CampaignWhy(
         slug=decision.slug,
         campaign=decision.campaign,
         counts=decision.counts,
+        state=_state(decision, told),
         decided_by=rule_words(rule.rule),
         because=rule.words,
-        what_if=what_if(case, order_id) if case else (),
+        what_if=what_if(case, told.order.id) if case else (),
     )
 
 
@@ -98,22 +101,17 @@ def _answer(told: Trace, campaigns: Sequence[CampaignWhy]) -> str:
     what = f"{told.order.kind.capitalize()} {told.order.name}"
     if not campaigns:
         return f"{what} was not looked at by any campaign yet."
-    sentences = [_sentence(what, one, told) for one in campaigns]
+    sentences = [_sentence(what, one) for one in campaigns]
     return " ".join([*sentences, *(f"{_upper(reward_words(story.reward))}." for story in told.rewards)])
 
 
-def _sentence(what: str, one: CampaignWhy, told: Trace) -> str:
-    where = "" if one.slug == "*" else f" in {one.campaign}"
-    return f"{what} {_outcome(one, told).format(where=where)}: {one.because}."
+def _sentence(what: str, one: CampaignWhy) -> str:
+    return f"{what} {outcome_words(one.state, '' if one.slug == '*' else one.campaign)}: {one.because}."
 
 
-def _outcome(one: CampaignWhy, told: Trace) -> str:
-    states = {row.state for row in told.conversions if row.campaign == one.campaign}
-    if not one.counts:
-        return "does not count{where}"
-    if states == {"pending"}:
-        return "will count{where} once it is paid"
-    return "counted{where}, and was taken back" if states == {"reversed"} else "counts{where}"
+def _state(decision: Decision, told: Trace) -> str:
+    states = {row.state for row in told.conversions if row.campaign == decision.campaign}
+    return min(states, default="qualified") if decision.counts else "not_counted"
 
 
 def _upper(words: str) -> str:

@@ -64,6 +64,13 @@ OUTCOMES = {
     "not_counted": "does not count",
     "undecided": "was not looked at yet",
 }
+# The same of one campaign; the words for where it counts may be left out.
+IN_CAMPAIGN = {
+    "pending": "will count{where} once it is paid",
+    "qualified": "counts{where}",
+    "reversed": "counted{where}, and was taken back",
+    "not_counted": "does not count{where}",
+}
 # Which findings say least about the outcome: they are named last.
 FACTS = ("evidence.", "referral", "conflict", "advocate.", "friend.")
 MACHINE_WORD = re.compile(r"^[a-z]+(?:_[a-z]+)+: ")
@@ -80,6 +87,11 @@ def rule_words(rule: str) -> str:
 def evidence_words(kind: str) -> str:
     """What a piece of evidence is."""
     return EVIDENCE[EvidenceKind(kind)] if kind in set(EvidenceKind) else spoken(kind)
+
+
+def outcome_words(state: str, campaign: str = "") -> str:
+    """What became of an order in that campaign; without a campaign where the sentence names it already."""
+    return IN_CAMPAIGN[state].format(where=f" in {campaign}" if campaign else "")
 
 
 def spoken(word: str) -> str:

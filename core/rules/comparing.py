@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TypeAlias, TypeGuard, TypeVar
@@ -30,7 +31,7 @@ def spelt(value: FieldValue | Operand) -> str:
     if not isinstance(value, tuple):
         return str(value)[:LONGEST_SHOWN]
     shown = ", ".join(spelt(part) for part in value[:MOST_SHOWN])
-    return (shown + (", …" if len(value) > MOST_SHOWN else "")) or "empty"
+    return shown + (", …" if len(value) > MOST_SHOWN else "")
 
 
 def number(value: object) -> Decimal | None:
@@ -74,13 +75,27 @@ def _shares(told: FieldValue, wanted: Operand) -> bool:
     return any(_is_same(one, other) for one in _parts(told) for other in _parts(wanted))
 
 
-def _named(shares: bool, met: str, failed: str) -> Callable[[Operand], Compare]:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is said where a test is met, and where it failed; `of_lists` the same of several values at once."""
+
+    met: str
+    failed: str
+    of_lists: tuple[str, str]
+
+    def of(self, told: FieldValue, wanted: Operand, *, is_met: bool) -> str:
+        """The words that go on after the value that was found."""
+        met, failed = self.of_lists if isinstance(told, tuple) else (self.met, self.failed)
+        return (met if is_met else failed).format(spelt(wanted))
+
+
+def _named(words: Words, *, shares: bool) -> Callable[[Operand], Compare]:
     """Holds when what was told and what is wanted have something in common (or, for not `shares`, nothing)."""
 
     def compiled(wanted: Operand) -> Compare:
         def compare(told: FieldValue) -> tuple[bool, str]:
             is_met = _shares(told, wanted) is shares
-            return is_met, (met if is_met else failed).format(spelt(wanted))
+            return is_met, words.of(told, wanted, is_met=is_met)
 
         return compare
 
@@ -98,7 +113,7 @@ def _bounded(
         def compare(told: FieldValue) -> tuple[bool, str]:
             found = read(told)
             if found is None or bound is None:
-                return False, f", which is no {what}"
+                return False, f", which {'are' if isinstance(told, tuple) else 'is'} no {what}"
             is_met = test(found, bound)
             return is_met, f", {met if is_met else failed} {spelt(wanted)}"
 
@@ -128,31 +143,40 @@ def _ends(told: FieldValue, piece: str) -> bool:
     return any(_folded(part).endswith(piece) for part in _parts(told))
 
 
-def _written(test: Callable[[FieldValue, str], bool], met: str, failed: str) -> Callable[[Operand], Compare]:
+def _written(test: Callable[[FieldValue, str], bool], words: Words) -> Callable[[Operand], Compare]:
     def compiled(wanted: Operand) -> Compare:
         pieces = [_folded(piece) for piece in _parts(wanted)]
 
         def compare(told: FieldValue) -> tuple[bool, str]:
             is_met = any(test(told, piece) for piece in pieces)
-            return is_met, f", which {met if is_met else failed} {spelt(wanted)}"
+            return is_met, words.of(told, wanted, is_met=is_met)
 
         return compare
 
     return compiled
 
 
+def _ending(verb: str) -> Words:
+    of_lists = f", one of which {verb}s with {{}}", f", none of which {verb}s with {{}}"
+    return Words(f", which {verb}s with {{}}", f", which does not {verb} with {{}}", of_lists)
+
+
+AMONG, WITHOUT = ", with {} among them", ", without {}"
+ONE_AMONG, NONE_AMONG = ", with one of {} among them", ", with none of {} among them"
 COMPARISONS: Mapping[str, Callable[[Operand], Compare]] = {
-    "is": _named(True, "", ", not {}"),
-    "is_not": _named(False, ", not {}", ""),
-    "is_one_of": _named(True, ", which is one of {}", ", which is not one of {}"),
-    "is_none_of": _named(False, ", which is none of {}", ", which is one of {}"),
+    "is": _named(Words("", ", not {}", (AMONG, WITHOUT)), shares=True),
+    "is_not": _named(Words(", not {}", "", (WITHOUT, AMONG)), shares=False),
+    "is_one_of": _named(
+        Words(", which is one of {}", ", which is not one of {}", (ONE_AMONG, NONE_AMONG)), shares=True
+    ),
+    "is_none_of": _named(Words(", which is none of {}", ", which is one of {}", (NONE_AMONG, ONE_AMONG)), shares=False),
     "at_least": _sized(lambda found, bound: found >= bound, "at least", "less than"),
     "at_most": _sized(lambda found, bound: found <= bound, "at most", "more than"),
     "more_than": _sized(lambda found, bound: found > bound, "more than", "not more than"),
     "less_than": _sized(lambda found, bound: found < bound, "less than", "not less than"),
-    "contains": _written(_holds_piece, "contains", "does not contain"),
-    "starts_with": _written(_begins, "begins with", "does not begin with"),
-    "ends_with": _written(_ends, "ends with", "does not end with"),
+    "contains": _written(_holds_piece, Words(", which contains {}", ", which does not contain {}", (AMONG, WITHOUT))),
+    "starts_with": _written(_begins, _ending("begin")),
+    "ends_with": _written(_ends, _ending("end")),
     "since": _timed(lambda at, bound: at >= bound, "not before", "before"),
     "before": _timed(lambda at, bound: at < bound, "before", "not before"),
 }

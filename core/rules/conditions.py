@@ -138,16 +138,23 @@ def _weighing(test: Test) -> Callable[[FieldValue | None], Found]:
     label = label_of(test.field)
     unknown = Found(test.op == "is_known" and test.value is False, f"nothing is known of {label}")
     if test.op == "is_known":
-        return lambda told: Found(test.value is not False, f"{label} is {spelt(told)}") if is_told(told) else unknown
+        return lambda told: Found(test.value is not False, _shown(label, told)) if is_told(told) else unknown
     compare = COMPARISONS[test.op](test.value)
 
     def weigh(told: FieldValue | None) -> Found:
         if not is_told(told):
             return unknown
         is_met, words = compare(told)
-        return Found(is_met, f"{label} is {spelt(told)}{words}")
+        return Found(is_met, _shown(label, told, words))
 
     return weigh
+
+
+def _shown(label: str, told: FieldValue, words: str = "") -> str:
+    """What was found, with what it was compared to; of a list with nothing on it there is nothing to compare."""
+    if isinstance(told, tuple):
+        return f"{label} are {spelt(told)}{words}" if told else f"nothing is among {label}"
+    return f"{label} is {spelt(told)}{words}"
 
 
 def label_of(name: str) -> str:

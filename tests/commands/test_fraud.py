@@ -52,6 +52,8 @@ def test_a_case_is_listed_shown_refused_appealed_against_and_approved(told: Scen
     assert "order #0900 of" in story
     assert "Decided: void." in said(told, "decide", row["id"], "void", "--because", "one person")
     assert set(told.states().values()) == {"void"}
+    assert "  advocate: EUR 10.00, void (" in said(told, "show", row["id"])
+    assert "): one person\n" in said(told, "show", row["id"])
     assert "an appeal opens it again" in said(told, "decide", row["id"], "approve", "--because", "no")
     assert "It waits for a person." in said(told, "appeal", row["id"], "--because", "she called")
     assert json.loads(said(told, "decide", row["id"], "approve", "--because", "sisters", "--json"))["proposals"] == []

@@ -34,6 +34,7 @@ def notices(seen: Overview, waits: Attention) -> list[Notice]:
         *_asked(waits),
         *_colliding(waits),
         *_unread(waits),
+        *_refused_records(waits),
         *_resting(waits),
         *_late(seen),
     ]
@@ -97,6 +98,13 @@ def _unread(waits: Attention) -> Iterator[Notice]:
         title = counted(waits.unreadable_deliveries, "delivery", "deliveries") + " could not be read"
         words = "Nothing is lost: they are kept and can be replayed."
         yield Notice("yellow", "inbox", title, words, "dashboard.deliveries", "Show", {"state": "unreadable"})
+
+
+def _refused_records(waits: Attention) -> Iterator[Notice]:
+    if waits.parked_records:
+        title = counted(waits.parked_records, "record") + " not written any more"
+        words = "A source does not take what the hub writes there: its page says why, and tries again."
+        yield Notice("yellow", "plug-connected", title, words, "dashboard.connections", "Show")
 
 
 def _resting(waits: Attention) -> Iterator[Notice]:

@@ -103,6 +103,17 @@ COMPARED = {
     "is_known": "{field} is known",
     "is_unknown": "{field} is not known",
 }
+COMPARED_LISTS = {
+    "is": "{field} include {value}",
+    "is_not": "{field} are known and do not include {value}",
+    "is_one_of": "{field} include one of {value}",
+    "is_none_of": "{field} are known and include none of {value}",
+    "contains": "{field} contain {value}",
+    "starts_with": "{field} include one that begins with {value}",
+    "ends_with": "{field} include one that ends with {value}",
+    "is_known": "{field} are known",
+    "is_unknown": "{field} are not known",
+}
 FIELDS = {
     "order.base": "what counts of the order",
     "order.total": "the price of the order",
@@ -165,6 +176,7 @@ ENGLISH = Language(
     },
     fields=FIELDS,
     compared=COMPARED,
+    compared_lists=COMPARED_LISTS,
     rules={
         "self_referral": "advocate and friend are the same person",
         "same_account": "both rewards would go to the same account",

@@ -102,6 +102,17 @@ COMPARED = {
     "is_known": "{field} ist bekannt",
     "is_unknown": "{field} ist nicht bekannt",
 }
+COMPARED_LISTS = {
+    "is": "{field} enthalten den Eintrag {value}",
+    "is_not": "{field} sind bekannt und enthalten den Eintrag {value} nicht",
+    "is_one_of": "{field} enthalten eines von {value}",
+    "is_none_of": "{field} sind bekannt und enthalten keines von {value}",
+    "contains": "{field} enthalten {value}",
+    "starts_with": "{field} enthalten etwas, das mit {value} beginnt",
+    "ends_with": "{field} enthalten etwas, das mit {value} endet",
+    "is_known": "{field} sind bekannt",
+    "is_unknown": "{field} sind nicht bekannt",
+}
 FIELDS = {
     "order.base": "was von der Bestellung zählt",
     "order.total": "der Preis der Bestellung",
@@ -164,6 +175,7 @@ GERMAN = Language(
     },
     fields=FIELDS,
     compared=COMPARED,
+    compared_lists=COMPARED_LISTS,
     rules={
         "self_referral": "beide sind dieselbe Person",
         "same_account": "beide Prämien gingen auf dasselbe Konto",

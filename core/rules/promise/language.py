@@ -14,7 +14,8 @@ class Language:
 
     `things` are what can count, `each` the words for every one of them, `kinds` the kinds of reward, `traces` the kinds
     of evidence, `owners` the beginnings of field names, `fields` the well-known fields, `compared` the operators of
-    conditions, `rules` the fraud rules, `modes` what those do.
+    conditions, `compared_lists` those that are said differently of several values at once, `rules` the fraud rules,
+    `modes` what those do.
     """
 
     code: str
@@ -26,6 +27,7 @@ class Language:
     owners: Mapping[str, str]
     fields: Mapping[str, str]
     compared: Mapping[str, str]
+    compared_lists: Mapping[str, str]
     rules: Mapping[str, str]
     modes: Mapping[str, str]
     months: tuple[str, ...]

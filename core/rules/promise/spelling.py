@@ -5,6 +5,8 @@ from core.rules.conditions import AllOf, AnyOf, Condition, EveryLine, NoneOf, So
 from core.rules.promise.language import Language
 from core.rules.terms.moments import moment
 
+# Of these there are several at once; of a source's own fields nobody knows before it tells them.
+LISTS = frozenset({"order.tags", "order.discount_codes", "customer.tags"})
 SIZES = frozenset({"at_least", "at_most", "more_than", "less_than"})
 TIMES = frozenset({"since", "before"})
 
@@ -33,7 +35,8 @@ def _nested(words: str, language: Language) -> str:
 
 def _test(test: Test, language: Language) -> str:
     op = "is_unknown" if test.op == "is_known" and test.value is False else test.op
-    return language.compared[op].format(field=field_words(test.field, language), value=_value(test, language))
+    compared = {**language.compared, **language.compared_lists} if test.field in LISTS else language.compared
+    return compared[op].format(field=field_words(test.field, language), value=_value(test, language))
 
 
 def field_words(name: str, language: Language) -> str:

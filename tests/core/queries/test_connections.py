@@ -94,3 +94,12 @@ def test_attention_counts_what_does_not_go_on_by_itself(story: Story) -> None:
     assert waits.is_needed
     assert (waits.connections_in_need, waits.unreadable_deliveries) == (1, 1)
     assert (waits.parked_pushes, waits.rewards_in_review) == (0, 0)
+
+
+def test_a_parked_record_waits_for_a_person_only_while_its_source_is_there(story: Story) -> None:
+    merchant = story.merchant()
+    somebody = story.person(merchant)
+    story.synced_record(story.connection(merchant, "A"), somebody, is_parked=True)
+    story.synced_record(story.connection(merchant, "B", is_enabled=False), somebody, is_parked=True)
+    story.synced_record(story.connection(merchant, "C", status="removed"), somebody, is_parked=True)
+    assert attention(story.session).parked_records == 1

@@ -128,6 +128,11 @@ def test_the_answer_says_what_decided(story: Scene) -> None:
     )
 
 
+def test_each_campaign_says_what_became_of_the_order_there(story: Scene) -> None:
+    states = {name: of(story, name).campaigns[0].state for name in ("1001", "1003", "1006", "1010")}
+    assert states == {"1001": "qualified", "1003": "not_counted", "1006": "pending", "1010": "reversed"}
+
+
 def test_the_answer_says_where_each_reward_is(story: Scene) -> None:
     answer = of(story, "1001").answer
     assert "EUR 10.00 as store credit for the advocate: given." in answer

@@ -269,6 +269,11 @@ def test_no_place_is_left_unfilled() -> None:
             "die Zeit der Bestellung ist vor 1. Dezember 2026",
         ),
         (
+            {"all": [{"field": "order.tags", "contains": "vip"}, {"field": "customer.tags", "is_known": False}]},
+            "the tags of the order contain “vip” and the customer's tags are not known",
+            "die Schlagwörter der Bestellung enthalten „vip“ und die Schlagwörter des Kunden sind nicht bekannt",
+        ),
+        (
             {"field": "order.country", "is_one_of": ["DE", "AT", "CH"]},
             "the country of the order is one of “DE”, “AT” or “CH”",
             "das Land der Bestellung ist eines von „DE“, „AT“ oder „CH“",
