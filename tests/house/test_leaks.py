@@ -60,7 +60,7 @@ LEAKY = """
         logging.getLogger("core").warning("nobody is called eve@tea.example")
 
     def test_error_page():
-        app = flask.Flask("app")
+        app = flask.Flask("doors")
         app.add_url_rule("/<who>", view_func=lambda who: ("no such person as mia@tea.example or " + who, 404))
         app.test_client().get("/eve@tea.example")
 

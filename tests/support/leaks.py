@@ -18,6 +18,7 @@ from tests.support.markers import markers
 
 PAGE = 4096  # of a SQLite file; a page that was clean once is not looked at again
 BAD_REQUEST = 400
+PUT_TOGETHER_IN = "doors"  # whose pages are looked at: the hub's, and no stand-in's
 SHOWN = 60  # letters around a find
 A_HUBS = b"alembic_version"  # which only a hub's database has
 PLANTS = "plants"
@@ -89,7 +90,7 @@ def _ask(session: "psycopg.Connection[tuple[str, ...]]", url: str, tables: list[
 
 def _look_at_answer(sender: flask.Flask, response: flask.Response, **_told: object) -> None:
     """A page that says no may repeat what was just asked, to whoever asked it; nothing else."""
-    if sender.import_name != "app" or response.status_code < 400 or response.direct_passthrough:
+    if sender.import_name != PUT_TOGETHER_IN or response.status_code < 400 or response.direct_passthrough:
         return
     asked = f"{flask.request.full_path} {flask.request.values.to_dict(flat=False)}"
     told = response.get_data(as_text=True)

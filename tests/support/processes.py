@@ -61,7 +61,7 @@ def started(arguments: Sequence[str], environment: Mapping[str, str], folder: Pa
     """`referhub ARGUMENTS`, and none of it is left after the block."""
     outer = {name: value for name, value in os.environ.items() if not name.startswith("REFERHUB_")}
     popen = subprocess.Popen(
-        [sys.executable, "-m", "app", *arguments],
+        [sys.executable, "-m", "referhub", *arguments],
         env=outer | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"} | dict(environment),
         cwd=folder,
         stdout=subprocess.PIPE,
