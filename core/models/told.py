@@ -14,7 +14,8 @@ class Telling(OfMerchant, Base):
 
     Decisions of a merchant are numbered as they were made, and all tellings of one decision have its number. `what` is
     told (the `body` says what), gone (the order is somebody else's now), again (nothing new, but it was decided
-    differently) or void (a reward of it is owed no more). One friend's tellings lie side by side.
+    differently), marked (news of others moved its rewards), refused or heard (as fraud; somebody objected) or void
+    (a reward of it is owed no more). One friend's tellings lie side by side.
     """
 
     __tablename__ = "tellings"

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.contract.money import Money
 from core.models import Code, Conversion, Push, Referral, Reward, StoredTerms
+from core.queries.standing import IS_REFUSED, STANDS
 from core.rules.fields import Value
 from core.rules.links import link_to, trace_of
 
@@ -124,7 +125,7 @@ def _friends(session: Session, ids: list[str], facts: _Facts) -> None:
     query = (
         select(Referral.advocate_id, func.count(Referral.friend_id.distinct()), func.max(Referral.referred_at))
         .join(Conversion, Conversion.referral_id == Referral.id)
-        .where(Referral.advocate_id.in_(ids), Conversion.state == "qualified")
+        .where(Referral.advocate_id.in_(ids), STANDS)
         .group_by(Referral.advocate_id)
     )
     for advocate_id, count, last_at in session.execute(query):
@@ -148,7 +149,7 @@ def _revenue(session: Session, ids: list[str], facts: _Facts) -> None:
     query = (
         select(Referral.advocate_id, Conversion.currency, net)
         .join(Conversion, Conversion.referral_id == Referral.id)
-        .where(Referral.advocate_id.in_(ids), Conversion.state.in_(("qualified", "reversed")))
+        .where(Referral.advocate_id.in_(ids), Conversion.state.in_(("qualified", "reversed")), ~IS_REFUSED)
         .group_by(Referral.advocate_id, Conversion.currency)
         .order_by(Referral.advocate_id, Conversion.currency)
     )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from core.models import Assessment, Campaign, StoredTerms
 from core.queries.fraud import OPEN, REMINDERS
 from core.queries.listing import counted
+from core.queries.standing import REFUSED
 from core.rules.fraud.strictness import EPOCH, InForce, Strictness, strictness
 from core.rules.fraud_table import RULES
 from core.rules.terms import Terms, parse_terms
@@ -54,7 +55,7 @@ def fraud_numbers(session: Session, now: datetime) -> FraudNumbers:
     by_state = counted(session, select(Assessment.state, func.count()).where(recent).group_by(Assessment.state))
     judged = sum(by_state.values())
     stopped = judged - by_state.get("clear", 0) - by_state.get("observed", 0)
-    confirmed = sum(by_state.get(state, 0) for state in ("voided", "blocked", "timed_out"))
+    confirmed = sum(by_state.get(state, 0) for state in REFUSED)
     return FraudNumbers(judged, stopped, confirmed, _alarm(judged, stopped))
 
 

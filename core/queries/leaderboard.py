@@ -12,9 +12,9 @@ from core.contract.money import Money
 from core.models import Campaign, Consent, Conversion, Referral, StoredOrder
 from core.models.consent import SHOWN_BY_NAME
 from core.queries.people import Face, faces
+from core.queries.standing import STANDS
 from core.queries.totals import by_currency
 
-STANDS = Conversion.state == "qualified"
 BY = ("conversions", "revenue")
 Statement: TypeAlias = Select[*tuple[Any, ...]]
 

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from core.contract.money import Money
 from core.models import Campaign, Conversion, Referral, Reward, StoredTerms
 from core.queries.campaigns import in_force
-from core.queries.leaderboard import STANDS, shown_by_name
+from core.queries.leaderboard import shown_by_name
 from core.queries.people import Face
+from core.queries.standing import STANDS
 from core.rules.terms import BadTerms, Worth, parse_terms
 
 ADVOCATE, SIDE = "advocate", "milestone"

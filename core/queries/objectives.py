@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session, aliased
 from core.contract.events import WITHOUT_MONEY
 from core.models import Campaign, Conversion, Objective, Person, Reward, StoredOrder
 from core.models.base import UtcTime
+from core.queries.standing import STANDS
 from core.rules.objectives import PACE, Counted, Goal, Measure, Progress, last_day, progress
 
-STANDS = Conversion.state == "qualified"
 LEFT_OUT = ("void", "withdrawn", "rejected")  # rewards that cost nothing
 Statement: TypeAlias = Select[*tuple[Any, ...]]
 Counts = dict[str, tuple[int, int]]  # by objective: in the whole period, and what the pace is measured on
@@ -133,9 +133,10 @@ def _standing(*columns: Any, now: datetime) -> Statement:
     """Objectives with the conversions that stand and were placed in their period."""
     return (
         select(Objective.id, *columns)
-        .join(Conversion, and_(Conversion.campaign_id == Objective.campaign_id, STANDS))
+        .select_from(Objective)
+        .join(Conversion, Conversion.campaign_id == Objective.campaign_id)
         .join(StoredOrder, StoredOrder.id == Conversion.order_id)
-        .where(_in_period(StoredOrder.placed_at, now))
+        .where(STANDS, _in_period(StoredOrder.placed_at, now))
     )
 
 

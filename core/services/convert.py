@@ -53,13 +53,14 @@ class _Converter:
 
     def run(self) -> None:
         self._tell()
+        silent = {friend: self._standing_of(friend) for friend in self.friends if self.teller.is_silent_about(friend)}
         for friend in sorted(self.friends):
-            before = self._standing_of(friend)
             for campaign in self.book.campaigns:
                 self._decide(friend, campaign)
-            if before != self._standing_of(friend):
-                self.teller.again(friend, self.loaded.orders[friend][0].id)
         self.numbering.finish()
+        for friend, before in sorted(silent.items()):
+            if before != self._standing_of(friend):
+                self.teller.again(friend, [order.id for order in self.loaded.orders[friend]])
         expect(self.book, self.new)
         self.teller.write()
         self._drop_what_merges_left()
@@ -89,10 +90,8 @@ class _Converter:
         marks = {conversion.campaign_id: self.rewarder.marks(conversion) for conversion in found}
         return {campaign_id: sides for campaign_id, sides in marks.items() if sides}
 
-    def _standing_of(self, friend: str) -> object:
-        """How the friend's conversions and rewards stand, if nothing else tells that they were decided anew."""
-        if not self.teller.is_silent_about(friend):
-            return None
+    def _standing_of(self, friend: str) -> list[tuple[object, ...]]:
+        """How the friend's conversions and rewards stand."""
         keys = [(order.id, campaign.row.id) for order in self.loaded.orders[friend] for campaign in self.book.campaigns]
         found = [self.loaded.conversions[key] for key in keys if key in self.loaded.conversions]
         return [(one.state, one.base_minor, one.reversed_minor, self.rewarder.standing(one)) for one in found]

@@ -11,8 +11,9 @@ from datetime import datetime
 from sqlalchemy import select
 
 from core.contract.money import Money
-from core.models import Conversion, Referral, StoredOrder
+from core.models import Assessment, Conversion, Referral, StoredOrder
 from core.queries.order_facts import order_facts
+from core.queries.standing import REFUSED
 from core.rules.conditions import Facts
 from core.rules.counting import TermsInForce
 from core.rules.facts import facts_of
@@ -89,10 +90,11 @@ class Numbering:
     def _number(self, campaign: OpenCampaign) -> list[Standing]:
         """Those whose rewards are to be settled, by when their orders were placed."""
         standings = self._standings(campaign)
+        refused = self._refused_among(standings)
         moved: list[Standing] = []
         for one in sorted(standings, key=lambda one: one.key):
             number = None
-            if one.conversion.state == "qualified" and not one.is_own:
+            if one.conversion.state == "qualified" and not one.is_own and one.conversion.id not in refused:
                 number = self._count(campaign.row.id, one.referral.advocate_id)
             if number != one.conversion.number or one.conversion.id in self._waiting:
                 one.conversion.number = number
@@ -103,6 +105,12 @@ class Numbering:
             marks = {campaign.row.id: self._rewarder.marks(one.conversion)}
             self._teller.mark(one.conversion.order_id, one.referral.friend_id, marks)
         return [one for one in moved if one.conversion.state in ("qualified", "reversed")]
+
+    def _refused_among(self, standings: Sequence[Standing]) -> set[str]:
+        """Whatever was refused as fraud makes no number."""
+        ids = [one.conversion.id for one in standings]
+        rows = self._book.rows(Assessment.conversion_id, ids, Assessment.state.in_(REFUSED))
+        return {row.conversion_id for row in rows}
 
     def _count(self, campaign_id: str, advocate_id: str) -> int:
         """One more of the advocate's stands; how many do by now."""

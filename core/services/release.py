@@ -25,12 +25,14 @@ from core.services.ledger import DUE, HELD
 from core.services.payers import can_pay, payer_of
 from core.services.people import identity_context
 from core.services.record import Told, record
+from core.services.refusing import undecided
 from core.services.reward import void
 from core.services.suspect import is_wrong_account, suspect
 
 log = logging.getLogger(__name__)
 BATCH = 50
 AGAIN = timedelta(minutes=10)
+WITH_A_CASE = timedelta(hours=6)
 ACCOUNT_KINDS = (IdentityKind.CUSTOMER, IdentityKind.CONTACT)
 
 
@@ -131,10 +133,20 @@ def _follow(
             continue
         if isinstance(found, Gone):
             void(book, reward, f"the source no longer has the order: {found.reason}")
-        else:
+        elif not _waits_with_others(book, conversion, reward):
             make_due(book, payer, conversion.connection_id, reward, located)
     if isinstance(found, Order):
         conversion.verified_at = book.now
+
+
+def _waits_with_others(book: Book, conversion: Conversion, reward: Reward) -> bool:
+    """True, and a milestone is looked at again later, while it rests on orders that a person is to decide about."""
+    is_doubtful = reward.milestone is not None and not reward.is_approved
+    count = undecided(book, conversion, reward.milestone or 0) if is_doubtful else 0
+    if count:
+        orders = "an order that waits" if count == 1 else f"{count} orders that wait"
+        reward.due_at, reward.reason = book.now + WITH_A_CASE, f"it rests on {orders} for a person: see Fraud review"
+    return count > 0
 
 
 def _refuse_unproven(book: Book, conversion: Conversion, found: Order) -> None:

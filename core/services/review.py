@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.gateway.hub import Hub
 from core.models import Assessment, Conversion, Merchant, Person, Proposal, Referral, Reward, TrustedAdvocate
+from core.queries.standing import REFUSED
 from core.rules.fraud.strictness import general
 from core.rules.fraud.weigh import Finding, Outcome
 from core.rules.fraud_table import RULES, Mode
@@ -17,9 +18,10 @@ from core.services.audit import HUB, note
 from core.services.book import Book, open_book
 from core.services.connections import NotFound
 from core.services.convert import convert
+from core.services.refusing import OPEN, follow_refusal
 from core.services.reward import EMPTIED, PAID, void
 from core.services.second_person import APPROVE, VOID, Done, Who, do_or_propose
-from core.services.suspect import OPEN, REFUSED, assessment_of
+from core.services.suspect import assessment_of
 from core.services.tell import tell_void
 
 VERBS = {"approve": APPROVE, "void": VOID}
@@ -119,12 +121,13 @@ def _let_stand(hub: Hub, case_id: str, because: str, who: Who) -> None:
 
 def _reopen(book: Book, row: Assessment) -> None:
     """The rewards are promised anew, as after a refund that was taken back, and wait for a person."""
-    row.state, row.opened_at, row.decided_at = OPEN, book.now, None
+    row.opened_at, row.decided_at = book.now, None
     refused = Reward.conversion_id == row.conversion_id, Reward.state == "void", Reward.reversed_minor > 0
     rewards = [one for one in book.session.scalars(select(Reward).where(*refused)) if one.reason != EMPTIED]
     for reward in rewards:
         reward.reason = EMPTIED
         tell_void(book, reward, EMPTIED)
+    follow_refusal(book, row, OPEN)
     book.session.flush()
     convert(book, {book.living(_referral(book, row.conversion_id).friend_id)})
     for reward in rewards:
@@ -143,7 +146,8 @@ def _time_out(book: Book, row: Assessment) -> None:
     waits = Reward.conversion_id == row.conversion_id, Reward.state == "review"
     for reward in book.session.scalars(select(Reward).where(*waits).order_by(Reward.side)).all():
         void(book, reward, NOBODY)
-    row.state, row.decided_at = "timed_out", book.now
+    row.decided_at = book.now
+    follow_refusal(book, row, "timed_out")
     note(book.session, row.merchant_id, "time_out_fraud", f"assessment:{row.id}", NOBODY, book.now, actor=HUB)
 
 
@@ -161,8 +165,9 @@ def _reveal(book: Book, conversion: Conversion) -> None:
     words = "advocate and friend have turned out to be one person, after a reward was paid"
     rule = RULES["self_referral"]
     row.findings = [Finding("self_referral", Mode.HOLD, rule.points, words).stored()]
-    row.state, row.outcome, row.points, row.is_of_paid = OPEN, Outcome.HELD, rule.points, True
+    row.outcome, row.points, row.is_of_paid = Outcome.HELD, rule.points, True
     row.opened_at, row.assessed_at = book.now, book.now
+    follow_refusal(book, row, OPEN)
     note(book.session, row.merchant_id, "reveal_fraud", f"assessment:{row.id}", words, book.now, actor=HUB)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Select, insert, select
 
 from core.gateway.hub import Hub
 from core.models import Assessment, Connection, Conversion, Referral, Reward, new_id
+from core.queries.standing import REFUSED
 from core.rules.fraud.accounts import RewardFacts
 from core.rules.fraud.strictness import Strictness, strictness
 from core.rules.fraud.weigh import (
@@ -17,7 +18,6 @@ from core.rules.fraud.weigh import (
     account_findings,
     failed,
     refused_before,
-    refused_friends,
     weigh,
 )
 from core.rules.fraud_table import Mode
@@ -27,13 +27,13 @@ from core.services.codes import replace_code
 from core.services.failpoints import reach
 from core.services.lease import HeldLease
 from core.services.neighbourhood import Neighbourhood
+from core.services.refusing import OPEN, follow_refusal
 from core.services.reward import void
 
 log = logging.getLogger(__name__)
 BATCH = 20
 LEAK = "leaked_code"
-NEW, OPEN, BLOCKED = "new", "open", "blocked"
-REFUSED = ("voided", "blocked", "timed_out")
+NEW, BLOCKED = "new", "blocked"
 # What was promised by then has been spoken about, and no rule speaks against it by itself.
 DECIDED = frozenset({"approved", *REFUSED})
 STATES = {
@@ -85,13 +85,11 @@ def suspect(book: Book, conversion: Conversion) -> Opinion:
         return opinion
     if row.state in REFUSED and not opinion.stops:
         opinion = refused_before(opinion)
-    _keep(row, opinion, book)
+    state = _keep(row, opinion, book)
     _stop_the_leak(book, conversion, opinion)
-    if opinion.stops:
-        for reward in promised:
-            _stop(book, reward, opinion)
-    else:
-        _doubt_milestone(book, conversion, promised)
+    for reward in promised if opinion.stops else ():
+        _stop(book, reward, opinion)
+    follow_refusal(book, row, state)
     book.session.flush()  # they are no longer among the held ones
     return opinion
 
@@ -140,7 +138,8 @@ def follow_decision(book: Book, reward: Reward, verb: str) -> None:
     row = book.session.scalars(select(Assessment).filter_by(conversion_id=reward.conversion_id)).first()
     waits = select(Reward.id).where(Reward.conversion_id == reward.conversion_id, Reward.state == "review")
     if row and row.state == OPEN and book.session.scalars(waits).first() is None:
-        row.state, row.decided_at = "approved" if verb == "approve" else "voided", book.now
+        row.decided_at = book.now
+        follow_refusal(book, row, "approved" if verb == "approve" else "voided")
 
 
 def held_rewards(book: Book, conversion_id: str) -> Sequence[Reward]:
@@ -155,33 +154,11 @@ def _let_wait(book: Book, reward: Reward, found: Sequence[Finding]) -> None:
     if reward.conversion_id:
         row = assessment_of(book, book.session.get_one(Conversion, reward.conversion_id))
         row.opened_at = row.opened_at or book.now
-        row.state, row.outcome = OPEN, Outcome.HELD
+        row.outcome = Outcome.HELD
         known = [one for one in row.findings if one["rule"] not in {finding.rule for finding in found}]
         row.findings = [*(finding.stored() for finding in found), *known]
         row.points = sum(one["points"] for one in row.findings if one["mode"] != Mode.OBSERVE)
-
-
-def _doubt_milestone(book: Book, conversion: Conversion, promised: Sequence[Reward]) -> None:
-    """A milestone that is reached only because refused orders make a number, too, waits for a person."""
-    for reward in [one for one in promised if one.milestone is not None]:
-        honest, refused = _numbered(book, conversion)
-        if refused and honest < (reward.milestone or 0):
-            _let_wait(book, reward, [refused_friends(refused)])
-
-
-def _numbered(book: Book, conversion: Conversion) -> tuple[int, int]:
-    """How many of its advocate's conversions stand that nobody refused, and how many that somebody did."""
-    advocate_id = book.session.get_one(Referral, conversion.referral_id).advocate_id
-    query = (
-        select(Assessment.state)
-        .join(Conversion, Conversion.id == Assessment.conversion_id)
-        .join(Referral, Referral.id == Conversion.referral_id)
-        .where(Referral.advocate_id == advocate_id, Conversion.campaign_id == conversion.campaign_id)
-        .where(Conversion.number.is_not(None))
-    )
-    states = list(book.session.scalars(query))
-    refused = sum(state in REFUSED for state in states)
-    return len(states) - refused, refused
+        follow_refusal(book, row, OPEN)
 
 
 def _stop_the_leak(book: Book, conversion: Conversion, opinion: Opinion) -> None:
@@ -191,14 +168,16 @@ def _stop_the_leak(book: Book, conversion: Conversion, opinion: Opinion) -> None
         replace_code(book, book.session.get_one(Referral, conversion.referral_id).code_id, leak.words)
 
 
-def _keep(row: Assessment, opinion: Opinion, book: Book) -> None:
+def _keep(row: Assessment, opinion: Opinion, book: Book) -> str:
+    """What was found is kept; the state in which the case is by that."""
     row.assessed_at = book.now
     if row.state == OPEN and not opinion.stops:
-        return  # what a person is to look at stays on the screen
+        return OPEN  # what a person is to look at stays on the screen
     if opinion.stops and row.state not in (OPEN, BLOCKED):
         row.opened_at = book.now
-    row.state, row.outcome, row.points = STATES[opinion.outcome], opinion.outcome, opinion.points
+    row.outcome, row.points = opinion.outcome, opinion.points
     row.findings = [finding.stored() for finding in opinion.findings]
+    return STATES[opinion.outcome]
 
 
 def _unjudged(book: Book, conversion: Conversion) -> dict[str, Any]:

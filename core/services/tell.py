@@ -1,6 +1,6 @@
 """Tell: what a decision rested on is kept, change by change, so that it can be decided again under other terms."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
@@ -13,7 +13,7 @@ from core.contract.events import OrderKind
 from core.models import CampaignPause, Conversion, Merchant, Reward, StoredOrder, StoredTerms, Turn, new_id
 from core.models import Telling as StoredTelling
 from core.rules.attribution import code_named
-from core.rules.replay.steps import AGAIN, GONE, MARKED, TOLD, VOID
+from core.rules.replay.steps import AGAIN, GONE, HEARD, MARKED, REFUSED, TOLD, VOID
 from core.rules.replay.telling import Telling, marks_text, read, void_text, written
 from core.services.audit import HUB
 from core.services.book import Book
@@ -46,14 +46,19 @@ class Teller:
         """True while nothing new was told of this friend."""
         return friend not in self._friends
 
-    def again(self, friend: str, order_id: str) -> None:
-        """Nothing is new about the friend's order, and yet it was decided differently."""
-        self._add(friend, order_id, AGAIN)
+    def again(self, friend: str, order_ids: Sequence[str]) -> None:
+        """Nothing is new about the friend's orders, and yet they were decided differently: told with any of them."""
+        free = [one for one in order_ids if (friend, one) not in self._rows]
+        self._add(friend, (free or order_ids)[0], AGAIN)
 
     def mark(self, order_id: str, friend: str, marks: Mapping[str, Mapping[str, str]]) -> None:
         """A decision about somebody else moves this order's rewards: which of them have left the hub is kept."""
         if (friend, order_id) not in self._rows:
             self._add(friend, order_id, MARKED, marks_text(marks))
+
+    def refuse(self, order_id: str, friend: str, marks: Mapping[str, Mapping[str, str]], *, is_refused: bool) -> None:
+        """The order was refused as fraud, or is heard again; which of its rewards have left the hub is kept as well."""
+        self._add(friend, order_id, REFUSED if is_refused else HEARD, marks_text(marks))
 
     def write(self) -> None:
         """What was told stands in the table."""

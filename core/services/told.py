@@ -16,7 +16,7 @@ from core.rules.counting import TermsInForce
 from core.rules.limits import budget_name
 from core.rules.order_rules import PauseFacts
 from core.rules.replay.deciding import Deciding
-from core.rules.replay.steps import MARKED, TOLD, VOID, Row
+from core.rules.replay.steps import TOLD, VOID, WITH_MARKS, Row
 from core.rules.replay.telling import read, read_marks, read_void
 from core.rules.replay.world import Course, Kin, Paused, Published
 from core.rules.terms import Terms
@@ -153,7 +153,7 @@ def _row(told: Any, campaign_id: str) -> Row | None:
     if what == VOID:
         campaign, side, because = read_void(body)
         return Row(friend_id, number, order_id, what, told_at, None, side, because) if campaign == campaign_id else None
-    if what == MARKED:
+    if what in WITH_MARKS:
         marks = read_marks(body).get(campaign_id)
         return Row(friend_id, number, order_id, what, told_at, marks=marks) if marks is not None else None
     return Row(friend_id, number, order_id, what, told_at, read(order_id, body) if what == TOLD else None)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
+from sqlalchemy import select
+
 from core.contract.events import (
     Contact,
     ContactsMerged,
@@ -19,13 +21,19 @@ from core.contract.events import (
     Refund,
 )
 from core.contract.money import Money
-from core.models import Code, Reward, StoredOrder
-from core.rules.states import OPEN_REWARD
+from core.models import Assessment, Code, Reward, StoredOrder
+from core.queries.standing import REFUSED
+from core.rules.states import OPEN_REWARD, IllegalChange
 from core.services import pauses
+from core.services.book import open_book
 from core.services.campaigns import create_campaign, publish
 from core.services.grant import BadGrant, Gift, grant
 from core.services.judge_reward import void_reward
 from core.services.reattribute import BadRuling, reattribute
+from core.services.refusing import follow_refusal
+from core.services.review import appeal, decide_case
+from core.services.reward import void
+from core.services.second_person import Who
 from tests.support.hub import DAY, HOUR, MINUTE, START, Scene, contact, customer, deal, email, order, refunded, terms
 
 CODES = ("MIRA", "ZOE", "ANNA-ALSO")
@@ -48,6 +56,8 @@ HAPPENINGS: Mapping[str, int] = {
     "rests": 1,
     "switches_a_code": 1,
 }
+# The same with rules and people who refuse orders as fraud.
+WITH_FRAUD: Mapping[str, int] = {**HAPPENINGS, "is_refused": 4, "is_heard": 4}
 
 
 @dataclass
@@ -143,6 +153,30 @@ class Life:
         open_ones = [one for one in self.stage.all(Reward) if one.state in (*OPEN_REWARD[:3], "pushed") and one.net]
         if open_ones:
             void_reward(self.stage.hub, self.chance.choice(open_ones).id, "a test", second="somebody else")
+
+    def is_refused(self) -> None:
+        """A fraud rule blocks an order that has counted, whatever is paid by then."""
+        cases = [one for one in self.stage.all(Assessment) if one.state not in REFUSED]
+        if cases:
+            self.refuse(self.chance.choice(cases))
+
+    def refuse(self, case: Assessment) -> None:
+        """What is owed for its order is void, and it counts nowhere."""
+        with self.stage.hub.database.transaction() as session:
+            book = open_book(self.stage.hub, session, case.merchant_id)
+            waits = select(Reward).where(Reward.conversion_id == case.conversion_id, Reward.state.in_(OPEN_REWARD[:2]))
+            for reward in session.scalars(waits.order_by(Reward.side)).all():
+                void(book, reward, "blocked: a test")
+            follow_refusal(book, session.get_one(Assessment, case.id), "blocked")
+
+    def is_heard(self) -> None:
+        """Somebody objects to a refusal, and a person decides."""
+        cases = [one for one in self.stage.all(Assessment) if one.state in REFUSED]
+        if cases:
+            case = self.chance.choice(cases)
+            appeal(self.stage.hub, case.id, "a test", actor="somebody")
+            with suppress(IllegalChange):
+                decide_case(self.stage.hub, case.id, self.chance.choice(("approve", "void")), "a test", Who("a", "A"))
 
     def is_ruled(self) -> None:
         """An operator says who brought an order."""

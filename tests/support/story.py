@@ -12,6 +12,7 @@ from core.contract.money import Money
 from core.gateway.vault import Keys, Vault
 from core.models import (
     Allowance,
+    Assessment,
     Balance,
     Campaign,
     Code,
@@ -306,6 +307,12 @@ class Story:
                 **told,
             )
         )
+
+    def assessment(self, conversion: Conversion, state: str, **told: Any) -> Assessment:
+        """A case that has come to that."""
+        names = ("merchant_id", "campaign_id")
+        owned = {name: getattr(conversion, name) for name in names} | {"created_at": conversion.converted_at}
+        return self.add(Assessment(id=self.id(), conversion_id=conversion.id, state=state, **owned | told))
 
     def reversal(self, conversion: Conversion, cause: str, base_minor: int, at: datetime) -> Reversal:
         return self.add(

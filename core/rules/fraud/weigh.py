@@ -13,7 +13,7 @@ from core.rules.fraud_table import RULES, Mode
 
 # More points than any threshold asks for.
 FAILED = 10_000
-LOOKING, REFUSED_BEFORE, REFUSED_FRIENDS = "looking", "refused_before", "refused_friends"
+LOOKING, REFUSED_BEFORE = "looking", "refused_before"
 UNEXPLAINED = "a check could not be made, so a person looks"
 
 
@@ -106,12 +106,6 @@ def refused_before(opinion: Opinion) -> Opinion:
     words = "rewards of this order were refused before, and now more is promised for it"
     found = Finding(REFUSED_BEFORE, Mode.HOLD, FAILED, words)
     return Opinion((found, *opinion.findings), FAILED, Outcome.HELD)
-
-
-def refused_friends(count: int) -> Finding:
-    """What is found where a milestone would not be reached without orders that were refused."""
-    words = f"without {count} refused orders this milestone would not be reached"
-    return Finding(REFUSED_FRIENDS, Mode.HOLD, FAILED, words)
 
 
 def _asked(case: Case, rule: InForce, check: Check) -> Finding | None:

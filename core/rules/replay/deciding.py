@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.rules.replay.owing import Owing, Standing, mark
-from core.rules.replay.steps import MARKED, VOID, Ask, Step
+from core.rules.replay.steps import MARKED, REFUSED, VOID, WITH_MARKS, Ask, Step
 from core.rules.replay.world import Course, Versions
 from core.rules.rewarding import ADVOCATE, are_numbered
 from core.rules.terms import Terms
@@ -52,8 +52,10 @@ class Deciding:
         is_numbered = self.is_ever_numbered and self._numbered.at(step.number)
         if is_numbered and standing.advocate:
             self._advocates.add(self.owing.living(standing.advocate))
-        if ask.what != MARKED:
+        if ask.what not in WITH_MARKS:
             self._follow(standing, step, ask, is_numbered=is_numbered)
+        elif ask.what != MARKED:
+            standing.is_refused = ask.what == REFUSED
 
     def finish(self) -> None:
         """The decision is over: numbers are as the orders stand, and so is every reward that a number decides."""
@@ -111,7 +113,7 @@ class Deciding:
         moved: list[_Entry] = []
         for order_id, entry in sorted(found.items(), key=lambda item: _key(item[1].step)):
             number = None
-            if entry.standing.state == "qualified" and not self._is_own(entry.advocate, entry.step):
+            if entry.standing.stands and not self._is_own(entry.advocate, entry.step):
                 counts[entry.advocate] += 1
                 number = counts[entry.advocate]
             if number != entry.standing.number or order_id in self._waiting:

@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from core.rules.replay.judging import Judging
-from core.rules.replay.steps import MARKED, VOID, Ask, Row, Step
+from core.rules.replay.steps import VOID, WITH_MARKS, Ask, Row, Step
 from core.rules.replay.telling import Marks, Telling, ticks
 
 NO_MARKS: Marks = {}
@@ -47,7 +47,7 @@ class _Replay:
                 self._known[row.order_id] = (row.friend_id, row.telling)
             if row.what == VOID:
                 self._void(row)
-            elif row.what == MARKED:
+            elif row.what in WITH_MARKS:
                 self._mark(row)
             else:
                 friends.add(row.friend_id)
@@ -66,7 +66,7 @@ class _Replay:
             friend, telling = known
             telling = replace(telling, marks={self._campaign_id: row.marks or NO_MARKS})
             self._known[row.order_id] = (friend, telling)
-            self._step(row, row.friend_id, 0, telling, *self._same(Ask(MARKED)))
+            self._step(row, row.friend_id, 0, telling, *self._same(Ask(row.what)))
 
     def _same(self, ask: Ask) -> tuple[tuple[Ask, ...], tuple[str, ...]]:
         """What is asked by every course alike."""

@@ -65,8 +65,14 @@ class Standing:
     terms_id: str = ""
     advocate: str = ""
     number: int | None = None
+    is_refused: bool = False
     rewards: dict[str, Owed] = field(default_factory=dict)
     passed_on: list[Owed] = field(default_factory=list)
+
+    @property
+    def stands(self) -> bool:
+        """True while it makes a number of its advocate's: it did not go back, and nobody refused it as fraud."""
+        return self.state == "qualified" and not self.is_refused
 
     @property
     def is_paid(self) -> bool:
@@ -269,7 +275,7 @@ def mark(standing: Standing, marks: Mapping[str, str]) -> None:
 def _promised(ask: Ask, number: int | None) -> Mapping[str, int]:
     """What that number of the advocate's conversions is granted on each side."""
     if number is None:
-        return dict(ask.promised[0][1])
+        return {side: minor for side, minor in ask.promised[0][1] if side != MILESTONE}
     return dict([granted for since, granted in ask.promised if since <= number][-1])
 
 

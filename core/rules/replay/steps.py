@@ -7,14 +7,17 @@ from typing import NamedTuple
 from core.rules.replay.telling import Marks, Telling
 
 TOLD, GONE, AGAIN, MARKED, VOID = "told", "gone", "again", "marked", "void"
+# An order was refused as fraud, and makes no number; somebody objected, and it makes one again.
+REFUSED, HEARD = "refused", "heard"
+WITH_MARKS = (MARKED, REFUSED, HEARD)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row of the table: what was told (None: nothing new) of one order at one decision about one friend.
 
-    One that is VOID says of which `side` the reward was owed no more, and why; one that is MARKED which rewards had
-    left the hub by then.
+    One that is VOID says of which `side` the reward was owed no more, and why; one of WITH_MARKS which rewards had left
+    the hub by then.
     """
 
     friend_id: str

@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from core.contract.events import OrderPaid
 from core.contract.money import Money
-from core.models import Campaign, Identity, Person
+from core.models import Assessment, Campaign, Identity, Person
 from core.queries.fields import ReferralFields, fields_of
 from core.rules.fields import FIELDS, Value
 from core.services.judge_reward import void_reward
@@ -113,6 +113,14 @@ def test_a_void_reward_is_neither_pending_nor_earned(stage: Scene) -> None:
     void_reward(stage.hub, stage.reward().id, "by hand")
     mira = said(stage, "customer-mira")
     assert (mira["rewards_pending"], mira["rewards_earned"]) == (Money(0, "EUR"), Money(0, "EUR"))
+
+
+def test_a_purchase_that_was_refused_as_fraud_is_no_friend_and_no_revenue(stage: Scene) -> None:
+    stage.tell(OrderPaid(order()), OrderPaid(order("1002", buyer=friend("ben"))))
+    with stage.hub.database.transaction() as session:
+        session.get_one(Assessment, stage.all(Assessment)[0].id).state = "blocked"
+    mira = said(stage, "customer-mira")
+    assert (mira["friends_brought"], mira["revenue_brought"]) == (1, Money(10000, "EUR"))
 
 
 def test_many_friends_are_counted_once_each(stage: Scene) -> None:

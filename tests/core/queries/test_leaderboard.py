@@ -36,7 +36,10 @@ class Race:
         amount = Money(minor, told.pop("currency", "EUR"))
         friend = self.story.person(self.merchant)
         order = self.story.order(self.shop, f"#{self.story.written}", amount, friend_id=friend.id, placed_at=placed_at)
-        self.story.conversion(order, self.codes[name], friend, **told)
+        case = told.pop("case", "")
+        conversion = self.story.conversion(order, self.codes[name], friend, **told)
+        if case:
+            self.story.assessment(conversion, case)
 
     def ranks(self, wanted: Wanted = Wanted(), size: int = 10) -> list[tuple[int, str]]:  # noqa: B008 - frozen
         names = {person.id: name for name, person in self.people.items()}
@@ -64,6 +67,20 @@ def test_who_brought_most_is_first_and_equals_share_a_rank(race: Race) -> None:
     assert race.ranks() == [(1, "Ben"), (2, "Dana"), (3, "Ada"), (3, "Cleo")]
     assert race.ranks(size=1) == [(1, "Ben")]
     assert leaderboard(race.story.session, size=1).advocates == 4
+
+
+def test_what_was_refused_as_fraud_brings_nobody_a_rank_and_what_waits_or_was_approved_does(race: Race) -> None:
+    for name in ("Ada", "Ben"):
+        race.advocate(name)
+    for state in ("clear", "observed", "open", "approved"):
+        race.brings("Ada", 100, case=state)
+    for state in ("blocked", "voided", "timed_out", "timed_out", "blocked"):
+        race.brings("Ben", 90_000, case=state)
+    assert race.ranks() == race.ranks(Wanted(by="revenue")) == [(1, "Ada")]
+    race.brings("Ben", 500)
+    (first, second) = leaderboard(race.story.session).places
+    assert (first.conversions, second.conversions) == (4, 1)
+    assert (first.revenue, second.revenue) == ((Money(400, "EUR"),), (Money(500, "EUR"),))
 
 
 def test_revenue_is_what_counts_after_refunds_in_one_currency(race: Race) -> None:

@@ -21,11 +21,14 @@ def _cast(story: Story) -> tuple[Merchant, Connection, Code]:
     return merchant, story.connection(merchant), story.code(story.person(merchant, "Mira Okafor"), campaign, "MIRA")
 
 
-def _bring(story: Story, cast: tuple[Merchant, Connection, Code], count: int, state: str = "qualified") -> None:
+def _bring(
+    story: Story, cast: tuple[Merchant, Connection, Code], count: int, state: str = "qualified", case: str = "clear"
+) -> None:
     merchant, shop, code = cast
     for _ in range(count):
         friend = story.person(merchant)
-        story.conversion(story.order(shop, f"#{story.written}", Money(100, "EUR")), code, friend, state=state)
+        order = story.order(shop, f"#{story.written}", Money(100, "EUR"))
+        story.assessment(story.conversion(order, code, friend, state=state), case)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +41,7 @@ def test_what_is_reached_and_what_comes_next(
     cast = _cast(story)
     _bring(story, cast, count)
     _bring(story, cast, 2, "reversed")
+    _bring(story, cast, 2, case="blocked")
     (row,) = milestones(story.session, NOW)
     assert (row.standing, row.reached, row.next, row.missing) == (count, reached, ahead, missing)
     assert row.person is None

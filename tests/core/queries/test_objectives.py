@@ -28,6 +28,8 @@ from tests.support.story import DAY, NOW, Story
 
 SINCE, UNTIL = NOW - 60 * DAY, NOW + 30 * DAY
 STATES = ("qualified", "qualified", "qualified", "pending", "reversed", "withdrawn")
+CASES = ("clear", "observed", "open", "approved", "blocked", "voided", "timed_out")
+REFUSED = ("blocked", "voided", "timed_out")
 REWARDS = ("held", "due", "pushed", "review", "void", "withdrawn", "rejected", "clawed_back")
 
 
@@ -43,6 +45,7 @@ class History:
     orders: list[StoredOrder] = field(default_factory=list)
     conversions: list[Conversion] = field(default_factory=list)
     rewards: list[Reward] = field(default_factory=list)
+    cases: dict[str, str] = field(default_factory=dict)
     referrals: dict[tuple[str, str], Referral] = field(default_factory=dict)
 
     def campaign_id(self, code: str = "ONE") -> str:
@@ -79,6 +82,10 @@ class History:
         of_order |= {"base_minor": order.base_minor, "converted_at": order.placed_at, "release_at": order.placed_at}
         row = Conversion(id=self.story.id(), **{key: getattr(first, key) for key in keys}, **of_order, **told)
         return self.story.add(row)
+
+    def judge(self, conversion: Conversion, state: str) -> None:
+        self.story.assessment(conversion, state)
+        self.cases[conversion.id] = state
 
     def reward(self, conversion: Conversion, person_id: str, side: str, **told: Any) -> None:
         self.rewards.append(self.story.reward(conversion, person_id, side, **told))
@@ -138,6 +145,8 @@ def _counted(history: History, chance: Random, order: StoredOrder, friend: Perso
     state = chance.choice(STATES)
     taken = order.base_minor if state == "reversed" else chance.choice((0, 0, order.base_minor // 3))
     conversion = history.convert(order, friend, chance.choice(("ONE", "TWO")), state=state, reversed_minor=taken)
+    if chance.random() < 0.5:
+        history.judge(conversion, chance.choice(CASES))
     for side in chance.sample(("advocate", "friend"), chance.randrange(3)):
         granted = chance.randrange(100, 2000)
         back = chance.choice((0, granted // 4))
@@ -158,7 +167,8 @@ class Plain:
 
     def standing(self) -> list[Conversion]:
         ours = [one for one in self.history.conversions if one.campaign_id == self.history.campaign_id()]
-        return [one for one in ours if one.state == "qualified" and self._is_in(self.by_id[one.order_id].placed_at)]
+        counting = [one for one in ours if one.state == "qualified" and self.history.cases.get(one.id) not in REFUSED]
+        return [one for one in counting if self._is_in(self.by_id[one.order_id].placed_at)]
 
     def customers(self, whole: "Plain") -> int:
         """Who came in this time, and not earlier in the whole period."""

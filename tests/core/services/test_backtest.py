@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import select
 
 from core.contract.events import OrderPaid
-from core.models import Allowance, Conversion, Person, Reward, StoredOrder, Telling
+from core.contract.money import Money
+from core.models import Allowance, Assessment, Conversion, Person, Reward, StoredOrder, Telling
 from core.rules.counting import TermsInForce
 from core.rules.replay.comparing import Difference
 from core.rules.replay.owing import Owed, Standing
@@ -20,10 +21,11 @@ from core.rules.terms import parse_terms
 from core.services.backtest import Proposal, backtest, outcomes
 from core.services.campaigns import find
 from core.services.erase import erase_person
+from core.services.review import appeal
 from core.services.told import open_world
 from tests.support.databases import sqlite_url
-from tests.support.hub import DAY, START, Scene, deal, friend, order, scene, terms
-from tests.support.life import HAPPENINGS, Life
+from tests.support.hub import DAY, HOUR, START, Scene, deal, friend, order, refund, refunded, scene, terms
+from tests.support.life import HAPPENINGS, WITH_FRAUD, Life
 
 Lives = Callable[..., Life]
 ADVOCATE = {"kind": "gift_card", "percent": "20", "at_most": "40.00"}
@@ -83,6 +85,29 @@ def test_the_terms_in_force_come_to_the_real_history(lives: Lives, name: str) ->
         assert replayed(life.stage) == history(life.stage)
     assert history(life.stage)
     life.stage.hub.database.close()
+
+
+def test_so_do_they_where_orders_are_refused_as_fraud_and_appeals_are_heard(lives: Lives) -> None:
+    life = lives(CAMPAIGNS["tiers and milestones"], seed=4)
+    life.happenings = WITH_FRAUD
+    life.go_on(40)
+    assert {"refused", "heard"} <= {row.what for row in told_of(life.stage)}
+    assert replayed(life.stage) == history(life.stage)
+    life.stage.hub.database.close()
+
+
+def test_an_appeal_is_decided_by_what_was_told_since_the_refusal(lives: Lives) -> None:
+    """Where numbers matter, what nobody told anew is decided last, and still is decided in the replay, too."""
+    life = lives(CAMPAIGNS["tiers and milestones"], seed=1)
+    stage, told = life.stage, order("1", "100.00")
+    stage.tell(OrderPaid(told))
+    life.refuse(stage.one(Assessment))
+    smaller = replace(told, base=Money.parse("20.00", "EUR"), updated_at=told.updated_at + HOUR)
+    stage.tell(OrderPaid(smaller), refunded("1", refund("1-1", "20.00")))
+    appeal(stage.hub, stage.one(Assessment).id, "a test", actor="somebody")
+    assert {row.granted.minor for row in stage.all(Reward, side="advocate")} == {100}
+    assert replayed(stage) == history(stage)
+    stage.hub.database.close()
 
 
 def history(stage: Scene) -> dict[str, Any]:

@@ -5,10 +5,15 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from core.contract.events import ContactsMerged, OrderCancelled, OrderPaid
-from core.models import Code, Conversion, Referral, Reward
-from tests.support.hub import DAY, Scene, customer, friend, order, scene
+from core.models import Assessment, Code, Conversion, Referral, Reward
+from core.services.book import open_book
+from core.services.refusing import follow_refusal
+from core.services.review import appeal
+from core.services.reward import void
+from tests.support.hub import DAY, HOUR, Scene, customer, friend, order, scene
 
 ADVOCATE: dict[str, Any] = {
     "kind": "gift_card",
@@ -101,6 +106,29 @@ def test_an_order_that_goes_back_moves_those_behind_it(bare: Scene) -> None:
         ("1003", "milestone"): 700,
         ("1004", "advocate"): 2000,
     }
+    assert bare.violations() == {}
+
+
+def test_an_order_that_is_refused_as_fraud_moves_those_behind_it_until_an_appeal_is_heard(bare: Scene) -> None:
+    counted(bare)
+    bare.tell(*(bought(number) for number in (1, 2, 3, 4)))
+    row, book_of = bare.one(Assessment, conversion_id=bare.conversion("1002").id), bare.conversion("1002").merchant_id
+    with bare.hub.database.transaction() as session:
+        book = open_book(bare.hub, session, book_of)
+        for reward in session.scalars(select(Reward).filter_by(conversion_id=row.conversion_id)):
+            void(book, reward, "blocked: one person")
+        follow_refusal(book, session.get_one(Assessment, row.id), "blocked")
+    assert numbers(bare) == {"1001": 1, "1002": None, "1003": 2, "1004": 3}
+    assert earned(bare) == {
+        ("1001", "advocate"): 1000,
+        ("1003", "advocate"): 1000,
+        ("1003", "milestone"): 700,
+        ("1004", "advocate"): 2000,
+    }
+    bare.tell(bought(2, updated=HOUR))
+    assert numbers(bare)["1002"] is None, "news of it change nothing about that"
+    appeal(bare.hub, row.id, "they are sisters", actor="Zoe")
+    assert (numbers(bare), earned(bare)) == ({"1001": 1, "1002": 2, "1003": 3, "1004": 4}, FOUR)
     assert bare.violations() == {}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.contract.events import Contact, Order, OrderCancelled, OrderPaid
+from core.contract.events import Contact, Order, OrderPaid
 from core.contract.signals import Signal, SignalKind
 from core.models import Assessment, AuditEntry, Code, Conversion, Reward
 from core.services import suspect as suspecting
@@ -14,7 +14,7 @@ from core.services.enroll import enroll
 from core.services.reattribute import reattribute
 from core.services.review import decide_case
 from core.services.second_person import Who
-from tests.support.hub import DAY, HOUR, START, Scene, customer, email, friend, order, terms
+from tests.support.hub import DAY, HOUR, Scene, customer, email, friend, order, terms
 
 IP, AGENT, BROWSER, CARD, HOME = (
     Signal(SignalKind.IP, "198.51.100.7"),
@@ -217,45 +217,50 @@ def test_an_address_of_ones_own_leads_to_no_suspicion(stage: Scene) -> None:
     assert rules(stage) == []
 
 
-def test_a_milestone_that_moves_to_a_refused_order_is_not_paid(bare: Scene) -> None:
-    """The one honest friend goes, and the second blocked order becomes the second order of its advocate."""
-    milestone = {"kind": "store_credit", "percent": "10", "milestones": [{"at": 2, "amount": "7.00"}]}
-    bare.campaign(friend=None, advocate=milestone).advocate("ZOE", email="zoe@gmail.com", customer="zoe")
-    told = [order(f"100{n}", code="ZOE", buyer=friend(f"f{n}"), placed=n * HOUR) for n in range(3)]
-    own = [replace(one, friend=friend(f"zoe-{n}", f"zoe+{n}@gmail.com")) for n, one in enumerate(told)]
-    for one in (told[0], *own[1:]):
-        bare.stands(one)
-        bare.tell(OrderPaid(one))
-        bare.work()
-    bare.tell(OrderCancelled(replace(told[0], cancelled_at=START + DAY, updated_at=START + DAY)))
-    assert bare.reward("1002", "milestone").state == "held"
-    bare.watch.forward(16 * DAY)
-    bare.work()
-    assert bare.reward("1002", "milestone").state == "void"
-    assert (bare.balance("pushed"), bare.balance("held"), bare.violations()) == (0, 0, {})
+MILESTONE = {"kind": "store_credit", "percent": "10", "milestones": [{"at": 2, "amount": "7.00"}]}
 
 
-def test_refused_orders_lead_to_no_milestone_by_themselves(bare: Scene) -> None:
-    milestone = {"kind": "store_credit", "percent": "10", "milestones": [{"at": 2, "amount": "7.00"}]}
-    bare.campaign(friend=None, advocate=milestone).advocate("ZOE", email="zoe@gmail.com", customer="zoe")
-    told = [
-        order("1001", code="ZOE", buyer=friend("zoe-2", "zoe+1@gmail.com")),
-        order("1002", code="ZOE", buyer=friend("honest"), placed=HOUR),
-    ]
-    bare.pay(*told)
-    bare.watch.forward(DAY)
-    bare.work()
-    assert bare.states() == {
-        ("1001", "advocate"): "void",
-        ("1002", "advocate"): "pushed",
-        ("1002", "milestone"): "review",
+def test_a_refused_order_makes_no_number_and_no_milestone(bare: Scene) -> None:
+    """Of four orders two are from the advocate's own mailbox: the milestone is reached with the second honest one."""
+    bare.campaign(friend=None, advocate=MILESTONE).advocate("ZOE", email="zoe@gmail.com", customer="zoe")
+    honest = [order(f"{n}", code="ZOE", buyer=friend(f"f{n}"), placed=n * HOUR) for n in (1, 4)]
+    own = [order(f"{n}", code="ZOE", buyer=friend(f"z{n}", f"zoe+{n}@gmail.com"), placed=n * HOUR) for n in (2, 3)]
+    bare.pay(honest[0], *own)
+    assert {key: state for key, state in bare.states().items() if state != "void"} == {("1", "advocate"): "pushed"}
+    bare.pay(honest[1])
+    assert {row.order_source_id: row.number for row in bare.all(Conversion)} == {"1": 1, "2": None, "3": None, "4": 2}
+    assert bare.reward("4", "milestone").state == "pushed"
+    assert bare.violations() == {}
+
+
+def with_a_suspect(bare: Scene) -> str:
+    """Of Mira's two friends one waits for a person, and the milestone rests on both; the id of the case."""
+    bare.campaign(friend=None, advocate=MILESTONE).advocate()
+    bare.tell(OrderPaid(own(BROWSER)))
+    bare.pay(seen("1001", BROWSER), order("1002", buyer=friend("honest"), placed=HOUR))
+    case: str = bare.one(Assessment, state="open").id
+    return case
+
+
+def test_a_milestone_waits_with_the_cases_on_which_it_rests_and_is_paid_when_they_are_approved(bare: Scene) -> None:
+    case = with_a_suspect(bare)
+    assert {side: bare.reward("1002", side).state for side in ("advocate", "milestone")} == {
+        "advocate": "pushed",
+        "milestone": "held",
     }
-    assert rules(bare, "1002") == ["refused_friends"]
-    bare.pay(order("1003", code="ZOE", buyer=friend("third"), placed=2 * HOUR))
-    case = bare.one(Assessment, conversion_id=bare.conversion("1002").id)
-    decide_case(bare.hub, case.id, "approve", "two honest ones by now", Who("zoe", "Zoe"))
+    assert bare.reward("1002", "milestone").reason == "it rests on an order that waits for a person: see Fraud review"
+    decide_case(bare.hub, case, "approve", "sisters", Who("zoe", "Zoe"))
+    bare.watch.forward(6 * HOUR)
     bare.work()
     assert (bare.reward("1002", "milestone").state, bare.violations()) == ("pushed", {})
+
+
+def test_a_milestone_goes_when_a_case_on_which_it_rests_is_refused_and_is_reached_with_the_next(bare: Scene) -> None:
+    case = with_a_suspect(bare)
+    decide_case(bare.hub, case, "void", "one person", Who("zoe", "Zoe"))
+    assert bare.reward("1002", "milestone").state == "withdrawn"
+    bare.pay(order("1003", buyer=friend("third"), placed=2 * HOUR))
+    assert (bare.reward("1003", "milestone").state, bare.violations()) == ("pushed", {})
 
 
 def test_what_is_promised_for_an_order_after_it_was_refused_waits_for_a_person(stage: Scene) -> None:
