@@ -77,6 +77,15 @@ def milestone_reached(terms: Terms, nth: int | None) -> int | None:
     return reached[0] if reached else None
 
 
+def milestone_lost(at: int, standing: int, *, is_theirs: bool) -> str:
+    """Why an order does not bring the milestone `at` any more, of whoever has so many `standing` conversions now."""
+    if not is_theirs:
+        return "the order was brought by somebody else"
+    if standing < at:
+        return "fewer friends stand by now than this milestone is for"
+    return "the milestone is reached with another order"
+
+
 def side_reasons(terms: Terms, facts: Facts) -> list[Reason]:
     """For each side whose reward has a condition, whether it holds."""
     found = [(side, holds(one.when, facts)) for side, one in terms.rewards.items() if one.when is not None]

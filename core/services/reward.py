@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from core.contract.money import Money
 from core.models import Conversion, Reward, StoredTerms, new_id
 from core.rules.reversing import taken_back
-from core.rules.rewarding import ADVOCATE, MILESTONE, Counted, grants, milestone_reached, party_of
+from core.rules.rewarding import ADVOCATE, MILESTONE, Counted, grants, milestone_lost, milestone_reached, party_of
 from core.rules.states import change
 from core.rules.terms import RewardTerms, Terms
 from core.services.allowances import Allowances
@@ -131,9 +131,10 @@ class Rewarder:
         reward = self._by_conversion[conversion.id].get(MILESTONE)
         if reward is None:
             return
-        if reward.state in ACCOUNT and (reward.milestone, reward.person_id) != (reached, person_id):
-            self._take_out(reward, "the milestone is reached with another order")
-        elif reward.person_id == person_id and standing < (reward.milestone or 0):
+        is_theirs = reward.person_id == person_id
+        if reward.state in ACCOUNT and (reward.milestone, is_theirs) != (reached, True):
+            self._take_out(reward, milestone_lost(reward.milestone or 0, standing, is_theirs=is_theirs))
+        elif is_theirs and standing < (reward.milestone or 0):
             claim_back(self._book, reward, reward.granted_minor, TOO_FEW)
 
     def follow_refunds(self, conversion: Conversion) -> None:

@@ -10,13 +10,13 @@ from core.queries.trace import trace
 from core.services.reattribute import reattribute
 from tests.support.hub import DAY, HOUR, Scene, friend, order, scene
 
-TIERS = [{"from": 2, "percent": "15"}]
+TIERS, MILESTONES = [{"from": 2, "percent": "15"}], [{"at": 2, "amount": "7.00"}]
 
 
 @pytest.fixture
 def stage(sqlite_url: str) -> Iterator[Scene]:
     """Of orders of EUR 100.00 advocates get EUR 10.00, and EUR 15.00 from their second friend on; two have bought."""
-    made = scene(sqlite_url).campaign(advocate={"tiers": TIERS}, limits={"budget": "35.00"})
+    made = scene(sqlite_url).campaign(advocate={"tiers": TIERS, "milestones": MILESTONES}, limits={"budget": "42.00"})
     made.advocate()
     made.tell(OrderPaid(order()), OrderPaid(order("1002", placed=HOUR, buyer=friend("carl"))))
     made.watch.forward(DAY)
@@ -37,12 +37,24 @@ def test_a_promise_is_told_as_it_was_made_and_as_it_became(stage: Scene) -> None
     assert stage.reward("1002").granted.minor == 10_00
     assert moments(stage, "1002", "reward") == [
         "EUR 15.00 as store credit was promised to the advocate",
+        "EUR 7.00 as store credit was promised to the advocate, for a milestone",
         "From now on EUR 10.00 as store credit is promised to the advocate",
     ]
 
 
+def test_a_lost_milestone_says_whether_another_order_reached_it(stage: Scene) -> None:
+    stage.tell(OrderCancelled(order(updated=HOUR, cancelled=HOUR)))
+    lost = stage.reward("1002", "milestone")
+    assert (lost.state, lost.reason) == ("withdrawn", "fewer friends stand by now than this milestone is for")
+
+
+def test_a_milestone_that_goes_to_another_order_says_so(stage: Scene) -> None:
+    stage.tell(OrderPaid(order("1000", placed=-HOUR, buyer=friend("dora"))))
+    assert stage.reward("1002", "milestone").reason == "the milestone is reached with another order"
+
+
 def test_what_a_cap_refused_was_never_promised(stage: Scene) -> None:
-    """EUR 30.00 of 35.00 are promised for two orders; the third friend's advocate finds nothing left."""
+    """EUR 42.00 are promised for two orders; the third friend's advocate finds nothing left."""
     stage.tell(OrderPaid(order("1003", placed=DAY, buyer=friend("dora"))))
     (refused,) = moments(stage, "1003", "reward")
     assert refused == (
