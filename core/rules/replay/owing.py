@@ -15,7 +15,7 @@ from core.rules.replay.steps import VOID, Ask, Step
 from core.rules.replay.telling import moment
 from core.rules.replay.world import Course
 from core.rules.reversing import taken_back
-from core.rules.rewarding import ADVOCATE, MILESTONE, milestone_reached
+from core.rules.rewarding import ADVOCATE, MILESTONE, milestone_lost, milestone_reached
 from core.rules.terms import Limits, Terms
 
 HELD, WITHDRAWN, PAID, LEAVING = "held", "withdrawn", "paid", "leaving"
@@ -122,7 +122,9 @@ class Owing:
             return
         person, reached = self.living(owed.person), _reached(self.terms[standing.terms_id], standing.number)
         if owed.state == HELD and (owed.milestone, person) != (reached, advocate):
-            self._take_out(owed, standing, step, "the milestone is reached with another order")
+            self._take_out(
+                owed, standing, step, milestone_lost(owed.milestone or 0, count, is_theirs=person == advocate)
+            )
         elif person == advocate and count < (owed.milestone or 0):
             self._claim_back(owed, standing, step, owed.granted, TOO_FEW)
 
