@@ -1,7 +1,7 @@
 """The hub's clock: aware UTC, and in a sandbox it can be turned forward."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 Clock = Callable[[], datetime]
 
@@ -9,8 +9,3 @@ Clock = Callable[[], datetime]
 def system_clock() -> datetime:
     """Now, aware, UTC."""
     return datetime.now(UTC)
-
-
-def shifted(clock: Clock, offset: timedelta) -> Clock:
-    """The same clock, ahead by `offset`."""
-    return lambda: clock() + offset

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.contract.money import Money
@@ -107,11 +107,6 @@ def fraud_case(session: Session, case_id: str) -> FraudCase | None:
         findings=_findings(session, findings),
         told=tuple(dict.fromkeys(_told(one["rule"]) for one in findings if _counts(one))),
     )
-
-
-def open_fraud_cases(session: Session) -> int:
-    """How many wait for a person."""
-    return session.scalar(select(func.count()).select_from(Assessment).where(Assessment.state == OPEN)) or 0
 
 
 def reminder(opened_at: datetime | None, now: datetime) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
-from core.models import Connection, HubState, Push, Reward, StoredDelivery, SyncedRecord
+from core.models import Assessment, Connection, HubState, Merchant, Push, Reward, StoredDelivery, SyncedRecord
 from core.queries.steering import in_state
 
 # What is done with is not counted: that would mean reading all of it, every quarter of a minute, for ever.
@@ -28,7 +28,7 @@ class Measure:
 
 
 def measures(session: Session, now: datetime) -> list[Measure]:
-    """All of them at `now`. Ten statements, each answered from an index or a small table."""
+    """All of them at `now`. Eleven statements, each answered from an index or a small table."""
     return [
         _by_state("deliveries", "Deliveries that are not read, by state", session, StoredDelivery, WAITING),
         _by_state("pushes", "Payments and take-backs that are not settled, by state", session, Push, UNDER_WAY),
@@ -40,6 +40,7 @@ def measures(session: Session, now: datetime) -> list[Measure]:
         _one("oldest_delivery_seconds", "Age of the oldest due delivery not yet read", _age(session, now, _unread())),
         _one("oldest_push_seconds", "How long the oldest payment has been due", _age(session, now, _unpaid())),
         _one("oldest_unknown_push_seconds", "Age of the oldest unanswered payment", _age(session, now, _unknown())),
+        _one("oldest_fraud_case_seconds", "How long the oldest fraud case has waited", _age(session, now, _case())),
         *_state_of_the_house(session, now),
     ]
 
@@ -95,6 +96,12 @@ def _unpaid() -> Any:
 
 def _unknown() -> Any:
     return select(func.min(Push.sent_at)).where(in_state(Push, "unknown"))
+
+
+def _case() -> Any:
+    """Merchant by merchant, because that is how the index goes."""
+    is_open = Assessment.merchant_id.in_(select(Merchant.id)), Assessment.state == "open"
+    return select(func.min(Assessment.opened_at)).where(*is_open)
 
 
 def _age(session: Session, now: datetime, query: Any) -> float:

@@ -14,6 +14,7 @@ from core.queries.connections import ConnectionHealth, Switches, connections
 from core.queries.conversions import conversions_by_state
 from core.queries.daily import Day, daily
 from core.queries.deliveries import deliveries_by_state
+from core.queries.fraud_numbers import FraudNumbers, fraud_numbers
 from core.queries.ledger import receivable
 from core.queries.orders import count_orders
 from core.queries.pushes import pushes_by_state
@@ -51,11 +52,12 @@ class Overview:
     pushes: dict[str, int]
     connections: tuple[ConnectionHealth, ...]
     days: tuple[Day, ...]
+    fraud: FraudNumbers
     check: CheckResult | None
 
 
 def overview(session: Session, now: datetime, switches: Switches = LEFT_TO_PEOPLE) -> Overview:
-    """The state of the hub at `now`. About seventeen statements, however much has happened."""
+    """The state of the hub at `now`. About nineteen statements, however much has happened."""
     totals, sources = tuple(rewards_by_state(session)), tuple(connections(session, now, switches))
     return Overview(
         orders=count_orders(session),
@@ -71,6 +73,7 @@ def overview(session: Session, now: datetime, switches: Switches = LEFT_TO_PEOPL
         pushes=pushes_by_state(session),
         connections=sources,
         days=daily(session, now),
+        fraud=fraud_numbers(session, now),
         check=_check(session),
     )
 

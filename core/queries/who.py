@@ -135,11 +135,6 @@ def _collision_rows(session: Session, found: Sequence[Any]) -> tuple[CollisionRo
     )
 
 
-def count_open_collisions(session: Session) -> int:
-    """How many pairs wait for a person."""
-    return session.scalar(select(func.count(Collision.id)).where(Collision.state == "open")) or 0
-
-
 def _today(session: Session, ids: Iterable[str]) -> dict[str, str]:
     """Whom these ids mean after all merges; a merge points every earlier one at the last, so one step is enough."""
     query = select(Person.id, func.coalesce(Person.merged_into_id, Person.id)).where(Person.id.in_(sorted(ids)))

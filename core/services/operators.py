@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from core.contract.errors import Mendable
 from core.gateway.hub import Hub
 from core.models import Invitation, Membership, Merchant, Operator, OperatorLink, Passkey, new_id
-from core.rules.addresses import is_address, spelled_alike
+from core.rules.addresses import is_address
 from core.rules.roles import OWNER, ROLES
 from core.services.accounts import email_key
 from core.services.audit import note
@@ -104,11 +104,6 @@ def refuse_unknown_role(role: str) -> None:
     """Raises `BadOperator` for what is no role."""
     if role not in ROLES:
         raise BadOperator(f"{role!r} is no role: write one of {', '.join(ROLES)}")
-
-
-def same_mailbox(one: str, other: str) -> bool:
-    """True when both name the same mailbox."""
-    return spelled_alike(one) == spelled_alike(other)
 
 
 def _plain_name(name: str) -> str:

@@ -29,7 +29,8 @@ def notices(seen: Overview, waits: Attention) -> list[Notice]:
         *_in_need(seen),
         *_parked(waits),
         *_in_review(waits),
-        *_suspected(waits),
+        *_suspected(seen, waits),
+        *_alarming(seen),
         *_proposed(waits),
         *_asked(waits),
         *_colliding(waits),
@@ -65,11 +66,18 @@ def _in_review(waits: Attention) -> Iterator[Notice]:
         yield Notice("yellow", "gift", title, words, "dashboard.rewards", "Review", {"state": "review"})
 
 
-def _suspected(waits: Attention) -> Iterator[Notice]:
+def _suspected(seen: Overview, waits: Attention) -> Iterator[Notice]:
     if waits.fraud_cases:
         title = counted(waits.fraud_cases, "order") + " that fraud rules hold"
-        words = "Each says what was found; approve it or void it."
-        yield Notice("yellow", "eye-exclamation", title, words, "dashboard.fraud", "Review")
+        late = f" {seen.fraud.late} waited for three days or longer." if seen.fraud.late else ""
+        words = f"Each says what was found; approve it or void it.{late}"
+        yield Notice("red" if late else "yellow", "eye-exclamation", title, words, "dashboard.fraud", "Review")
+
+
+def _alarming(seen: Overview) -> Iterator[Notice]:
+    if seen.fraud.alarm:
+        title = "A fraud rule may be wrong"
+        yield Notice("yellow", "eye-exclamation", title, f"{seen.fraud.alarm}.", "dashboard.fraud", "Show")
 
 
 def _proposed(waits: Attention) -> Iterator[Notice]:

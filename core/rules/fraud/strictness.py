@@ -32,11 +32,6 @@ class Strictness:
     enough: int = GENERAL["points"].default
 
 
-def by_default() -> Strictness:
-    """The rules as they are shipped."""
-    return strictness([], EPOCH)
-
-
 def strictness(versions: Versions, now: datetime) -> Strictness:
     """How strict the newest of these versions is (fraud terms and since when they hold, oldest first).
 

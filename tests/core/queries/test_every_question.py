@@ -35,7 +35,7 @@ from core.queries.reward_story import reward_story
 from core.queries.rewards import rewards
 from core.queries.timeline import timeline
 from core.queries.trace import trace
-from core.queries.who import collisions, count_open_collisions, decided, people, person_story
+from core.queries.who import collisions, decided, people, person_story
 from core.queries.why import why_order
 from core.queries.why_others import why_code, why_delivery, why_person, why_reward
 from core.queries.why_subject import subject
@@ -93,7 +93,6 @@ QUESTIONS: dict[str, Question] = {
     "people decided": lambda session, _: decided(session),
     "gaps": lambda session, _: gaps(session, NOW) or field_health(session, NOW),
     "parked records": lambda session, ids: parked_page(session, ids["crm"], NOW),
-    "people in review": lambda session, _: count_open_collisions(session),
 }
 
 

@@ -27,6 +27,18 @@ def _rewarded(story: Story, shop: Connection, code: Code, merchant: Merchant, **
     story.reward(story.conversion(order, code, friend), code.advocate_id, **told)  # type: ignore[arg-type]
 
 
+def test_fraud_cases_that_wait_too_long_and_a_share_that_is_not_sound_are_told(story: Story) -> None:
+    merchant, shop, code = _cast(story)
+    for number in range(50):
+        friend = story.person(merchant)
+        conversion = story.conversion(story.order(shop, f"#{number}", Money(100, "EUR")), code, friend)
+        waits = {"state": "open", "opened_at": NOW - (number % 4) * DAY} if number < 12 else {"state": "clear"}
+        story.assessment(conversion, assessed_at=NOW - DAY, **waits)
+    fraud = overview(story.session, NOW).fraud
+    assert (fraud.judged, fraud.stopped, fraud.late) == (50, 12, 3)
+    assert fraud.alarm == "12 of 50 conversions were stopped: more than 20 %, so a rule is probably too strict"
+
+
 def test_what_is_owed_counts_only_what_is_promised_and_not_given(story: Story) -> None:
     merchant, shop, code = _cast(story)
     for state, minor in {"held": 1, "review": 10, "due": 100, "pushing": 1000, "pushed": 10_000}.items():

@@ -9,8 +9,9 @@ from core.contract.events import ContactsMerged, OrderPaid
 from core.contract.money import Money
 from core.contract.signals import Signal, SignalKind
 from core.models import Assessment, AuditEntry, Proposal, TrustedAdvocate
-from core.queries.fraud import fraud_case, fraud_cases, open_fraud_cases, reminder
-from core.queries.fraud_numbers import fraud_numbers, late_fraud_cases
+from core.queries.attention import attention
+from core.queries.fraud import fraud_case, fraud_cases, reminder
+from core.queries.fraud_numbers import fraud_numbers
 from core.rules.states import IllegalChange
 from core.services.connections import NotFound
 from core.services.judge_people import person_named
@@ -48,7 +49,7 @@ def test_a_case_shows_what_was_found_which_orders_show_it_and_what_may_be_told(s
     row = suspected(stage)
     with stage.hub.database.reading() as session:
         found = fraud_case(session, row.id)
-        assert open_fraud_cases(session) == 1
+        assert attention(session).fraud_cases == 1
         (listed,) = fraud_cases(session, state="open").rows
         assert fraud_cases(session, state="approved").rows == ()
     assert found is not None
@@ -136,7 +137,8 @@ def test_it_is_told_again_after_three_seven_and_fourteen_days_and_void_after_thi
     stage.work()
     assert keep_cases(stage.hub) == 0
     with stage.hub.database.reading() as session:
-        assert late_fraud_cases(session, stage.watch.at) == 1
+        assert fraud_numbers(session, stage.watch.at).late == 1
+        assert fraud_numbers(session, stage.watch.at - 27 * DAY).late == 0
     assert set(stage.states().values()) == {"review"}, "silence never pays"
     stage.watch.forward(HOUR)
     assert keep_cases(stage.hub) == 1

@@ -16,6 +16,7 @@ from core.clock import system_clock
 from core.contract.errors import Unreadable
 from core.contract.events import OrderPaid
 from core.database import Database
+from core.models import Assessment
 from core.services.heartbeat import beat
 from core.services.readiness import house_measures
 from tests.support.hub import MINUTE, Scene, order, scene
@@ -73,6 +74,16 @@ def test_what_is_owed_is_told_in_money_and_what_is_unanswered_in_age(stage: Scen
     assert told["referhub_rewards"] == {("held",): 2, ("due",): 0, ("review",): 0}
     assert told["referhub_reward_minor_units"] == {("held", "EUR"): 1500}
     assert told["referhub_oldest_push_seconds"] == {(): 0}
+
+
+def test_a_fraud_case_that_nobody_decides_grows_old(stage: Scene) -> None:
+    stage.advocate()
+    stage.tell(OrderPaid(order("1001")))
+    with stage.hub.database.transaction() as session:
+        row = session.get_one(Assessment, stage.one(Assessment).id)
+        row.state, row.opened_at = "open", stage.watch.at
+    stage.watch.forward(3 * MINUTE)
+    assert numbers(stage)["referhub_oldest_fraud_case_seconds"] == {(): 180}
 
 
 def served(stage: Scene, scrapers: Scrapers) -> FlaskClient:

@@ -126,6 +126,7 @@ def test_a_case_and_a_proposal_that_wait_have_their_number_and_a_notice(
     page = client.get("/dashboard/").text
     assert (_badges(page, "Fraud review"), _badges(page, "Second person")) == (["1"], ["1"])
     assert "1 order that fraud rules hold" in _words(page)
+    assert "approve it or void it. 1 waited for three days or longer." in _words(page)
     assert "1 act for a second person" in _words(page)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.rules.fraud.checks import CHECKS
 from core.rules.fraud.measure import Report, World
-from core.rules.fraud.strictness import EPOCH, by_default, strictness
+from core.rules.fraud.strictness import EPOCH, strictness
 from core.rules.fraud.weigh import Outcome
 from core.rules.terms.model import FraudTerms
 from sandbox.population import ARCHETYPES, settle
@@ -16,7 +16,7 @@ BEYOND = {name for name in CHEATS if not ARCHETYPES[name].is_reachable}
 def report(people: int, seed: int, terms: FraudTerms | None = None) -> Report:
     """How the rules do in such a town."""
     town = settle(people, seed)
-    rules = strictness([(terms, EPOCH)], EPOCH) if terms else by_default()
+    rules = strictness([(terms, EPOCH)] if terms else [], EPOCH)
     return Report(World(town.humans, town.sales, rules).judge(), CHEATS, BEYOND)
 
 
