@@ -59,6 +59,8 @@ SENTENCES = {
     "expires": "{side}: the reward can be used for {days}.",
     "tier": "{side}: with the {ordinal} recommendation that counts, and from then on, it is {worth} instead.",
     "milestone": "{side}: with the {ordinal} recommendation that counts, {amounts} come on top, once.",
+    "milestone_back": "{side}: what came on top goes back, even after it was given, if orders go back or are refused "
+    "and fewer recommendations count than it is for; it comes again when enough count again.",
     "side_when": "{side}: there is a reward only if this is true: {condition}.",
     "nothing": "{side}: there is no reward.",
     "budget": "All rewards of this campaign together are at most {amounts}; what does not fit is not given.",

@@ -58,6 +58,8 @@ SENTENCES = {
     "expires": "{side}: Die Prämie gilt {days} lang.",
     "tier": "{side}: Ab der {ordinal} Empfehlung, die zählt, sind es stattdessen {worth}.",
     "milestone": "{side}: Mit der {ordinal} Empfehlung, die zählt, kommen einmalig {amounts} dazu.",
+    "milestone_back": "{side}: Was dazukam, geht auch nach der Auszahlung zurück, wenn Bestellungen zurückgehen oder "
+    "abgelehnt werden und weniger Empfehlungen zählen als dafür nötig; zählen wieder genug, kommt es erneut.",
     "side_when": "{side}: Eine Prämie gibt es nur, wenn das zutrifft: {condition}.",
     "nothing": "{side}: Es gibt keine Prämie.",
     "budget": "Alle Prämien der Kampagne sind zusammen höchstens {amounts}; was nicht hineinpasst, entfällt.",

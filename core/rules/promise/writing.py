@@ -88,6 +88,8 @@ class Writer:
                 ordinal=language.ordinal(milestone.at),
                 amounts=amounts,
             )
+        if promised.milestones:
+            yield self._say("milestone_back", side, side=named)
         if promised.of_lines:
             yield self._say("of_lines", side, side=named, condition=condition_words(promised.of_lines, language))
         if promised.when:

@@ -226,6 +226,19 @@ def test_the_reader_is_spoken_to() -> None:
     assert promise(given, "de").for_friends[1].startswith("Du bekommst 5,00 € als")
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "what came on top goes back, even after it was given"), ("de", "geht auch nach der Auszahlung zurück")],
+)
+def test_whoever_is_promised_a_milestone_is_told_that_it_goes_back(language: str, words: str) -> None:
+    """What `drop_milestone` does: see test_numbering.py, where a paid one is claimed back and reached again."""
+    reached = {"milestones": [{"at": 2, "amount": "7.00"}, {"at": 5, "amount": "9.00"}]}
+    told = promise(parse_terms(terms(advocate=reached)), language)
+    for text in (told.for_advocates, told.for_friends, told.for_operators):
+        assert len([line for line in text if words in line]) == 1
+    assert words not in rules_text(parse_terms(terms()), language)
+
+
 def test_no_place_is_left_unfilled() -> None:
     whole = terms(counts={"when": {"any": [GERMANY, {"none": [AUSTRIA, {"every_line": TEA}]}]}})
     for language in LANGUAGES:
