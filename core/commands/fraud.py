@@ -16,7 +16,8 @@ from core.queries.people import Face
 from core.queries.why_words import reason_words
 from core.services.connections import NotFound
 from core.services.judge_people import person_named
-from core.services.review import VERBS, appeal, decide_case, trust
+from core.services.review import VERBS, appeal, decide_case
+from core.services.trusting import trust
 
 STAMP = "%Y-%m-%d %H:%M"
 STATES = ("open", "observed", "approved", "voided", "blocked", "timed_out", "all")

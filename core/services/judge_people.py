@@ -17,6 +17,7 @@ from core.services.connections import NotFound
 from core.services.convert import convert, drop_unused
 from core.services.merchants import default_merchant, only_merchant
 from core.services.people import EVERYWHERE, People
+from core.services.trusting import end_trust, is_trusted
 
 
 class BadPeople(Mendable, ValueError):
@@ -66,6 +67,8 @@ def split_person(
         for code in moved:
             code.advocate_id = newcomer
         people.collisions.decide(owner, newcomer, KEPT_APART, because)
+        if moved and is_trusted(session, owner):
+            end_trust(book, owner, "was split, so somebody has to say anew who is trusted")
         words = f"{newcomer} was split from {owner}: {because}"
         for person_id in (owner, newcomer):
             note(session, book.merchant.id, "split", f"person:{person_id}", words, book.now, actor=actor)

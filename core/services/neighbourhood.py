@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 
 from core.contract.events import SHARED_KINDS, EvidenceKind, IdentityClaim, IdentityKind
 from core.contract.signals import SignalKind
-from core.models import Conversion, Identity, Referral, StoredOrder, StoredSignal, TrustedAdvocate
+from core.models import Conversion, Identity, Referral, StoredOrder, StoredSignal
 from core.rules.fraud.facts import Bought, Case, Sign, Somebody
 from core.rules.fraud.signs import NAME, spelt
 from core.rules.fraud.strictness import Strictness
@@ -20,6 +20,7 @@ from core.services.book import Book
 from core.services.consent import operators_among
 from core.services.people import EVERYWHERE, identity_context, name_context
 from core.services.signs import digest_by
+from core.services.trusting import is_trusted
 
 LINKS = (EvidenceKind.SIGNED_ATTRIBUTE, EvidenceKind.LANDING_REF, EvidenceKind.LAST_VISIT, EvidenceKind.FIRST_VISIT)
 # What makes people one group, and is followed from one to the next.
@@ -198,7 +199,7 @@ class Neighbourhood:
             person_id,
             tuple(sorted(mail for row in rows if (mail := self._mail(row)))),
             frozenset(signs),
-            is_trusted=self.book.session.get(TrustedAdvocate, person_id) is not None,
+            is_trusted=is_trusted(self.book.session, person_id),
             is_staff=bool(operators_among(self.book, [person_id])),
         )
 

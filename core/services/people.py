@@ -16,6 +16,7 @@ from core.services.collisions import Collisions
 from core.services.marks import Marks
 from core.services.showing import join_consents
 from core.services.tell import tell_merge
+from core.services.trusting import join_trust
 
 EVERYWHERE = "*"
 # A form that is filled in twice makes two leads: unlike two accounts, that makes nobody two people.
@@ -142,6 +143,7 @@ class People:
         session = self._book.session
         self._keep_name(kept, gone)
         session.flush()
+        join_trust(self._book, kept, gone)
         self._book.person(gone).merged_into_id = kept
         self._join_referrals(kept, gone)
         for column in (

@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from core.gateway.hub import Hub
-from core.models import Assessment, Conversion, Merchant, Person, Proposal, Referral, Reward, TrustedAdvocate
+from core.models import Assessment, Conversion, Merchant, Proposal, Referral, Reward
 from core.queries.standing import REFUSED
 from core.rules.fraud.strictness import general
 from core.rules.fraud.weigh import Finding, Outcome
@@ -66,19 +66,6 @@ def appeal(hub: Hub, case_id: str, because: str, *, actor: str) -> Assessment:
         row.appealed_at = book.now
         note(session, row.merchant_id, "appeal_fraud", f"assessment:{row.id}", because, book.now, actor=actor)
         return row
-
-
-def trust(hub: Hub, person_id: str, because: str, *, actor: str, is_trusted: bool = True) -> None:
-    """The advocate is measured by their own pace alone from now on, or like everybody again."""
-    with hub.database.transaction() as session:
-        merchant_id = session.get_one(Person, person_id).merchant_id
-        known = session.get(TrustedAdvocate, person_id)
-        if is_trusted and known is None:
-            session.add(TrustedAdvocate(person_id=person_id, merchant_id=merchant_id, since=hub.now()))
-        elif not is_trusted and known is not None:
-            session.delete(known)
-        verb = "trust" if is_trusted else "distrust"
-        note(session, merchant_id, verb, f"person:{person_id}", because, hub.now(), actor=actor)
 
 
 def keep_cases(hub: Hub) -> int:

@@ -12,7 +12,7 @@ from core.contract.money import Money
 from core.contract.signals import Signal, SignalKind
 from core.models import Assessment, Code, Conversion, StoredOrder
 from core.services.enroll import enroll
-from core.services.review import trust
+from core.services.trusting import trust
 from sandbox.population import ARCHETYPES, Human, Sale, Town, settle
 from tests.support.databases import copy_sqlite
 from tests.support.hub import Scene, Watch, scene

@@ -3,19 +3,17 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
 
 from core.contract.events import ContactsMerged, OrderPaid
 from core.contract.money import Money
 from core.contract.signals import Signal, SignalKind
-from core.models import Assessment, AuditEntry, Proposal, TrustedAdvocate
+from core.models import Assessment, AuditEntry, Proposal
 from core.queries.attention import attention
 from core.queries.fraud import fraud_case, fraud_cases, reminder
 from core.queries.fraud_numbers import fraud_numbers
 from core.rules.states import IllegalChange
 from core.services.connections import NotFound
-from core.services.judge_people import person_named
-from core.services.review import appeal, decide_case, keep_cases, trust
+from core.services.review import appeal, decide_case, keep_cases
 from core.services.second_person import Who, confirm
 from tests.support.hub import DAY, HOUR, Scene, customer, friend, order
 
@@ -175,17 +173,6 @@ def test_what_was_found_too_late_is_taken_back_or_let_stand(stage: Scene) -> Non
     decide_case(stage.hub, case(stage).id, "approve", "they did not know", ZOE)
     assert (case(stage).state, stage.balance("receivable")) == ("approved", 0)
     assert keep_cases(stage.hub) == 0
-
-
-def test_whoever_is_trusted_may_be_fast(stage: Scene) -> None:
-    trust(stage.hub, person_named(stage.hub, "MIRA"), "a teacher with many pupils", actor="Zoe")
-    stage.tell(*(OrderPaid(order(f"{n}", buyer=friend(f"p{n}"), placed=n * HOUR)) for n in range(7)))
-    stage.work()
-    assert set(stage.states().values()) == {"held"}
-    trust(stage.hub, person_named(stage.hub, "MIRA"), "no more", actor="Zoe", is_trusted=False)
-    with stage.hub.database.reading() as session:
-        assert session.scalars(select(TrustedAdvocate)).all() == []
-    assert {"trust", "distrust"} <= acts(stage)
 
 
 def test_a_rule_gone_wrong_is_seen_in_the_numbers(stage: Scene) -> None:
