@@ -51,10 +51,16 @@ def _acts(acts: tuple[Act, ...]) -> list[str]:
 def _promises(promises: tuple[Kept, ...]) -> list[str]:
     lines = ["What must hold before it may go live:", ""] if promises else []
     for kept in promises:
-        lines.append(f"{MARKS[kept.holds]} {kept.words}{'' if kept.holds is not None else ' (could not be played)'}")
+        lines.append(f"{MARKS[kept.holds]} {kept.words}{_not_tried(kept)}")
         for one in kept.findings:
             lines += [f"      {one.who}: {one.words}", f"      to mend: {one.mend}"]
     return lines
+
+
+def _not_tried(kept: Kept) -> str:
+    if kept.holds is not None:
+        return ""
+    return f" (not tried: {kept.why_not})" if kept.why_not else " (not tried)"
 
 
 def _notes(warnings: tuple[str, ...]) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from core.contract.facts import FieldValue
 from core.gateway.hub import Hub
 
 
@@ -34,15 +35,30 @@ class Effect(Protocol):
     def remote_id(self) -> str: ...
 
 
+class Repertoire(Protocol):
+    """What can be made up of one kind of purchase. Anything can be told of the facts that it `plays`; `usual` says what
+    is told of others where nobody asks for anything, and then what could be told instead."""
+
+    @property
+    def plays(self) -> frozenset[str]: ...
+    @property
+    def usual(self) -> Mapping[str, Sequence[FieldValue]]: ...
+    @property
+    def can_be_taken_back(self) -> bool: ...
+
+
 class Place(Protocol):
-    """A stand-in of one source. What only a shop can do is asked of one that `sells`; `plays` names the facts of a
-    purchase or a person that can be made up there."""
+    """A stand-in of one source. What only a shop can do is asked of one that `sells`."""
 
     kind: str
     label: str
     currency: str
     sells: bool
-    plays: frozenset[str]
+
+    @property
+    def repertoire(self) -> Mapping[str, Repertoire]:
+        """By kind of what counts (order, deal, lead, contact) what can be made up: of what the source tells of."""
+        ...
 
     @property
     def settings(self) -> dict[str, str]:
@@ -62,12 +78,22 @@ class Place(Protocol):
         ...
 
     def buy(
-        self, who: str, amount: str, *, code: str = "", paid: bool = True, facts: Mapping[str, Any] | None = None
+        self,
+        who: str,
+        amount: str,
+        *,
+        kind: str = ...,
+        code: str = "",
+        paid: bool = True,
+        facts: Mapping[str, Any] | None = None,
     ) -> str:
-        """Somebody buys two equal pieces for that amount, or a deal of it is made; its id there."""
+        """Somebody buys two equal pieces for that amount, or a deal of it is made; its id there.
+
+        A lead or a contact is somebody, without any amount. Without a `kind` it is an order in a shop, or a deal.
+        """
         ...
 
-    def cancel(self, order: str) -> None:
+    def cancel(self, order: str, kind: str = ...) -> None:
         """The purchase is taken back as a whole."""
         ...
 

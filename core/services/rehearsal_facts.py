@@ -25,6 +25,7 @@ from core.services.check import check
 from core.services.field_verbs import open_plan
 from core.services.rehearsal_played import EVERYWHERE, Played, Purchase
 
+SHARED = ("referred_by",)  # sales fill it as well
 # The others are times, links and sums of these.
 TOLD = ("code", "referred_by", "status", "friends_brought", "rewards_earned")
 
@@ -47,6 +48,8 @@ def performance_of(played: Played) -> Performance:
             rules={language: rules_text(played.terms, language) for language in LANGUAGES},
             broken=tuple(f"{one.promise}: {words}" for one in report.findings for words in one.violations),
             unread=tuple(_unread(session)),
+            lacking=played.lacking,
+            untried=played.spot.fitting.missing if played.spot else (),
         )
 
 
@@ -80,7 +83,8 @@ class _Gathered:
     def _order_of(self, purchase: Purchase) -> StoredOrder | None:
         """The order as the hub knows it: its id there is, or ends with, the source's own."""
         for order in self.orders:
-            if self.labels[order.connection_id] == purchase.place.label and _names(order.source_id, purchase.order):
+            is_of = self.labels[order.connection_id], order.kind
+            if is_of == (purchase.place.label, purchase.kind) and _names(order.source_id, purchase.order):
                 return order
         return None
 
@@ -166,6 +170,8 @@ class _Gathered:
                 for ours, theirs in plan.names.items():
                     if ours in TOLD:
                         expected = plan.spelling(told[person].fields.get(ours)) or ""
+                        if ours in SHARED and not expected:
+                            continue
                         yield Shown(place.label, role, who, ours, *_alike(expected, there.get(theirs, "")))
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from typing import cast as cast_to
 
 from core.contract.money import Money
-from core.gateway.ground import Place, Shop, Stage
+from core.gateway.ground import Shop, Stage
 from core.rules.rehearsal import CAST, Role, copies_for
-from core.rules.rehearsal.cast import AnswerGetsLost, Buys, Mail, Moment, SendsBack, Where
+from core.rules.rehearsal.cast import AnswerGetsLost, Buys, Mail, Moment, SendsBack
 from core.rules.terms import Terms, parse_terms
 from core.services.campaigns import create_campaign, publish
 from core.services.enroll import enroll
@@ -91,9 +91,6 @@ class _Play:
             self.played.codes[role.key, who] = made.code
             self.played.people[made.person_id] = role, who
 
-    def _facts(self, place: Place) -> dict[str, Any]:
-        return {name: value for name, value in self.played.fitting.facts.items() if name in place.plays}
-
     # The acts
 
     def _opening(self) -> None:
@@ -166,17 +163,19 @@ class _Play:
         ]
 
     def _buy(self, role: Role, step: Buys) -> None:
-        is_deal = step.where is Where.CRM or not self.played.has_orders
-        place = (self.played.crms if is_deal else self.played.shops)[0]
-        base = self._too_little() if step.is_too_small else self.played.fitting.base
-        order = place.buy(
-            self.played.accounts[role.key, step.who, place.label],
+        spot = self.played.spots[step.kind] if step.kind else self.played.spot
+        assert spot is not None  # no role is played without what it needs
+        made = (step.is_left_out and spot.misfit) or spot.fitting
+        base = self._too_little() if step.is_too_small else made.base
+        order = spot.place.buy(
+            self.played.accounts[role.key, step.who, spot.place.label],
             base.text(),
+            kind=spot.kind.value,
             code=self.played.codes.get((role.key, step.code_of), ""),
             paid=step.is_paid,
-            facts=self._facts(place),
+            facts=made.facts,
         )
-        self.played.purchases.append(Purchase(role, step.who, place, order, base))
+        self.played.purchases.append(Purchase(role, step.who, spot.place, spot.kind, order, base))
 
     def _too_little(self) -> Money:
         minimum = self.played.terms.minimum[self.played.terms.currency]
@@ -196,7 +195,7 @@ def _send_back(purchase: Purchase, pieces: int) -> None:
     if purchase.place.sells:
         cast_to(Shop, purchase.place).refund(purchase.order, pieces)
     else:
-        purchase.place.cancel(purchase.order)
+        purchase.place.cancel(purchase.order, purchase.kind.value)
 
 
 def _since(now: datetime, terms: Terms) -> datetime:

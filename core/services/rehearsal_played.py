@@ -4,15 +4,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast as cast_to
 
-from core.contract.events import OrderKind
+from core.contract.events import WITHOUT_MONEY, OrderKind
 from core.contract.money import Money
 from core.gateway.ground import Place, Shop, Stage
-from core.rules.rehearsal import Fitting, Role, fit
+from core.rules.rehearsal import Fitting, Possible, Role, fit, misfit
 from core.rules.rehearsal.cast import LOYAL_FRIENDS, Need
 from core.rules.terms import Terms
 
 # Stories whose people are shown in the CRMs, too.
-EVERYWHERE = frozenset({"honest-friend", "a-deal", "deal-and-order"})
+EVERYWHERE = frozenset({"honest-friend", "a-deal", "deal-and-order", "a-lead", "a-contact"})
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where purchases of one kind are made, and what they have to be so that they count, or (`misfit`) do not."""
+
+    kind: OrderKind
+    place: Place
+    fitting: Fitting
+    misfit: Fitting | None
+    can_be_taken_back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +33,7 @@ class Purchase:
     role: Role
     who: str
     place: Place
+    kind: OrderKind
     order: str
     base: Money
 
@@ -32,8 +44,9 @@ class Played:
 
     stage: Stage
     terms: Terms
-    fitting: Fitting
-    roles: list[Role]
+    spots: Mapping[OrderKind, Spot]
+    roles: list[Role] = field(default_factory=list)
+    lacking: dict[str, str] = field(default_factory=dict)  # by role
     copies: dict[str, Terms] = field(default_factory=dict)  # by role
     accounts: dict[tuple[str, str, str], str] = field(default_factory=dict)  # by role, who and place
     people: dict[str, tuple[Role, str]] = field(default_factory=dict)
@@ -47,18 +60,14 @@ class Played:
         return [cast_to(Shop, place) for place in self.stage.places.values() if place.sells]
 
     @property
-    def has_orders(self) -> bool:
-        """True when somebody's order can count."""
-        return bool(self.shops) and OrderKind.ORDER in self.terms.kinds
-
-    @property
-    def has_deals(self) -> bool:
-        """True when somebody's deal can count."""
-        return bool(self.crms) and OrderKind.DEAL in self.terms.kinds
+    def spot(self) -> Spot | None:
+        """Where somebody buys of whom nothing else is said: what counts first."""
+        return next(iter(self.spots.values()), None)
 
     def is_known_at(self, role: Role, place: Place) -> bool:
         """True when the people of that role are known there: in shops, which pay, and where they buy or are shown."""
-        return place.sells or role.key in EVERYWHERE or not self.has_orders
+        is_of_crm = role.key in EVERYWHERE or OrderKind.ORDER not in self.spots or Need.LEADS in role.needs
+        return place.sells or is_of_crm
 
     @property
     def crms(self) -> list[Place]:
@@ -68,24 +77,62 @@ class Played:
 
 def to_be_played(stage: Stage, terms: Terms, cast: Sequence[Role]) -> Played:
     """Nothing was played yet, of the roles of the cast that can be."""
-    played = Played(stage, terms, fit(terms), [])
-    played.roles = [role for role in cast if all(_is_there(played, need) for need in role.needs)]
+    played = Played(stage, terms, spots_for(stage, terms))
+    there = _there(played)
+    for role in cast:
+        missed = [need.value for need in role.needs if not there[need]]
+        if missed:
+            played.lacking[role.key] = missed[0]
+        else:
+            played.roles.append(role)
     return played
 
 
-def _is_there(played: Played, need: Need) -> bool:
-    terms = played.terms
-    is_there: Mapping[Need, bool] = {
-        Need.BUYING: played.has_orders or played.has_deals,
-        Need.ORDERS: played.has_orders,
-        Need.DEALS: played.has_deals,
+def spots_for(stage: Stage, terms: Terms) -> dict[OrderKind, Spot]:
+    """By kind of what counts where it can be made up as the terms want it.
+
+    Where nothing can, it is tried nevertheless with what comes first, so that this is seen.
+    """
+    found = every_spot(stage, terms)
+    first = {spot.kind: spot for spot in reversed([one for one in found if not one.fitting.missing] or found[:1])}
+    return {kind: first[kind] for kind in OrderKind if kind in first}
+
+
+def every_spot(stage: Stage, terms: Terms) -> list[Spot]:
+    """Wherever something that counts is told of, as it would be made up there."""
+    places = stage.places.values()
+    return [
+        _spot(stage, terms, kind, place)
+        for kind in OrderKind
+        for place in places
+        if kind in terms.kinds and kind in place.repertoire
+    ]
+
+
+def _spot(stage: Stage, terms: Terms, kind: OrderKind, place: Place) -> Spot:
+    told = place.repertoire[kind]
+    now = {"order.placed_at": (stage.hub.now().isoformat(),)}
+    possible = Possible(kind, told.plays, {**told.usual, **now})
+    return Spot(kind, place, fit(terms, possible), misfit(terms, possible), told.can_be_taken_back)
+
+
+def _there(played: Played) -> Mapping[Need, bool]:
+    terms, spots, spot = played.terms, played.spots, played.spot
+    return {
+        Need.BUYING: spot is not None,
+        Need.ORDERS: OrderKind.ORDER in spots,
+        Need.DEALS: OrderKind.DEAL in spots,
+        Need.LEADS: OrderKind.LEAD in spots,
+        Need.CONTACTS: OrderKind.CONTACT in spots,
+        Need.PAYING: spot is not None and spot.kind is not OrderKind.CONTACT,
+        Need.TAKING_BACK: spot is not None and spot.can_be_taken_back,
         Need.HOLD: bool(terms.hold),
-        Need.MINIMUM: bool(terms.minimum.get(terms.currency)),
+        Need.MINIMUM: spot is not None and spot.kind not in WITHOUT_MONEY and bool(terms.minimum.get(terms.currency)),
+        Need.MISSING: spot is not None and spot.misfit is not None,
         Need.BUDGET: terms.budget is not None,
         Need.CAP: terms.limits.rewards_per_advocate is not None,
         Need.STEPS: any(number <= LOYAL_FRIENDS for number in _steps_of(terms)),
     }
-    return is_there[need]
 
 
 def _steps_of(terms: Terms) -> list[int]:

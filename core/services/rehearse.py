@@ -20,7 +20,7 @@ from core.services.audit import note
 from core.services.campaigns import find
 from core.services.rehearsal_facts import performance_of
 from core.services.rehearsal_play import play
-from core.services.rehearsal_played import Played
+from core.services.rehearsal_played import Played, every_spot
 from core.services.rehearsal_stage import Work
 
 
@@ -126,10 +126,14 @@ def _source(hub: Hub, row: Connection, currency: str) -> Source:
     return Source(row.connector, row.label, own, about)
 
 
-def _unplayable(played: Played) -> Sequence[str]:
-    possible = frozenset[str]().union(*(place.plays for place in played.stage.places.values()))
-    missing = sorted(played.fitting.facts.keys() - possible)
-    return [f"no stand-in can make up {name}: what the terms ask of it could not be played" for name in missing]
+def _unplayable(played: Played) -> list[str]:
+    """What counts and could not be made up as the terms want it: nothing was shown of it."""
+    untried = [one for one in every_spot(played.stage, played.terms) if one.fitting.missing]
+    return [
+        f"{one.kind}s of {one.place.label} could not be played: no stand-in can make up "
+        f"{' and '.join(one.fitting.missing)} as the terms want it"
+        for one in untried
+    ]
 
 
 def _begin(hub: Hub, programme: Programme, rehearsal_id: str, began_at: datetime) -> None:

@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sandbox.cast.effect import Effect
+from sandbox.cast.repertoire import Repertoire
 from sandbox.shopify.control import ShopControl
 from sandbox.shopify.money import rounded
 from sandbox.shopify.running import SandboxShop
@@ -20,7 +22,18 @@ GIVING = {
     "discount_code": "discountCodeBasicCreate",
 }
 OF_THE_ORDER = {"order.channel": "source_name", "order.country": "country"}
-OF_THE_LINE = {"line.title": "title", "line.sku": "sku"}
+OF_THE_LINE = {"line.title": "title", "line.sku": "sku", "line.vendor": "vendor"}
+USUAL = {
+    "order.country": ("DE", "AT", "US"),
+    "order.channel": ("web", "pos"),
+    "order.item_count": (2,),
+    "order.payment_methods": ("shopify_payments",),
+    "line.title": ("Teapot", "Kettle"),
+    "line.sku": ("TEA-1", "TEA-2"),
+    "line.vendor": ("Teahouse", "Potter"),
+    "line.quantity": (2,),
+    "line.is_gift_card": (False,),
+}
 POINTS, POINTS_PER_SECOND = 1_000_000, 100_000  # so many that nobody is ever throttled
 HALVES = 2
 ADDRESS = "gid://shopify/Customer/"
@@ -32,7 +45,9 @@ class ShopPlace:
 
     kind = "shopify"
     sells = True
-    plays = frozenset({*OF_THE_ORDER, *OF_THE_LINE, "order.tags"})
+    repertoire: Mapping[str, Repertoire] = MappingProxyType(
+        {"order": Repertoire(frozenset({*OF_THE_ORDER, *OF_THE_LINE, "order.tags"}), USUAL)}
+    )
 
     def __init__(self, label: str, currency: str, about: Mapping[str, str], file: Path | None) -> None:
         self.label, self.currency = label, currency
@@ -68,14 +83,20 @@ class ShopPlace:
         return next((str(one["gid"]) for one in everybody if (one["email"] or "").casefold() == email.casefold()), "")
 
     def buy(
-        self, who: str, amount: str, *, code: str = "", paid: bool = True, facts: Mapping[str, Any] | None = None
+        self,
+        who: str,
+        amount: str,
+        *,
+        kind: str = "order",
+        code: str = "",
+        paid: bool = True,
+        facts: Mapping[str, Any] | None = None,
     ) -> str:
         """An order of two equal pieces that come to the amount; the order's id."""
-        told = facts or {}
+        told = {name: usual[0] for name, usual in USUAL.items()} | dict(facts or {})
         half = str(rounded(Decimal(amount) / HALVES, self.currency))
-        line = {"title": "Teapot", "price": half, "quantity": HALVES}
-        line |= {theirs: str(told[ours]) for ours, theirs in OF_THE_LINE.items() if ours in told}
-        basket: dict[str, Any] = {theirs: str(told[ours]) for ours, theirs in OF_THE_ORDER.items() if ours in told}
+        line = {theirs: str(told[ours]) for ours, theirs in OF_THE_LINE.items()} | {"price": half, "quantity": HALVES}
+        basket: dict[str, Any] = {theirs: str(told[ours]) for ours, theirs in OF_THE_ORDER.items()}
         basket |= {"tags": _tags(told.get("order.tags", ()))}
         basket |= {"customer": _number(who), "lines": [line], "taxes_included": False, "tax_rate": "0", "paid": paid}
         made = self._desk.create_order(**basket, discount_codes=[{"code": code, "amount": "0"}] if code else [])
@@ -85,7 +106,7 @@ class ShopPlace:
         """One of the two pieces is sent back and paid back, or both."""
         self._desk.refund_order(int(order), lines=[{"line": 0, "quantity": pieces}])
 
-    def cancel(self, order: str) -> None:
+    def cancel(self, order: str, kind: str = "order") -> None:
         """The order is cancelled and its money goes back."""
         self._desk.cancel_order(int(order), refund_money=True)
 

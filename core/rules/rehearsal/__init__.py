@@ -11,6 +11,7 @@ from core.rules.rehearsal.facts import Shown as Shown
 from core.rules.rehearsal.findings import Finding as Finding
 from core.rules.rehearsal.fitting import Fitting as Fitting
 from core.rules.rehearsal.fitting import fit as fit
+from core.rules.rehearsal.fitting import misfit as misfit
 from core.rules.rehearsal.promises import PROMISES as PROMISES
 from core.rules.rehearsal.promises import Kept as Kept
 from core.rules.rehearsal.promises import judge_performance as judge_performance
@@ -18,3 +19,4 @@ from core.rules.rehearsal.report import Act as Act
 from core.rules.rehearsal.report import Report as Report
 from core.rules.rehearsal.report import read_report as read_report
 from core.rules.rehearsal.report import report_of as report_of
+from core.rules.rehearsal.wishes import Possible as Possible

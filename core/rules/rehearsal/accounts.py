@@ -5,10 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from core.contract.money import Money
+from core.rules.fraud_table import RULES, Mode
 from core.rules.rehearsal.facts import Given, Owed, Performance
 from core.rules.rehearsal.findings import Finding
 from core.rules.rehearsal.fitting import promised
 from core.rules.rehearsal.stories import REPORT, ROLES
+from core.rules.terms import FraudTerms
 
 NUMBER = re.compile(r"\d+(?:[.,' \u00a0\u202f]\d+)*")
 HALF = 2
@@ -70,6 +72,26 @@ def _most(p: Performance) -> Money | None:
     ends = [limits.amount_per_advocate[currency]] if currency in limits.amount_per_advocate else []
     ends += [Money(one.minor * capped, currency)] if capped is not None else []
     return min(ends, key=lambda money: money.minor, default=None)
+
+
+def no_ring(p: Performance) -> Iterator[Finding]:
+    """Nobody of the ring holds a reward: a rule keeps all of them for a person to look at, or blocks them."""
+    paid = [one for one in p.owed_in("ring") if one.receipts and one.net]
+    if paid:
+        who = ", ".join(dict.fromkeys(one.who for one in paid))
+        words = f"{len(paid)} rewards were paid to people who recommend each other in a circle ({who})"
+        yield Finding(ROLES["ring"].title, words, _mend_ring(p.terms.fraud))
+
+
+def _mend_ring(fraud: FraudTerms) -> str:
+    mode = Mode(fraud.modes.get("ring", RULES["ring"].mode))
+    if mode in (Mode.OFF, Mode.OBSERVE):
+        return f'write [fraud] ring = "hold"; as it is ({mode}), the rule stops nobody'
+    length = fraud.settings.get("ring", {}).get("length")
+    people = len(ROLES["ring"].people)
+    if isinstance(length, int) and length < people:
+        return f"raise length in [fraud] ring to {people} or more: now only circles of up to {length} are found"
+    return "see in [fraud] ring which points and days keep the rule from holding it"
 
 
 def receipts(p: Performance) -> Iterator[Finding]:

@@ -4,12 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-
-class Where(StrEnum):
-    """In which kind of source somebody buys: wherever purchases count, the shop first, or from sales."""
-
-    ANYWHERE = "anywhere"
-    CRM = "crm"
+from core.contract.events import OrderKind
 
 
 class Moment(StrEnum):
@@ -44,11 +39,16 @@ class Expects(StrEnum):
 class Need(StrEnum):
     """What a role cannot be played without."""
 
-    BUYING = "a shop whose orders count, or a CRM whose deals do"
+    BUYING = "a source that tells of something that counts"
     ORDERS = "a shop whose orders count"
     DEALS = "a CRM whose deals count"
+    LEADS = "a CRM whose leads count"
+    CONTACTS = "a CRM whose contacts count"
+    PAYING = "something that has to be paid, won or qualified before it counts"
+    TAKING_BACK = "a source in which what counted can be taken back"
     HOLD = "a hold"
-    MINIMUM = "a minimum"
+    MINIMUM = "a minimum, and something with a price that counts"
+    MISSING = "a condition on what counts, and a stand-in that can make up something that misses it"
     BUDGET = "a budget"
     CAP = "a cap per advocate"
     STEPS = "a tier or a milestone that a few friends reach"
@@ -63,15 +63,16 @@ class Recommends:
 
 @dataclass(frozen=True, slots=True)
 class Buys:
-    """Somebody buys, perhaps with an advocate's code."""
+    """Somebody buys, perhaps with an advocate's code; without a `kind` it is whatever counts, an order first."""
 
     who: str
     code_of: str = ""
-    where: Where = Where.ANYWHERE
+    kind: OrderKind | None = None
     moment: Moment = Moment.OPENING
     mail: Mail = Mail.USUAL
     is_paid: bool = True
     is_too_small: bool = False
+    is_left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ CAST: tuple[Role, ...] = (
         "Ben buys with Ann's code and sends everything back while the rewards are held",
         Expects.TAKEN_BACK,
         (ANN, BEN, SendsBack("Ben", 2, Moment.MEANWHILE)),
-        (Need.BUYING, Need.HOLD),
+        (Need.BUYING, Need.TAKING_BACK, Need.HOLD),
     ),
     Role(
         "half-sent-back",
@@ -167,6 +168,7 @@ CAST: tuple[Role, ...] = (
         "Ben buys with Ann's code, both are rewarded, and then Ben sends everything back",
         Expects.TAKEN_BACK,
         (ANN, BEN, SendsBack("Ben", 2, Moment.AFTERWARDS)),
+        (Need.BUYING, Need.TAKING_BACK),
     ),
     Role(
         "half-sent-back-late",
@@ -198,6 +200,7 @@ CAST: tuple[Role, ...] = (
         "Ben orders with Ann's code and does not pay",
         Expects.NOTHING,
         (ANN, Buys("Ben", "Ann", is_paid=False)),
+        (Need.BUYING, Need.PAYING),
     ),
     Role(
         "too-small",
@@ -206,6 +209,14 @@ CAST: tuple[Role, ...] = (
         Expects.NOTHING,
         (ANN, Buys("Ben", "Ann", is_too_small=True)),
         (Need.BUYING, Need.MINIMUM),
+    ),
+    Role(
+        "left-out",
+        "Something that the conditions leave out",
+        "Ben buys with Ann's code what does not fulfil the conditions",
+        Expects.NOTHING,
+        (ANN, Buys("Ben", "Ann", is_left_out=True)),
+        (Need.BUYING, Need.MISSING),
     ),
     Role(
         "two-advocates",
@@ -276,7 +287,7 @@ CAST: tuple[Role, ...] = (
         "A won deal",
         "Ben was referred by Ann and buys from sales: the deal is won",
         Expects.PAID,
-        (ANN, Buys("Ben", "Ann", where=Where.CRM)),
+        (ANN, Buys("Ben", "Ann", kind=OrderKind.DEAL)),
         (Need.DEALS,),
     ),
     Role(
@@ -284,7 +295,31 @@ CAST: tuple[Role, ...] = (
         "A deal and its order",
         "Ben's order with Ann's code is entered into the CRM as a won deal, too",
         Expects.PAID,
-        (ANN, BEN, Buys("Ben", "Ann", where=Where.CRM)),
+        (ANN, BEN, Buys("Ben", "Ann", kind=OrderKind.DEAL)),
         (Need.ORDERS, Need.DEALS),
+    ),
+    Role(
+        "a-lead",
+        "A qualified lead",
+        "Ben was referred by Ann, and sales say that he is worth selling to",
+        Expects.PAID,
+        (ANN, Buys("Ben", "Ann", kind=OrderKind.LEAD)),
+        (Need.LEADS,),
+    ),
+    Role(
+        "unqualified",
+        "A lead that is never qualified",
+        "Ben was referred by Ann, and sales never say that he is worth selling to",
+        Expects.NOTHING,
+        (ANN, Buys("Ben", "Ann", kind=OrderKind.LEAD, is_paid=False)),
+        (Need.LEADS,),
+    ),
+    Role(
+        "a-contact",
+        "A new contact",
+        "Ben becomes a contact, and Ann's code stands on him",
+        Expects.PAID,
+        (ANN, Buys("Ben", "Ann", kind=OrderKind.CONTACT)),
+        (Need.CONTACTS,),
     ),
 )

@@ -83,7 +83,8 @@ class Limit:
 @dataclass(frozen=True, slots=True)
 class Performance:
     """Everything that was seen. `given_early` was there before any hold had ended; `rules` is what friends and
-    advocates are promised, by language; `broken` are invariants that do not hold, in words."""
+    advocates are promised, by language; `broken` are invariants that do not hold, in words. `lacking` says of each role
+    that was not played what there is not; `untried` are facts that the terms ask for and nobody could make up."""
 
     terms: Terms
     roles: tuple[str, ...]
@@ -96,6 +97,8 @@ class Performance:
     rules: Mapping[str, str] = field(default_factory=dict)
     broken: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    untried: tuple[str, ...] = ()
 
     def bought_in(self, role: str) -> list[Bought]:
         """The purchases of one role."""

@@ -1,123 +1,120 @@
 """Fitting: a purchase that counts under given terms, made up from their minimum, shares and conditions."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
+from core.contract.events import WITHOUT_MONEY, OrderKind
+from core.contract.facts import FieldValue
 from core.contract.money import Money
-from core.rules.conditions import AllOf, AnyOf, Condition, EveryLine, NoneOf, SomeLine, Test
+from core.rules.conditions import LINE, AllOf, Condition, Facts, Test, holds, lines_of
+from core.rules.feasibility.asking import tests_in
+from core.rules.rehearsal.wishes import AMOUNTS, Possible, Wishes, misses
 from core.rules.terms import RewardTerms, Terms, Worth
 
 # A multiple of this many minor units can be halved, and any percentage of it with two decimals is a whole amount.
 EVEN = 20_000
 HUNDRED = 100
 WHOLE = HUNDRED * HUNDRED  # a percentage with two decimals is so many parts of it
-AMOUNTS = frozenset({"order.base", "order.subtotal", "order.total"})
-A_LITTLE = Decimal(1)
-
-
-def _value(value: Any) -> Any:
-    return value
-
-
-def _one_of(value: Any) -> Any:
-    return value[0] if isinstance(value, list | tuple) and value else value
-
-
-def _more(value: Any) -> Any:
-    return str(Decimal(str(value)) + A_LITTLE)
-
-
-def _less(value: Any) -> Any:
-    return str(Decimal(str(value)) - A_LITTLE)
-
-
-def _other(value: Any) -> Any:
-    return not value if isinstance(value, bool) else f"not {_one_of(value)}"
-
-
-def _something(value: Any) -> Any:
-    return "something" if value else None
-
-
-# What a field has to be so that a test of it holds; None where nothing may be told of it.
-WISHES: Mapping[str, Callable[[Any], Any]] = {
-    "is": _value,
-    "is_one_of": _one_of,
-    "contains": _value,
-    "starts_with": _value,
-    "ends_with": _value,
-    "at_least": _value,
-    "at_most": _value,
-    "more_than": _more,
-    "less_than": _less,
-    "since": _value,
-    "is_not": _other,
-    "is_none_of": _other,
-    "is_known": _something,
-}
+TIMES = (3, 1_000)  # so many times as large an order is beyond what conditions ask for
 
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """A purchase of this base with these facts counts, if whoever plays it can make them."""
+    """A purchase of this base with these facts counts, unless some are `missing`: nobody can make those up there."""
 
     base: Money
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, FieldValue] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
 
 
-@dataclass
-class _Wishes:
-    """What the conditions want of a purchase, the amounts in major units."""
-
-    facts: dict[str, Any] = field(default_factory=dict)
-    least: Decimal = Decimal(0)
-    most: Decimal | None = None
-
-    def hear(self, condition: Condition | None) -> None:
-        """The condition's own wishes are added; of several ways to fulfil it the first is taken."""
-        if isinstance(condition, Test):
-            self._hear_test(condition)
-        elif isinstance(condition, AllOf):
-            for part in condition.parts:
-                self.hear(part)
-        elif isinstance(condition, AnyOf):
-            self.hear(condition.parts[0])
-        elif isinstance(condition, SomeLine | EveryLine):
-            self.hear(condition.condition)
-        else:
-            assert condition is None or isinstance(condition, NoneOf)  # what nobody tells is none of anything
-
-    def _hear_test(self, test: Test) -> None:
-        if test.field in AMOUNTS:
-            self._hear_amount(test)
-        elif test.op in WISHES and (wish := WISHES[test.op](test.value)) is not None:
-            self.facts.setdefault(test.field, wish)
-
-    def _hear_amount(self, test: Test) -> None:
-        try:
-            wanted = Decimal(str(_one_of(test.value)))
-        except InvalidOperation:
-            return
-        if test.op in ("at_least", "more_than", "is", "is_one_of"):
-            self.least = max(self.least, wanted + (test.op == "more_than"))
-        if test.op in ("at_most", "less_than", "is", "is_one_of"):
-            upper = wanted - (test.op == "less_than")
-            self.most = upper if self.most is None else min(self.most, upper)
-
-
-def fit(terms: Terms) -> Fitting:
+def fit(terms: Terms, possible: Possible | None = None) -> Fitting:
     """The purchase that fits best: large enough for every minimum and share, small enough for every condition."""
-    wishes = _Wishes()
-    wishes.hear(terms.when)
+    place = possible or Possible()
+    wishes = Wishes(place, {**_always(terms.currency, place.kind), **place.first})
+    conditions = conditions_of(terms, place.kind)
+    for condition in conditions:
+        wishes.hear(condition)
+    base = Money.zero(terms.currency) if place.kind in WITHOUT_MONEY else _base(terms, wishes)
+    facts = {name: value for name, value in wishes.facts.items() if place.can_play(name, value)}
+    made = Fitting(base, facts)
+    if all(_is_met(one, told_of(made, place)) for one in conditions):
+        return made
+    return replace(made, missing=tuple(sorted(wishes.facts.keys() - facts.keys())) or _asked(conditions))
+
+
+def misfit(terms: Terms, possible: Possible) -> Fitting | None:
+    """The same purchase, but for what misses the condition on whatever counts; None where nobody can make one up."""
+    good = fit(terms, possible)
+    if terms.when is None or good.missing:
+        return None
+    found = (one for one in _spoilt(good, terms, possible) if not _is_met(terms.when, told_of(one, possible)))
+    return next(found, None)
+
+
+def _spoilt(good: Fitting, terms: Terms, possible: Possible) -> Iterator[Fitting]:
+    """The purchase with one thing of it left out or otherwise, then with everything that is asked for."""
+    tests = [test for test in tests_in(AllOf((terms.when,))) if test.field not in AMOUNTS] if terms.when else []
+    told = {test.field: _instead(test, possible) for test in tests}
+    for name, others in told.items():
+        yield replace(good, facts=_without(good, {name}))
+        yield from (replace(good, facts={**good.facts, name: other}) for other in others)
+    yield replace(good, facts=_without(good, told))
+    yield replace(good, facts={**good.facts, **{name: others[0] for name, others in told.items() if others}})
+    yield from _beyond(good, terms)
+
+
+def _without(good: Fitting, names: Collection[str]) -> Mapping[str, FieldValue]:
+    return {name: value for name, value in good.facts.items() if name not in names}
+
+
+def _beyond(good: Fitting, terms: Terms) -> Iterator[Fitting]:
+    """The purchase half as large, where the minimum lets it, and more than twice as large."""
+    minimum = terms.minimum.get(terms.currency) or Money.zero(terms.currency)
+    half = Money(good.base.minor // 4 * 2, good.base.currency)
+    if half and not half < minimum:
+        yield replace(good, base=half)
+    yield from (replace(good, base=Money(good.base.minor * times, good.base.currency)) for times in TIMES)
+
+
+def _instead(test: Test, possible: Possible) -> Sequence[FieldValue]:
+    options = [*misses(test), *possible.instead(test.field)]
+    return [one for one in options if possible.can_play(test.field, one)]
+
+
+def told_of(made: Fitting, possible: Possible) -> Facts:
+    """What a source will tell of such a purchase."""
+    amounts = dict.fromkeys(sorted(AMOUNTS), made.base.text())
+    told = {**amounts, **_always(made.base.currency, possible.kind), **possible.first, **made.facts}
+    line = {name: value for name, value in told.items() if name.startswith(LINE)}
+    fields = {name: value for name, value in told.items() if name not in line}
+    return Facts(fields, (line,) if possible.kind is OrderKind.ORDER else ())
+
+
+def conditions_of(terms: Terms, kind: OrderKind = OrderKind.ORDER) -> list[Condition]:
+    """Everything that must hold so that a purchase of this kind counts and both sides are rewarded for it."""
+    found = [terms.when]
     for reward in terms.rewards.values():
-        wishes.hear(reward.when)
-        wishes.hear(reward.of_lines)
-    return Fitting(_base(terms, wishes), wishes.facts)
+        found += [reward.when, reward.of_lines]
+    if terms.deal_stages and kind is OrderKind.DEAL:
+        found.append(Test("deal.stage", "is_one_of", terms.deal_stages))
+    return [one for one in found if one is not None]
 
 
-def _base(terms: Terms, wishes: _Wishes) -> Money:
+def _is_met(condition: Condition, facts: Facts) -> bool:
+    is_of_lines = all(test.field.startswith(LINE) for test in tests_in(condition))
+    return bool(lines_of(condition, facts)) if is_of_lines else holds(condition, facts).holds
+
+
+def _asked(conditions: Sequence[Condition]) -> tuple[str, ...]:
+    return tuple(sorted({test.field for test in tests_in(AllOf(tuple(conditions)))}))
+
+
+def _always(currency: str, kind: OrderKind) -> Mapping[str, FieldValue]:
+    return {"order.kind": kind.value, "order.currency": currency}
+
+
+def _base(terms: Terms, wishes: Wishes) -> Money:
     currency = terms.currency
     minimum = terms.minimum.get(currency) or Money.zero(currency)
     wanted = max(minimum.minor, _minor(wishes.least, currency), _room(terms), EVEN)

@@ -51,7 +51,7 @@ class Report:
 def read_report(stored: Mapping[str, Any]) -> Report:
     """The report from what the table keeps; an empty one of a rehearsal that did not end."""
     promises = tuple(
-        Kept(one["key"], one["words"], one["holds"], tuple(Finding(**found) for found in one["findings"]))
+        Kept(**{**one, "findings": tuple(Finding(**found) for found in one["findings"])})
         for one in stored.get("promises", ())
     )
     acts = tuple(Act(**one) for one in stored.get("acts", ()))

@@ -13,16 +13,13 @@ ROLES = {role.key: role for role in CAST}
 LOYAL = ROLES["loyal-advocate"]
 ONCE = ("late-news", "repeated-news", "lost-answer", "deal-and-order")
 REFUNDS = ("sent-back", "half-sent-back", "sent-back-late", "half-sent-back-late")
-UNDESERVED = ("unpaid", "too-small", "known-customer")
+UNDESERVED = ("unpaid", "too-small", "known-customer", "unqualified")
 
 
 def honest_friends(p: Performance) -> Iterator[Finding]:
     """Both sides hold exactly what the terms promise."""
     if not any(_played(p, Expects.PAID)):
-        mend = '[counts] kinds = ["order"] and a connected shop, or "deal" and a connected CRM'
-        yield Finding(
-            "An honest friend", "no purchase could be played: nothing that a connected source tells counts", mend
-        )
+        yield Finding(ROLES["honest-friend"].title, "nothing that a connected source tells counts", NOTHING_COUNTS)
     for role in _played(p, Expects.PAID):
         if role.key not in (*ONCE, LOYAL.key):
             yield from _rewarded(p, role, p.bought_in(role.key))
@@ -54,10 +51,16 @@ def nobody_refers_himself(p: Performance) -> Iterator[Finding]:
 
 def the_undeserving(p: Performance) -> Iterator[Finding]:
     """Who did not pay, bought too little or is no new customer earns nothing."""
-    yield from _nothing(p, "unpaid", "this is a fault of the hub, not of the terms: please report it")
+    yield from _nothing(p, "unpaid", REPORT)
+    yield from _nothing(p, "unqualified", REPORT)
     yield from _nothing(p, "too-small", "raise [counts] minimum")
     if p.terms.is_first_order_only:
         yield from _nothing(p, "known-customer", "keep [counts] first_order_only = true")
+
+
+def left_out(p: Performance) -> Iterator[Finding]:
+    """What does not fulfil the conditions earns nothing."""
+    yield from _nothing(p, "left-out", REPORT)
 
 
 def one_advocate(p: Performance) -> Iterator[Finding]:
@@ -122,6 +125,10 @@ def the_cap(p: Performance) -> Iterator[Finding]:
         yield Finding(ROLES[key].title, f"{words} friends, not {expected}", REPORT if count > expected else LIMITS)
 
 
+NOTHING_COUNTS = (
+    '[counts] kinds = ["order"] and a connected shop, or "deal" and a connected CRM; leads and contacts count only '
+    "where the settings of their connection tell of them"
+)
 REPORT = "this is a fault of the hub, not of the terms: please report it"
 LIMITS = "see in the report why the later ones were refused; another limit in [limits] may be smaller"
 
@@ -145,12 +152,17 @@ def _rewarded(p: Performance, role: Role, bought: Sequence[Bought]) -> Iterator[
     """Each side got what was promised, once; in the books, and in the target."""
     for side, reward in p.terms.rewards.items():
         owed = [one for one in p.owed_in(role.key) if one.side == side]
-        if not owed:
-            yield Finding(role.title, f"the {side} gets nothing: {_why(bought)}", _mend_nothing(bought))
-            continue
         expected = promised(reward, 1, bought[0].base)
+        if not owed and expected:  # a share of what has no price is nothing
+            yield _nothing_came(p, role, f"the {side} gets nothing", bought)
         for one in owed:
             yield from _as_promised(p, role, one, expected)
+
+
+def _nothing_came(p: Performance, role: Role, words: str, bought: Sequence[Bought]) -> Finding:
+    if p.untried:
+        return Finding(role.title, f"it could not be tried: no stand-in can make up {' and '.join(p.untried)}", UNTRIED)
+    return Finding(role.title, f"{words}: {_why(bought)}", _mend_nothing(bought))
 
 
 def _as_promised(p: Performance, role: Role, one: Owed, expected: Money) -> Iterator[Finding]:
@@ -164,6 +176,10 @@ def _as_promised(p: Performance, role: Role, one: Owed, expected: Money) -> Iter
         yield Finding(role.title, f"{one.who} is owed {owed} and holds {held}", REPORT)
 
 
+UNTRIED = (
+    'whoever is sure of it publishes with --unrehearsed "why"; what a shop tells of its orders can be tried before, '
+    "with invited people: `referhub rehearsals invite`"
+)
 STUCK = "`referhub rehearsals show` tells its story; what holds it back would hold it back live, too"
 
 
@@ -171,9 +187,7 @@ def _keeps(p: Performance, role: Role, pieces: int) -> Iterator[Finding]:
     """Nobody holds more than the share of what was kept (of two pieces), but for what is booked as owed back."""
     bought = p.bought_in(role.key)
     if not p.owed_in(role.key):
-        yield Finding(
-            role.title, f"nothing could be taken back, for nothing counted: {_why(bought)}", _mend_nothing(bought)
-        )
+        yield _nothing_came(p, role, "nothing could be taken back, for nothing counted", bought)
     for who in sorted({one.who for one in p.owed_in(role.key)}):
         owed = [one for one in p.owed_in(role.key) if one.who == who]
         currency, cents = owed[0].granted.currency, len(owed)  # each may be rounded once

@@ -8,6 +8,8 @@ import requests
 
 from sandbox.cast import KINDS, open_place
 from sandbox.cast.shop import ShopPlace
+from sandbox.hubspot.control import PortalControl
+from sandbox.salesforce.control import OrgControl
 from sandbox.shopify import ShopControl
 
 
@@ -67,3 +69,52 @@ def test_a_crm_knows_its_people_and_pays_nothing(kind: str) -> None:
         place.cancel(place.buy(account, "250.00", code="ANN-1"))
         assert place.effects() == []
         assert "ANN-1" in place.shown(account).values()
+
+
+ABOUT = {
+    "hubspot": {"qualified_stages": "handed_over", "counts_contacts": "yes", "deal_facts": "region, amount, pipeline"},
+    "salesforce": {"counts_contacts": "yes", "opportunity_facts": "Region__c, OwnerId", "contact_facts": "Segment__c"},
+}
+
+
+@pytest.mark.parametrize("kind", ABOUT)
+def test_a_crm_tells_of_leads_and_contacts_as_its_connection_is_set_up(kind: str) -> None:
+    with open_place(kind, kind, "EUR", ABOUT[kind]) as place:
+        assert set(place.repertoire) == {"deal", "lead", "contact"}
+    with open_place(kind, kind, "EUR", {}) as place:
+        assert "contact" not in place.repertoire
+
+
+def test_a_portal_makes_deals_and_leads_with_the_merchants_own_words() -> None:
+    with open_place("hubspot", "hubspot", "EUR", ABOUT["hubspot"]) as place:
+        place.hear_at("http://127.0.0.1:9/nobody")
+        deal = place.repertoire["deal"]
+        assert {"deal.region", "deal.type", "contact.country"} <= deal.plays
+        assert not {"deal.amount", "deal.pipeline"} & deal.plays  # these take no text
+        facts = {"deal.region": "EMEA", "deal.type": "partner", "deal.stage": "contractsent", "contact.status": "warm"}
+        ben = place.meet("Ben", "ben@rehearsal.example")
+        made = PortalControl(place.running.base_url).read("deals", int(place.buy(ben, "250.00", facts=facts)))
+        assert {name: made["properties"][name] for name in ("region", "dealtype", "dealstage")} == {
+            "region": "EMEA",
+            "dealtype": "partner",
+            "dealstage": "contractsent",
+        }
+        assert place.shown(ben)["hs_lead_status"] == "warm"
+        assert place.buy(ben, "0.00", kind="lead", code="ANN-1") == ben
+        assert (place.shown(ben)["lifecyclestage"], place.shown(ben)["referred_by_code"]) == ("handed_over", "ANN-1")
+        place.cancel(ben, "lead")
+        assert place.shown(ben)["lifecyclestage"] == "subscriber"
+
+
+def test_an_org_converts_a_lead_into_the_contact_that_is_known() -> None:
+    with open_place("salesforce", "salesforce", "EUR", ABOUT["salesforce"]) as place:
+        place.hear_at("http://127.0.0.1:9/nobody")
+        assert "deal.OwnerId" not in place.repertoire["deal"].plays
+        ben, org = place.meet("Ben", "ben@rehearsal.example"), OrgControl(place.running.base_url)
+        lead = org.read(place.buy(ben, "0.00", kind="lead", code="ANN-1"))
+        assert (lead["ConvertedContactId"], lead["Referred_By_Code__c"]) == (ben, "ANN-1")
+        assert not org.read(place.buy(ben, "0.00", kind="lead", paid=False))["IsConverted"]
+        assert place.buy(ben, "0.00", kind="contact", facts={"contact.Segment__c": "vip"}) == ben
+        assert place.shown(ben)["Segment__c"] == "vip"
+        deal = org.read(place.buy(ben, "250.00", facts={"deal.Region__c": "EMEA", "deal.source": "Web"}))
+        assert (deal["Region__c"], deal["LeadSource"], deal["IsWon"]) == ("EMEA", "Web", True)

@@ -82,6 +82,8 @@ def _one(role: Role, side: str, who: str, number: int) -> Owed:
     kind = {"advocate": "store_credit", "friend": "gift_card"}[side]
     receipt = f"{role.key}/{side}/{who}/{number}"
     made = Owed(role.key, side, who, f"#{number}", kind, TEN, TEN, "pushed", "shop", who, "", (receipt,))
+    if role.key == "ring":
+        return replace(made, state="review", receipts=())
     back = [step.pieces for step in role.steps if isinstance(step, SendsBack)]
     if back:
         kept = TEN.share(2 - back[0], 2)
@@ -90,7 +92,7 @@ def _one(role: Role, side: str, who: str, number: int) -> Owed:
 
 
 def _given(owed: Sequence[Owed]) -> Iterator[Given]:
-    for one in owed:
+    for one in (one for one in owed if one.receipts):
         account = f"{one.role}/{one.who}"
         yield Given(one.place, account, one.who, one.role, one.kind, one.granted, one.receipts[0])
         if one.net != one.granted:

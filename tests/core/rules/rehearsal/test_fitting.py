@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.contract.events import OrderKind
 from core.contract.money import Money
 from core.rules.conditions import Facts, holds
-from core.rules.rehearsal import fit
-from core.rules.rehearsal.fitting import promised
+from core.rules.rehearsal import Possible, fit, misfit
+from core.rules.rehearsal.fitting import promised, told_of
 from core.rules.rewarding import Counted, grant
 from core.rules.terms import parse_terms
 from tests.core.rules.rehearsal.faultless import BODY, terms
@@ -111,3 +112,76 @@ def test_conditions_of_a_side_and_of_its_lines_are_fulfilled_too() -> None:
         friend={"kind": "gift_card", "percent": "5", "of_lines": {"field": "line.sku", "is": "TEA"}},
     )
     assert fit(told).facts == {"customer.tags": "vip", "line.sku": "TEA"}
+
+
+SHOP = Possible(
+    OrderKind.ORDER,
+    frozenset({"order.country", "order.tags", "line.sku"}),
+    {"order.country": ("DE", "AT"), "order.channel": ("web", "pos"), "line.quantity": (2,)},
+)
+DEALS = Possible(OrderKind.DEAL, frozenset({"deal.type"}), {"deal.stage": ("closedwon", "contractsent")})
+CONDITIONS: list[dict[str, Any]] = [
+    {"field": "order.country", "is_one_of": ["CH", "AT"]},
+    {"field": "order.country", "is": "DE"},
+    {"field": "order.country", "is_not": "DE"},
+    {"field": "order.channel", "is_one_of": ["app", "pos"]},
+    {"field": "order.tags", "contains": "member"},
+    {"field": "order.tags", "is_known": False},
+    {"none": [{"field": "order.country", "is": "DE"}, {"field": "order.channel", "is": "web"}]},
+    {"any": [{"field": "customer.tags", "contains": "vip"}, {"field": "line.sku", "starts_with": "TEA"}]},
+    {"all": [{"field": "order.base", "at_least": "300"}, {"field": "order.country", "is": "AT"}]},
+    {"some_line": {"all": [{"field": "line.sku", "is": "TEA"}, {"field": "line.quantity", "at_least": 2}]}},
+    {"field": "order.kind", "is": "order"},
+]
+
+
+@pytest.mark.parametrize("when", CONDITIONS, ids=str)
+def test_what_is_made_up_fulfils_the_conditions_and_its_miss_does_not(when: dict[str, Any]) -> None:
+    terms_with, condition = _with(when), _with(when).when
+    made = fit(terms_with, SHOP)
+    assert made.missing == ()
+    assert holds(condition, told_of(made, SHOP)).holds
+    missed = misfit(terms_with, SHOP)
+    if when == {"field": "order.kind", "is": "order"}:
+        assert missed is None  # a shop's order is an order
+    else:
+        assert missed is not None
+        assert not holds(condition, told_of(missed, SHOP)).holds
+        assert missed.facts.keys() <= (SHOP.plays or set()) | SHOP.usual.keys()
+
+
+def test_a_miss_is_still_above_the_minimum_so_that_only_the_condition_leaves_it_out() -> None:
+    missed = misfit(_with({"field": "order.base", "at_most": "250.00"}), SHOP)
+    assert missed is not None
+    assert missed.base > Money(250_00, "EUR")
+    assert misfit(terms(counts={**BODY["counts"], "minimum": "200.00", "when": AT_LEAST_200}), SHOP) is None
+
+
+AT_LEAST_200 = {"field": "order.total", "at_least": "200.00"}
+
+
+@pytest.mark.parametrize(
+    ("when", "missing"),
+    [
+        ({"field": "customer.tags", "contains": "vip"}, ("customer.tags",)),
+        ({"field": "order.channel", "is": "app"}, ("order.channel",)),
+        ({"field": "line.quantity", "at_least": 3}, ("line.quantity",)),
+        ({"field": "order.kind", "is": "deal"}, ("order.kind",)),
+    ],
+)
+def test_what_nobody_can_make_up_is_named_and_has_no_miss(when: dict[str, Any], missing: tuple[str, ...]) -> None:
+    assert fit(_with(when), SHOP).missing == missing
+    assert misfit(_with(when), SHOP) is None
+
+
+def test_a_deal_is_put_into_a_stage_that_counts() -> None:
+    told = terms(counts={**BODY["counts"], "deal_stages": ["contractsent"]})
+    assert fit(told, DEALS).facts == {"deal.stage": "contractsent"}
+    assert fit(terms(counts={**BODY["counts"], "deal_stages": ["closedwon"]}), DEALS).facts == {}
+    assert fit(terms(counts={**BODY["counts"], "deal_stages": ["4711"]}), DEALS).missing == ("deal.stage",)
+
+
+def test_a_lead_has_no_price() -> None:
+    lead = Possible(OrderKind.LEAD, frozenset({"contact.country"}))
+    assert fit(terms(), lead).base == Money.zero("EUR")
+    assert fit(_with({"field": "order.base", "at_least": "1.00"}), lead).missing == ("order.base",)

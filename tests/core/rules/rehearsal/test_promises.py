@@ -8,7 +8,7 @@ import pytest
 from core.contract.money import Money
 from core.rules.rehearsal import PROMISES, Given, Kept, Owed, Performance, judge_performance
 from core.rules.rehearsal.facts import Limit
-from tests.core.rules.rehearsal.faultless import BODY, TEN, faultless
+from tests.core.rules.rehearsal.faultless import BODY, TEN, faultless, terms
 
 Plant = Callable[[Performance], Performance]
 TWENTY = Money(20_00, "EUR")
@@ -49,6 +49,14 @@ def _one_side_gets_nothing(p: Performance) -> Performance:
     return replace(p, owed=owed, given=tuple(one for one in p.given if one.kind != "gift_card"))
 
 
+def _ring_paid(p: Performance, fraud: dict[str, object] | None = None) -> Performance:
+    """Everybody of the ring is paid, as where the rule is switched off."""
+    owed = tuple(
+        replace(one, state="pushed", receipts=(one.who + one.side,)) if one.role == "ring" else one for one in p.owed
+    )
+    return replace(p, owed=owed, terms=terms(**({"fraud": fraud} if fraud else {})))
+
+
 def _without_taking_back(p: Performance, role: str) -> Performance:
     given = tuple(one for one in p.given if one.role != role or one.amount.minor > 0)
     return replace(p, given=given)
@@ -68,6 +76,15 @@ MISTAKES: dict[str, tuple[str, Performance]] = {
     "one advocate may take most of the budget": ("share", faultless(limits={**LIMITS, "rewards_per_advocate": 90})),
     "somebody refers himself": ("self", _more(faultless(), "self-referrer", "Sam")),
     "the friend of a self-referral is rewarded": ("self", _more(faultless(), "self-referrer", "Sam again", "friend")),
+    "a ring is paid": ("ring", _ring_paid(faultless())),
+    "what the conditions leave out earns": ("conditions", _more(faultless(), "left-out", "Ann")),
+    "a lead that is never qualified earns": ("undeserved", _more(faultless(), "unqualified", "Ann")),
+    "a qualified lead pays nobody": ("honest", replace(faultless(), owed=tuple(
+        one for one in faultless().owed if one.role != "a-lead"
+    ))),
+    "a condition that nobody can make up": ("honest", replace(
+        _nothing_counts(faultless()), untried=("customer.tags",)
+    )),
     "a condition that no order fulfils": ("honest", _nothing_counts(faultless())),
     "a condition that no friend fulfils": ("honest", _one_side_gets_nothing(faultless())),
     "an amount other than promised": ("honest", _owed(faultless(), "honest-friend", "advocate", granted=TWENTY)),
@@ -173,3 +190,62 @@ def test_a_last_touch_may_change_the_advocate_where_later_orders_count() -> None
 def test_a_known_customer_earns_where_every_order_counts() -> None:
     every = {"counts": {**BODY["counts"], "first_order_only": False}}
     assert "undeserved" not in _broken(_more(faultless(**every), "known-customer", "Ann"))
+
+
+@pytest.mark.parametrize(
+    ("fraud", "mend"),
+    [
+        ({"ring": "off"}, 'write [fraud] ring = "hold"; as it is (off)'),
+        ({"ring": "observe"}, 'write [fraud] ring = "hold"; as it is (observe)'),
+        ({"ring": {"mode": "hold", "length": 2}}, "raise length in [fraud] ring to 3 or more"),
+        ({"ring": {"mode": "hold", "points": 1}}, "see in [fraud] ring which points"),
+    ],
+)
+def test_a_ring_that_is_paid_is_told_with_what_to_change(fraud: dict[str, object], mend: str) -> None:
+    (found,) = _broken(_ring_paid(faultless(), fraud))["ring"].findings
+    assert found.words == "6 rewards were paid to people who recommend each other in a circle (Ria, Rob, Roy)"
+    assert found.mend.startswith(mend)
+
+
+def test_a_ring_that_waits_for_a_person_is_no_broken_promise() -> None:
+    assert "ring" not in _broken(faultless())
+
+
+def test_a_promise_that_was_not_tried_says_why() -> None:
+    played = faultless()
+    without = replace(
+        played,
+        roles=tuple(role for role in played.roles if role != "left-out"),
+        lacking={"left-out": "a condition on what counts"},
+        shown=(),
+    )
+    kept = {one.key: one for one in judge_performance(without)}
+    assert (kept["conditions"].holds, kept["conditions"].why_not) == (None, "it takes a condition on what counts")
+    assert kept["fields"].why_not == "it takes a CRM in which the fields of the referral are shown"
+    assert kept["books"].why_not == ""
+
+
+def test_what_nobody_can_make_up_is_told_as_not_tried_and_does_not_pass() -> None:
+    untried = _broken(replace(_nothing_counts(faultless()), untried=("customer.tags",)))["honest"].findings[0]
+    assert untried.words == "it could not be tried: no stand-in can make up customer.tags"
+    assert "--unrehearsed" in untried.mend
+
+
+def test_where_nothing_could_count_no_promise_passes_by_itself() -> None:
+    """That the unpaid order earns nothing shows nothing where the paid one earns nothing, either."""
+    kept = {one.key: one for one in judge_performance(replace(_nothing_counts(faultless()), untried=("order.moon",)))}
+    assert {key: kept[key].holds for key in ("undeserved", "self", "ring", "conditions", "refund")} == dict.fromkeys(
+        ("undeserved", "self", "ring", "conditions", "refund")
+    )
+    assert kept["self"].why_not == "no stand-in can make up order.moon, so nothing counted"
+    assert kept["honest"].holds is False
+
+
+def test_a_share_of_what_has_no_price_is_nothing_and_no_broken_promise() -> None:
+    """The friend of a lead is promised 5 percent of nothing."""
+    played = faultless()
+    bought = tuple(replace(one, base=TEN - TEN) if one.role == "a-lead" else one for one in played.bought)
+    owed = tuple(one for one in played.owed if (one.role, one.side) != ("a-lead", "friend"))
+    receipts = {receipt for one in owed for receipt in one.receipts + one.take_backs}
+    given = tuple(one for one in played.given if one.remote_id in receipts)
+    assert _broken(replace(played, bought=bought, owed=owed, given=given)) == {}
