@@ -25,7 +25,7 @@ from core.queries.why_others import (
 )
 from core.queries.why_subject import CODE, DELIVERY, ORDER, PERSON, REWARD, Subject, subject
 from core.queries.why_words import evidence_words, outcome_words, reward_words
-from core.rules.what_if import WhatIf
+from core.rules.what_if import Otherwise, WhatIf
 from core.services.connections import NotFound
 from core.services.judge_people import person_named
 
@@ -96,8 +96,13 @@ def _order(_office: Office, told: OrderWhy) -> Lines:
 
 
 def _what_if(one: CampaignWhy) -> Lines:
-    for change in one.what_if:
-        yield f"  {what_if_words(change)}"
+    yield from (f"  {what_if_words(change)}" for change in one.what_if)
+    yield from (f"  {otherwise_words(change)}" for change in one.otherwise)
+
+
+def otherwise_words(change: Otherwise) -> str:
+    """What would have become of a reward, as a sentence."""
+    return f"{change.then[:1].upper()}{change.then[1:]} if {', and '.join(change.words)}."
 
 
 def what_if_words(change: WhatIf) -> str:

@@ -69,7 +69,8 @@ class Reward(OfMerchant, Base):
     """What is owed to one person for one conversion; without a conversion it was granted by hand.
 
     `turn` counts how often an operator's word passed this side's reward on after it had been paid: from 0. `milestone`
-    is the number of friends that the reward of this side is for.
+    is the number of friends that the reward of this side is for. `refused_by` are the counters that were asked when
+    there was no room for it, as they stood.
     """
 
     __tablename__ = "rewards"
@@ -102,6 +103,7 @@ class Reward(OfMerchant, Base):
     expires_days: Mapped[int | None]
     due_at: Mapped[datetime]
     is_approved: Mapped[bool] = mapped_column(default=False)
+    refused_by: Mapped[list[Any]] = mapped_column(Json, default=list)
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
 

@@ -75,8 +75,8 @@ COLUMNS: dict[Holds, str] = {
         objectives.currency operator_links.kind orders.kind orders.currency passkeys.usage passkeys.transports
         passkeys.device_type proposals.verb proposals.subject_id proposals.currency proposals.state proposals.asked_id
         proposals.decided_id pushes.kind pushes.currency pushes.note pushes.code_seed pushes.state refunds.currency
-        rewards.side rewards.kind rewards.currency rewards.state rulings.says rehearsals.kind rehearsals.state
-        rehearsals.summary synced_records.write_times visits.proof write_runs.kind""",
+        rewards.side rewards.kind rewards.currency rewards.state rewards.refused_by rulings.says rehearsals.kind
+        rehearsals.state rehearsals.summary synced_records.write_times visits.proof write_runs.kind""",
     Holds.TYPED: """invitations.invited_by campaign_pauses.because campaign_pauses.actor collisions.because
         consents.because audit_entries.detail
         audit_entries.actor rewards.grant_key proposals.told proposals.asked_by proposals.decided_by rehearsals.note""",

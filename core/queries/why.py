@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from core.contract.money import Money
 from core.queries.cases import cases
+from core.queries.otherwise import otherwise
 from core.queries.reward_story import RewardStory
 from core.queries.timeline import Moment, timeline
 from core.queries.trace import Decision, RuleResult, Trace, trace
 from core.queries.why_words import FACTS, kind_words, outcome_words, reward_words, rule_words, side_words
-from core.rules.what_if import Case, WhatIf, what_if
+from core.rules.what_if import Case, Otherwise, WhatIf, what_if
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class CampaignWhy:
     """What one campaign (`*`: all of them) made of the order: `decided_by` names the rule, `because` what it found.
 
     `state` is the conversion's: pending, qualified or reversed; not_counted where there is none that stands. `what_if`
-    are the changes that would have turned the outcome, each found by judging again.
+    are the changes that would have turned the outcome, `otherwise` those that would have changed its rewards, each
+    found by judging again.
     """
 
     slug: str
@@ -30,6 +32,7 @@ class CampaignWhy:
     decided_by: str
     because: str
     what_if: tuple[WhatIf, ...]
+    otherwise: tuple[Otherwise, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +69,14 @@ def why_order(session: Session, order_id: str, key: bytes) -> OrderWhy | None:
     if told is None:
         return None
     judged = cases(session, order_id, key)
-    campaigns = tuple(_why(decision, judged, told) for decision in told.decisions)
+    rewarded = otherwise(session, order_id, judged)
+    campaigns = tuple(_why(decision, judged, rewarded, told) for decision in told.decisions)
     return OrderWhy(told, _answer(told, campaigns), campaigns, receipts(told.rewards), tuple(timeline(told)))
 
 
-def _why(decision: Decision, judged: Mapping[str, Case], told: Trace) -> CampaignWhy:
+def _why(
+    decision: Decision, judged: Mapping[str, Case], rewarded: Mapping[str, tuple[Otherwise, ...]], told: Trace
+) -> CampaignWhy:
     rule = deciding(decision)
     case = judged.get(decision.slug)
     return CampaignWhy(
@@ -81,6 +87,7 @@ def _why(decision: Decision, judged: Mapping[str, Case], told: Trace) -> Campaig
         decided_by=rule_words(rule.rule),
         because=rule.words,
         what_if=what_if(case, told.order.id) if case else (),
+        otherwise=rewarded.get(decision.slug, ()),
     )
 
 

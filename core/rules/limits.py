@@ -6,6 +6,7 @@ Pure: whoever decides keeps the counters in a table, whoever decides again keeps
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from core.contract.money import Money
 from core.rules.rewarding import ADVOCATE, MILESTONE
@@ -38,6 +39,20 @@ class Counter:
     takes: int
     ceiling: int
     refusal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A counter as it stood when a reward asked it for room and was refused."""
+
+    name: str
+    takes: int
+    ceiling: int
+    used: int
+
+    def stored(self) -> dict[str, Any]:
+        """The same as the tables keep it."""
+        return {"name": self.name, "takes": self.takes, "ceiling": self.ceiling, "used": self.used}
 
 
 def budget_name(currency: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -11,6 +12,7 @@ from core.rules.counting import terms_at
 from core.rules.limits import (
     BUDGET_REFUSED,
     UNBOUNDED,
+    Asked,
     Claim,
     Counter,
     counters,
@@ -39,9 +41,10 @@ class Allowances:
         """Room for `minor` more (and a place under the caps) is taken; if there is none, the words say why."""
         in_force = self._in_force(reward.campaign_id, terms)
         claim = self._claim(reward, conversion, terms, minor)
-        return self._take(
-            reward.campaign_id, counters(claim, terms.limits, in_force, takes_place=takes_place), in_force
-        )
+        asked = counters(claim, terms.limits, in_force, takes_place=takes_place)
+        why = self._take(reward.campaign_id, asked, in_force)
+        reward.refused_by = [self._stored(reward.campaign_id, one) for one in asked] if why else []
+        return why
 
     def reserve_budget(self, reward: Reward, terms: Terms, minor: int) -> str:
         """Room for `minor` more is taken for what an operator grants by hand; the words say why if there is none."""
@@ -92,6 +95,10 @@ class Allowances:
         because = why_pause(in_force, currency, promised, is_refused=refused.startswith(BUDGET_REFUSED))
         if because:
             pause_by_itself(self._book, campaign_id, because)
+
+    def _stored(self, campaign_id: str, one: Counter) -> dict[str, Any]:
+        """How a counter stands that was asked, for whoever asks later what would have been enough."""
+        return Asked(one.name, one.takes, one.ceiling, self._row(campaign_id, one).used).stored()
 
     def _taken(self, reward: Reward, minor: int, *, frees_place: bool) -> list[Counter]:
         """What a reward takes room in, by the terms under which its order counts."""

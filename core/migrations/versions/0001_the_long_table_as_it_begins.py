@@ -1529,6 +1529,7 @@ def upgrade() -> None:
         sa.Column("expires_days", sa.Integer(), nullable=True),
         sa.Column("due_at", UtcTime(), nullable=False),
         sa.Column("is_approved", sa.Boolean(), nullable=False),
+        sa.Column("refused_by", Json, nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("merchant_id", sa.String(length=32), nullable=False),

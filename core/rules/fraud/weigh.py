@@ -1,6 +1,6 @@
 """Weigh: what all rules found in one case, and whether its rewards are paid, held or blocked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -79,15 +79,24 @@ def weigh(case: Case, strictness: Strictness, checks: Mapping[str, Check] = CHEC
     """What follows from the case. A check that fails holds the reward: nothing is paid because a rule is broken."""
     asked = (_asked(case, rule, checks[rule.rule]) for rule in strictness.rules)
     findings = sorted((one for one in asked if one), key=lambda one: (-one.points, one.rule))
-    acting = [one for one in findings if one.mode in (Mode.HOLD, Mode.BLOCK) and one.points]
-    points = sum(one.points for one in acting)
-    if any(one.mode is Mode.BLOCK for one in acting):
-        outcome = Outcome.BLOCKED
-    elif points >= strictness.enough:
-        outcome = Outcome.HELD
-    else:
-        outcome = Outcome.OBSERVED if findings else Outcome.CLEAR
-    return Opinion(tuple(findings), points, outcome)
+    return Opinion(
+        tuple(findings), sum(one.points for one in acting(findings)), outcome_of(findings, strictness.enough)
+    )
+
+
+def outcome_of(findings: Sequence[Finding], enough: int) -> Outcome:
+    """What follows from these findings, where a reward is held from so many points on."""
+    counted = acting(findings)
+    if any(one.mode is Mode.BLOCK for one in counted):
+        return Outcome.BLOCKED
+    if sum(one.points for one in counted) >= enough:
+        return Outcome.HELD
+    return Outcome.OBSERVED if findings else Outcome.CLEAR
+
+
+def acting(findings: Sequence[Finding]) -> list[Finding]:
+    """Those that count: of rules that do more than observe."""
+    return [one for one in findings if one.mode in (Mode.HOLD, Mode.BLOCK) and one.points]
 
 
 def account_findings(receiving: RewardFacts) -> list[Finding]:

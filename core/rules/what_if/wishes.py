@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from itertools import islice
 
 from core.contract.facts import FieldValue
 from core.rules.comparing import Operand, number, spelt
@@ -47,11 +48,14 @@ def misses(case: Case, order: OrderFacts, terms: Terms) -> Iterator[Change]:
 def _changes(case: Case, order: OrderFacts, terms: Terms, *, wanted: bool) -> Iterator[Change]:
     if terms.when is None:
         return
-    for count, (wishes, words) in enumerate(_ways(terms.when, wanted=wanted)):
-        if count == MOST:
-            return
-        imagined = case.with_order(order, facts=_granted(order.facts, wishes))
-        yield Change("condition", words, imagined, frozenset(wishes))
+    for facts, wishes, words in wished(terms.when, order.facts, wanted=wanted):
+        yield Change("condition", words, case.with_order(order, facts=facts), wishes)
+
+
+def wished(condition: Condition, facts: Facts, *, wanted: bool) -> Iterator[tuple[Facts, frozenset[Wish], str]]:
+    """A few ways in which the condition might come out as wanted: the facts then, what differs, and in words."""
+    for wishes, words in islice(_ways(condition, wanted=wanted), MOST):
+        yield _granted(facts, wishes), frozenset(wishes), words
 
 
 def _ways(condition: Condition, *, wanted: bool) -> Iterator[Wishes]:
