@@ -1,5 +1,6 @@
 """The whole command line as one table, for tests that compare it with something."""
 
+from functools import cache
 from importlib.metadata import entry_points
 
 import click
@@ -20,11 +21,12 @@ def office() -> Office:
     return Office(load_settings=load_settings, create_hub=create_hub, open_hub=open_hub, serve=serve, settle=town)
 
 
+@cache
 def all_verbs() -> dict[str, click.Command]:
-    """Every command that does something, by its words after `referhub`."""
+    """Every command that does something, by its words after `referhub`; found once, for it takes long."""
     mounted = {"demo": demo, "sandbox shopify": shopify, "sandbox hubspot": hubspot, "sandbox salesforce": salesforce}
-    leaves = dict(_leaves(cli, ()))
-    return {words: found for words, found in leaves.items() if words not in _pretended()} | mounted
+    leaves, pretended = dict(_leaves(cli, ())), _pretended()
+    return {words: found for words, found in leaves.items() if words not in pretended} | mounted
 
 
 def _pretended() -> set[str]:
