@@ -12,7 +12,7 @@ from core.rules.reasons import Reason
 from core.rules.terms.model import SIDES, RewardTerms, Terms, Worth
 
 MILESTONE = "milestone"
-ADVOCATE = "advocate"
+ADVOCATE, FRIEND = "advocate", "friend"
 # Each side as `Reward.side` names it; a milestone is the advocate's, on top of the reward for the order.
 ALL_SIDES = (*SIDES, MILESTONE)
 

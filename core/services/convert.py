@@ -199,14 +199,23 @@ class _Converter:
         self.numbering.touch(conversion)
         if is_ruled or not is_paid:
             conversion.referral_id = referral.id
+        else:  # what was earned stays with whoever earned it
+            referral = self._referral_of(conversion)
         if not is_paid:
             base = base_of(verdict.order, terms)
             conversion.base_minor, conversion.currency = base.minor, base.currency
         self._reverse(order, verdict.order, conversion)
         self._advance_to(_state(verdict.order, conversion), conversion, referral.friend_id)
         if conversion.state != "pending":
-            self.numbering.settle(Standing(conversion, terms, referral, verdict.order, is_ruled))
+            self._promise(Standing(conversion, terms, referral, verdict.order, is_ruled))
         self.changed |= {referral.advocate_id, referral.friend_id} | self.rewarder.people_of(conversion)
+
+    def _promise(self, standing: Standing) -> None:
+        if standing.is_own:  # advocate and friend have become one since it was paid: nothing more is
+            self.rewarder.follow_refunds(standing.conversion)
+            self.rewarder.withdraw(standing.conversion)
+        else:
+            self.numbering.settle(standing)
 
     def _reverse(self, order: StoredOrder, seen: OrderFacts, conversion: Conversion) -> None:
         """What went back at the source goes back here, and what the shop says of a deal that is an order there.
@@ -238,18 +247,22 @@ class _Converter:
                 self.rewarder.withdraw(conversion)  # what is still open of it is not paid as well
             return
         conversion.reasons = _kept(conversion.reasons, verdict)
-        if verdict.brought and order.friend_id:  # after a merge it may be another's
-            conversion.referral_id = self._referral(campaign, order.friend_id, verdict.brought).id
+        friend = order.friend_id if verdict.brought and order.friend_id else ""
+        if verdict.brought and friend:  # after a merge it may be another's
+            conversion.referral_id = self._referral(campaign, friend, verdict.brought).id
         _advance(conversion, "withdrawn")
-        self.rewarder.withdraw(conversion, friend=order.friend_id or "", is_ruled=is_ruled)
+        self.rewarder.withdraw(conversion, friend=friend, is_ruled=is_ruled)
         self.changed |= self.rewarder.people_of(conversion)
 
     def _is_own(self, conversion: Conversion, verdict: Verdict) -> bool:
         """True where the buyer is the advocate: by what the order shows, or since both became one person."""
         if any(reason.rule == "self_referral" and not reason.passed for reason in verdict.reasons):
             return True
-        referral = self.book.session.get_one(Referral, conversion.referral_id)
+        referral = self._referral_of(conversion)
         return self.book.living(referral.advocate_id) == self.book.living(referral.friend_id)
+
+    def _referral_of(self, conversion: Conversion) -> Referral:
+        return self.book.session.get_one(Referral, conversion.referral_id)
 
     def _give_back(self, order: StoredOrder, seen: OrderFacts, conversion: Conversion) -> None:
         """What was earned stays earned, but never for an order that went back."""

@@ -15,7 +15,7 @@ from core.rules.purchases import OrderFacts
 from core.rules.replay.steps import Ask
 from core.rules.replay.telling import Telling
 from core.rules.reversing import Refunded, shares, shares_elsewhere
-from core.rules.rewarding import Counted, are_numbered, asks_for_facts, base_of, grants
+from core.rules.rewarding import ADVOCATE, FRIEND, Counted, are_numbered, asks_for_facts, base_of, grants
 from core.rules.terms import Terms
 
 NO_FACTS = Facts()
@@ -112,9 +112,8 @@ class Cases:
         case.state = state
         if state == "pending":
             return self._ask("withdraw", case)
-        assert verdict.brought is not None  # only what counts is settled
-        people = (("advocate", verdict.brought.code.advocate_id), ("friend", scene.friend))
         promised = self._promises.of(case.version, case.base, order)
+        people = _people(verdict, scene)
         return self._ask("settle", case, people, promised, is_ruled=verdict.order_id in scene.ruled)
 
     def _withdrawn(self, case: _Case, verdict: Verdict, scene: _Scene) -> Ask | None:
@@ -129,8 +128,7 @@ class Cases:
         if case.state == "withdrawn":
             return None
         case.state = "withdrawn"
-        people = (("advocate", verdict.brought.code.advocate_id),) if verdict.brought else ()
-        return self._ask("withdraw", case, people, is_ruled=is_ruled)
+        return self._ask("withdraw", case, _people(verdict, scene), is_ruled=is_ruled)
 
     def _reverse(self, case: _Case, telling: Telling, order: OrderFacts, scene: _Scene) -> None:
         refunds, is_cancelled = list[Refunded](telling.refunds), order.is_cancelled
@@ -152,6 +150,11 @@ class Cases:
 
 def _granted(terms: Terms, counted: Counted) -> tuple[tuple[str, int], ...]:
     return tuple((side, amount.minor) for side, amount in grants(terms, counted).items())
+
+
+def _people(verdict: Verdict, scene: _Scene) -> People:
+    """Who brought whom by that verdict, if anybody did."""
+    return ((ADVOCATE, verdict.brought.code.advocate_id), (FRIEND, scene.friend)) if verdict.brought else ()
 
 
 def steps_in(terms: Terms) -> list[int]:

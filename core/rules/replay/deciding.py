@@ -11,18 +11,17 @@ from dataclasses import dataclass
 from core.rules.replay.owing import Owing, Standing, mark
 from core.rules.replay.steps import MARKED, REFUSED, VOID, WITH_MARKS, Ask, Step
 from core.rules.replay.world import Course, Versions
-from core.rules.rewarding import ADVOCATE, are_numbered
+from core.rules.rewarding import ADVOCATE, FRIEND, are_numbered
 from core.rules.terms import Terms
 
 
 @dataclass(slots=True)
 class _Entry:
-    """One order that may be numbered, with its newest step that asked for something, and who brought it by that."""
+    """One order that may be numbered, with its newest step that asked for something."""
 
     standing: Standing
     step: Step
     ask: Ask
-    advocate: str
 
 
 class Deciding:
@@ -63,40 +62,45 @@ class Deciding:
             return
         moved, counts = self._number()
         for one in moved:
-            self.owing.drop_milestone(one.standing, one.step, one.advocate, counts[one.advocate])
+            advocate = self.owing.living(one.standing.advocate)
+            self.owing.drop_milestone(one.standing, one.step, advocate, counts[advocate])
         for one in moved:
-            if not self._is_own(one.advocate, one.step):
+            if not self._is_own(one.standing):
                 self.owing.settle(one.standing, one.step, one.ask)
         self._waiting, self._advocates = {}, set()
 
     def _follow(self, standing: Standing, step: Step, ask: Ask, *, is_numbered: bool) -> None:
         standing.state, standing.base_minor, standing.reversed_minor = ask.state, ask.base_minor, ask.reversed_minor
         standing.currency, standing.terms_id = ask.currency, ask.terms_id
-        brought = self.owing.living(dict(ask.people).get(ADVOCATE, "")) or standing.advocate
         if ask.is_ruled or not standing.is_paid:
-            self._give(standing, step.order_id, brought)
-        if ask.what == "settle":
-            entry = _Entry(standing, step, ask, brought)
-            if is_numbered:
-                self._entries[standing.advocate][step.order_id] = entry
-                self._waiting[step.order_id] = entry
-                self._advocates.add(brought)
-            else:
-                self.owing.settle(standing, step, ask)
-        if ask.what.startswith("follow"):
+            self._give(standing, step.order_id, dict(ask.people))
+        is_own = self._is_own(standing)
+        if ask.what == "settle" and not is_own:
+            self._promise(_Entry(standing, step, ask), is_numbered=is_numbered)
+            return
+        if ask.what != "withdraw":
             self.owing.follow(standing, step)
-        is_own = ask.what == "follow" and self._is_own(standing.advocate, step)
-        if ask.what.endswith("withdraw") or is_own:
+        if ask.what != "follow" or is_own:
             self.owing.withdraw(standing, step, is_ruled=ask.is_ruled)
 
-    def _is_own(self, advocate: str, step: Step) -> bool:
-        """True where advocate and friend have become one person."""
-        return self.owing.living(advocate) == self.owing.living(step.friend_id)
+    def _promise(self, entry: _Entry, *, is_numbered: bool) -> None:
+        """Its rewards are settled, or will be once it is numbered."""
+        if not is_numbered:
+            self.owing.settle(entry.standing, entry.step, entry.ask)
+            return
+        advocate = self.owing.living(entry.standing.advocate)
+        self._entries[advocate][entry.step.order_id] = self._waiting[entry.step.order_id] = entry
+        self._advocates.add(advocate)
 
-    def _give(self, standing: Standing, order_id: str, brought: str) -> None:
-        """The order is that advocate's from now on."""
+    def _is_own(self, standing: Standing) -> bool:
+        """True where advocate and friend have become one person."""
+        return self.owing.living(standing.advocate) == self.owing.living(standing.friend)
+
+    def _give(self, standing: Standing, order_id: str, people: Mapping[str, str]) -> None:
+        """The order is that advocate's from now on, who brought that friend."""
         before = self.owing.living(standing.advocate)
-        standing.advocate = brought
+        standing.advocate = brought = self.owing.living(people.get(ADVOCATE, before))
+        standing.friend = people.get(FRIEND, standing.friend)
         if before != brought and order_id in self._entries.get(before, {}):
             self._entries[brought][order_id] = self._entries[before].pop(order_id)
 
@@ -108,24 +112,23 @@ class Deciding:
             for order_id, entry in self._entries.get(advocate, {}).items()
             if entry.standing.state == "qualified" or entry.standing.number is not None
         }
-        found = {order_id: self._as_it_stands(entry) for order_id, entry in found.items()} | self._waiting
+        found = {order_id: _as_it_stands(entry) for order_id, entry in found.items()} | self._waiting
         counts: dict[str, int] = defaultdict(int)
         moved: list[_Entry] = []
         for order_id, entry in sorted(found.items(), key=lambda item: _key(item[1].step)):
-            number = None
-            if entry.standing.stands and not self._is_own(entry.advocate, entry.step):
-                counts[entry.advocate] += 1
-                number = counts[entry.advocate]
+            number, advocate = None, self.owing.living(entry.standing.advocate)
+            if entry.standing.stands and not self._is_own(entry.standing):
+                counts[advocate] += 1
+                number = counts[advocate]
             if number != entry.standing.number or order_id in self._waiting:
                 entry.standing.number = number
                 moved.append(entry)
         return [one for one in moved if one.standing.state in ("qualified", "reversed")], counts
 
-    def _as_it_stands(self, entry: _Entry) -> _Entry:
-        """An order that this decision moves, but was not about: whoever brought it, without an operator's word."""
-        advocate = self.owing.living(entry.standing.advocate)
-        people = tuple({**dict(entry.ask.people), ADVOCATE: advocate}.items())
-        return _Entry(entry.standing, entry.step, entry.ask._replace(people=people, is_ruled=False), advocate)
+
+def _as_it_stands(entry: _Entry) -> _Entry:
+    """An order that this decision moves, but was not about: without an operator's word."""
+    return _Entry(entry.standing, entry.step, entry.ask._replace(is_ruled=False))
 
 
 def _key(step: Step) -> tuple[object, ...]:

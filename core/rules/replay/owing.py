@@ -15,7 +15,7 @@ from core.rules.replay.steps import VOID, Ask, Step
 from core.rules.replay.telling import moment
 from core.rules.replay.world import Course
 from core.rules.reversing import taken_back
-from core.rules.rewarding import ADVOCATE, MILESTONE, milestone_lost, milestone_reached
+from core.rules.rewarding import ADVOCATE, FRIEND, MILESTONE, milestone_lost, milestone_reached
 from core.rules.terms import Limits, Terms
 
 HELD, WITHDRAWN, PAID, LEAVING = "held", "withdrawn", "paid", "leaving"
@@ -56,7 +56,7 @@ class Owed:
 
 @dataclass(slots=True)
 class Standing:
-    """One order under one course of terms: its conversion, and what is owed for it."""
+    """One order under one course of terms: its conversion, whose it is, and what is owed for it."""
 
     state: str = ""
     base_minor: int = 0
@@ -64,6 +64,7 @@ class Standing:
     currency: str = ""
     terms_id: str = ""
     advocate: str = ""
+    friend: str = ""
     number: int | None = None
     is_refused: bool = False
     rewards: dict[str, Owed] = field(default_factory=dict)
@@ -105,7 +106,7 @@ class Owing:
 
     def settle(self, standing: Standing, step: Step, ask: Ask) -> None:
         """All sides are owed what the terms promise for the order as it stands."""
-        people = {side: self.living(person) for side, person in ask.people}
+        people = {ADVOCATE: self.living(standing.advocate), FRIEND: self.living(standing.friend)}
         promised = _promised(ask, standing.number)
         reached = _reached(self.terms[standing.terms_id], standing.number)
         sides = (*self.terms[standing.terms_id].rewards, MILESTONE)
@@ -242,15 +243,15 @@ class Owing:
 
     def _reserve(self, owed: Owed, standing: Standing, step: Step, minor: int, *, takes_place: bool = False) -> str:
         limits = self.terms[standing.terms_id].limits
-        claim = self._claim(owed, step, minor)
+        claim = self._claim(owed, standing, step, minor)
         return self.room.take(claim, limits, self._in_force(step, limits), takes_place=takes_place)
 
     def _release(self, owed: Owed, standing: Standing, step: Step, minor: int, *, frees_place: bool = False) -> None:
         limits = self.terms[standing.terms_id].limits
-        self.room.release(self._claim(owed, step, minor), limits, frees_place=frees_place)
+        self.room.release(self._claim(owed, standing, step, minor), limits, frees_place=frees_place)
 
-    def _claim(self, owed: Owed, step: Step, minor: int) -> Claim:
-        person, friend = self.living(owed.person), self.living(step.friend_id)
+    def _claim(self, owed: Owed, standing: Standing, step: Step, minor: int) -> Claim:
+        person, friend = self.living(owed.person), self.living(standing.friend)
         return Claim(owed.side, person, friend, Money(minor, owed.currency), moment(step.placed_at), owed.milestone)
 
     def _in_force(self, step: Step, limits: Limits) -> Limits:

@@ -1,6 +1,7 @@
 """Numbering: tiers and milestones follow what stands, whenever it is heard, as long as nothing is paid yet."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -13,7 +14,7 @@ from core.services.book import open_book
 from core.services.refusing import follow_refusal
 from core.services.review import appeal
 from core.services.reward import void
-from tests.support.hub import DAY, HOUR, Scene, customer, friend, order, scene
+from tests.support.hub import DAY, HOUR, START, Scene, customer, friend, order, scene
 
 ADVOCATE: dict[str, Any] = {
     "kind": "gift_card",
@@ -234,4 +235,20 @@ def test_a_friend_whom_two_brought_who_become_one_was_brought_by_that_one(bare_s
     assert len(stage.all(Referral)) == 1
     assert numbers(stage) == {"1": 1, "2": 2}
     assert earned(stage)["2", "milestone"] == 700
+    assert stage.violations() == {}
+
+
+def test_what_was_paid_counts_for_its_advocate_even_if_somebody_else_brought_the_friend(bare_sqlite: Scene) -> None:
+    """What comes to light later changes nothing about it, and nothing hangs on whose news was decided last."""
+    stage = counted(bare_sqlite, counts={"first_order_only": False})
+    stage.advocate("ZOE")
+    anna, told = friend("anna"), {"1": 1, "2": 1, "3": 2}
+    stage.pay(order("2", buyer=anna))
+    first = order("1", buyer=anna, code="ZOE", placed=-DAY)
+    stage.tell(OrderPaid(first), OrderPaid(order("3", buyer=anna, placed=DAY)))
+    assert numbers(stage) == told
+    stage.tell(OrderPaid(order("4", code="ZOE", buyer=friend("ben"), placed=2 * DAY)))
+    before = stage.facts()
+    stage.tell(OrderPaid(replace(first, updated_at=START + DAY)))
+    assert (numbers(stage), stage.facts()) == (told | {"4": 3}, before)
     assert stage.violations() == {}
