@@ -28,6 +28,8 @@ from referhub import (
     Order,
     OrderEvent,
     OrderKind,
+    Signal,
+    SignalKind,
     Unreadable,
 )
 
@@ -64,6 +66,10 @@ CONTACT_PROPERTIES = (
     "email",
     "hs_additional_emails",
     "phone",
+    "address",
+    "zip",
+    "city",
+    "country",
     "firstname",
     "lastname",
     "lifecyclestage",
@@ -91,6 +97,16 @@ def contact(row: Row) -> Contact:
         claims.append(IdentityClaim(IdentityKind.PHONE, row.text("phone")))
     name = " ".join(filter(None, (row.text("firstname"), row.text("lastname"))))
     return Contact(identities=tuple(claims), name=name[:LONGEST] or None)
+
+
+def living(row: Row) -> tuple[Signal, ...]:
+    """Where the contact lives, as far as it says; kept by the hub as keyed hashes only."""
+    street, postcode = row.text("address"), row.text("zip")
+    if not street or not postcode:
+        return ()
+    country = row.text("country")
+    address = ", ".join(filter(None, (street, postcode, row.text("city"), country)))
+    return Signal(SignalKind.ADDRESS, address), Signal(SignalKind.POSTCODE, f"{country} {postcode}")
 
 
 def merges(row: Row, also: Iterable[str] = ()) -> list[ContactsMerged]:
@@ -136,6 +152,7 @@ def deal_order(deal: Deal, config: HubSpotConfig, currency: str) -> Order:
         kind=OrderKind.DEAL,
         references=_references(row, config),
         total=worth,
+        signals=living(friend) if friend else (),
         fields=deal_facts(row, worth, config) | (contact_facts(friend, config) if friend else {}),
     )
 
@@ -211,6 +228,7 @@ def _contact_order(row: Row, config: HubSpotConfig, currency: str, since: dateti
         evidence=tuple(_code_of(row, config, EvidenceKind.CONTACT_FIELD)),
         channel="contact",
         kind=OrderKind.CONTACT,
+        signals=living(row),
         fields=contact_facts(row, config),
     )
 

@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
+from connectors.shopify import evidence, signals
 from connectors.shopify.amounts import Adjustment, Line, RefundedLine, base, capped, kept, refund_share
-from connectors.shopify.evidence import from_admin_api
 from connectors.shopify.facts import line_facts, order_facts
 from connectors.shopify.picking import ZERO, Body, amount, child, contact, count, moment, objects, parsed_moment, text
 from referhub import Contact, FieldValue, Money, Order, Refund, Unreadable
@@ -30,10 +30,11 @@ def order_from(body: Body, *, counts_tests: bool = False) -> Order:
         placed_at=parsed_moment(body.get("createdAt")),
         updated_at=parsed_moment(body.get("updatedAt")),
         cancelled_at=moment(body, "cancelledAt"),
-        evidence=from_admin_api(body),
+        evidence=evidence.from_admin_api(body),
         refunds=_refunds([refund for refund in refunds if _gave_money_back(refund)], worth, taxes_included),
         channel=text(body, "sourceName") or "",
         total=Money.from_decimal(_shop_money(body, "totalPriceSet"), currency) or None,
+        signals=signals.from_admin_api(body),
         fields=_facts(body, lines, refunded),
         lines=tuple(
             _line_facts(item, line, refunded, currency, taxes_included=taxes_included)

@@ -1,8 +1,9 @@
-"""Signals of a webhook's order: where it was bought from, and where it goes to.
+"""Signals of an order: where it was bought from, and where it goes to.
 
 Of means of payment and of browsers a webhook tells nothing that stays the same (`client_details.session_hash` changes
-with the visit). The Admin API is not asked: addresses need a right that many apps do not have, and a refused field
-would refuse the order. https://shopify.dev/docs/api/webhooks
+with the visit). The Admin API is asked for the site alone, which is part of the buyer's way to the shop: addresses need
+a right that many apps do not have, and a refused field would refuse the order; whose address `clientIp` is for certain,
+is not said. https://shopify.dev/docs/api/webhooks and https://shopify.dev/docs/api/admin-graphql/2026-10/objects/CustomerVisit
 """
 
 from collections.abc import Iterator
@@ -15,8 +16,15 @@ ONLINE = "web"
 STREET = ("address1", "address2", "zip", "city", "country_code")
 
 
+def from_admin_api(order: Body) -> tuple[Signal, ...]:
+    """What an order that was asked for shows of its buyer: the site they came from, if they came from one."""
+    visit = child(child(order, "customerJourneySummary"), "lastVisit")
+    site = text(visit, "referrerUrl") if text(order, "sourceName") == ONLINE else None
+    return (Signal(SignalKind.CAME_FROM, site),) if site else ()
+
+
 def from_order(order: Body) -> tuple[Signal, ...]:
-    """What the order shows of its buyer; nothing that the app may not see."""
+    """What a webhook's order shows of its buyer; nothing that the app may not see."""
     return tuple(dict.fromkeys((*_browsing(order), *_living(order))))
 
 

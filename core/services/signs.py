@@ -1,5 +1,6 @@
 """Signs: what an order tells of how and by whom it was bought is kept as keyed hashes, beside the order."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from core.contract.events import SHARED_KINDS, IdentityClaim, Order
+from core.contract.signals import SignalKind
 from core.gateway.hub import Hub
 from core.models import StoredOrder, StoredSignal
 from core.rules.fraud.facts import Key, Sign
@@ -16,6 +18,8 @@ from core.services.people import People
 
 # An order has a handful; what tells more is not a shop.
 MOST = 30
+# How something was bought does not change afterwards: whoever told it first is right, whoever is asked later.
+OF_THE_MOMENT = frozenset({SignalKind.IP, SignalKind.USER_AGENT, SignalKind.BROWSER, SignalKind.CAME_FROM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +33,31 @@ class Bought:
 
 
 def keep_signs(book: Book, people: People, told: Sequence[Bought]) -> None:
-    """The signs of these orders are kept; telling them again changes nothing.
+    """The signs of these orders are kept, whichever way they were told; telling them again changes nothing.
 
     What an anonymous or forgotten buyer left is not kept.
     """
-    signer = _Signer(book, people)
-    rows = {one.row.id: one.row for one in told}
-    wanted = {(one.row.id, *sign) for one in told for sign in signer.signs(one)}
-    told_before = {one.row.id for one in told if not one.is_new}
-    known = {(row.order_id, row.kind, row.digest) for row in book.rows(StoredSignal.order_id, told_before)}
-    new = [_values(rows[order_id], kind, digest) for order_id, kind, digest in sorted(wanted - known)]
+    signer, known = _Signer(book, people), _known(book, told)
+    new: list[dict[str, object]] = []
+    for one in told:
+        news = _news(signer.signs(one), known[one.row.id])
+        known[one.row.id] |= news
+        new += [_values(one.row, *sign) for sign in sorted(news)]
     if new:
         book.session.connection().execute(insert(StoredSignal), new)
+
+
+def _known(book: Book, told: Sequence[Bought]) -> dict[str, set[Sign]]:
+    known: dict[str, set[Sign]] = defaultdict(set)
+    for row in book.rows(StoredSignal.order_id, {one.row.id for one in told if not one.is_new}):
+        known[row.order_id].add((row.kind, row.digest))
+    return known
+
+
+def _news(signs: Iterable[Sign], known: set[Sign]) -> set[Sign]:
+    """What is not known of the order yet."""
+    settled = {kind for kind, _ in known} & OF_THE_MOMENT
+    return {sign for sign in signs if sign[0] not in settled} - known
 
 
 def digest_by(hub: Hub, merchant_id: str) -> Key:

@@ -30,6 +30,18 @@ def test_a_deal_tells_its_stage_its_contact_and_what_the_settings_name(small: Sm
     assert all(is_declared(name, FACTS) for name in told)
 
 
+def test_where_the_contact_lives_is_a_sign_of_the_deal_and_of_the_contact_and_no_fact(small: SmallPortal) -> None:
+    home = {"address": "Hafenstrasse 12", "zip": "10115", "city": "Berlin", "country": "Germany"}
+    small.contact("201", referred_by_code="ALICE-8F2K", **home)
+    deal = deal_told_by(small).order
+    signs = {one.kind: one.value for one in deal.signals}
+    assert signs == {"address": "Hafenstrasse 12, 10115, Berlin, Germany", "postcode": "Germany 10115"}
+    assert "Hafenstrasse" not in str(deal.fields)
+    assert only(told_by(small, CONTACT, counts_contacts="yes"), ContactReferred).order.signals == deal.signals
+    small.contact("201", address=None)
+    assert deal_told_by(small).order.signals == ()
+
+
 def test_properties_that_no_setting_names_are_not_told(small: SmallPortal) -> None:
     small.deal("301", "201", branch="7")
     assert "deal.branch" not in deal_told_by(small).order.fields

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from connectors.shopify.signals import from_order
-from referhub import SignalKind
+from connectors.shopify.signals import from_admin_api, from_order
+from referhub import Signal, SignalKind
 
 HOME = {"address1": "Hafenstrasse 12", "address2": "2nd door", "zip": "10115", "city": "Berlin", "country_code": "DE"}
 ORDER: dict[str, Any] = {
@@ -41,6 +41,15 @@ def test_two_addresses_are_both_told() -> None:
 
 def test_a_till_tells_nothing_of_who_buys_there() -> None:
     assert set(told(source_name="pos")) == {SignalKind.ADDRESS, SignalKind.POSTCODE}
+
+
+def test_asking_tells_the_site_from_which_somebody_came_as_the_webhook_does() -> None:
+    asked = {"sourceName": "web", "customerJourneySummary": {"lastVisit": {"referrerUrl": ORDER["referring_site"]}}}
+    assert from_admin_api(asked) == (Signal(SignalKind.CAME_FROM, ORDER["referring_site"]),)
+    assert set(from_admin_api(asked)) <= set(from_order(ORDER))
+    assert from_admin_api({**asked, "sourceName": "pos"}) == ()
+    for spoilt in (None, {}, {"lastVisit": None}, {"lastVisit": {"referrerUrl": 7}}):
+        assert from_admin_api({"sourceName": "web", "customerJourneySummary": spoilt}) == ()
 
 
 def test_what_the_app_may_not_see_is_nothing() -> None:

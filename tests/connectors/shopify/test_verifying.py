@@ -16,6 +16,7 @@ from referhub import (
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
+    SignalKind,
     TryLater,
     Unreadable,
 )
@@ -40,7 +41,7 @@ def verified(shopify: Shopify, order: dict[str, Any]) -> Order:
 
 
 def compared(order: Order) -> dict[str, Any]:
-    """Everything that both ways of reading know; visits come by different names, and signals by webhook only."""
+    """Everything that both ways of reading know; visits come by different names, and a webhook tells more signals."""
     facts = {name: getattr(order, name) for name in Order.__slots__ if name != "signals"}
     facts["evidence"] = [item for item in order.evidence if item.kind not in VISITS]
     return facts
@@ -63,6 +64,7 @@ BASKET: dict[str, Any] = {
     "discount_codes": [{"code": "FRIEND-7KQ2", "percentage": "0.1"}],
     "note_attributes": {"_refhub": "v1.ALICE-8F2K.c1.mac"},
     "landing_site": "/?ref=ALICE-8F2K",
+    "referring_site": "https://tea.example/blog",
     "shipping": "5.00",
     "paid": True,
     "tags": ["b2b", "VIP"],
@@ -82,6 +84,8 @@ def test_a_paid_order_is_the_same_by_webhook_and_by_asking(
     assert type(event) is OrderPaid
     assert compared(verified(shopify, order)) == compared(event.order)
     assert event.order.total.minor > event.order.base.minor > 0
+    assert {one.kind for one in verified(shopify, order).signals} == {SignalKind.CAME_FROM}
+    assert set(verified(shopify, order).signals) <= set(event.order.signals)
 
 
 REFUNDS: list[dict[str, Any]] = [

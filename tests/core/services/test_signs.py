@@ -49,6 +49,30 @@ def test_telling_it_again_or_otherwise_spelt_adds_nothing(stage: Scene) -> None:
     assert sorted(row.kind for row in kept(stage)) == ["address", "ip"]
 
 
+def test_asking_for_an_order_after_its_webhook_adds_nothing_of_how_it_was_bought(stage: Scene) -> None:
+    """The first visit is one site and the last another; where it is sent to may be put right later."""
+    told, asked = (
+        Signal(SignalKind.CAME_FROM, site) for site in ("https://www.tea.example/a", "https://other.example")
+    )
+    stage.tell(OrderPaid(seen(IP, told, STREET)))
+    before = {(row.kind, row.digest) for row in kept(stage)}
+    assert sorted(kind for kind, _ in before) == ["address", "came_from", "ip"]
+    elsewhere = Signal(SignalKind.IP, "203.0.113.9")
+    stage.tell(OrderPaid(seen(elsewhere, asked)), OrderPaid(seen()), OrderPaid(seen(asked)))
+    assert {(row.kind, row.digest) for row in kept(stage)} == before
+    stage.tell(OrderPaid(seen(Signal(SignalKind.ADDRESS, "Gartenweg 1, 10115 Berlin"))))
+    assert len(kept(stage)) == len(before) + 1
+
+
+def test_what_only_the_last_look_before_a_reward_tells_is_kept_too(stage: Scene) -> None:
+    stage.tell(OrderPaid(order()))
+    assert kept(stage) == []
+    stage.stands(replace(order(), signals=(STREET,)))
+    stage.watch.forward(15 * DAY)
+    stage.work()
+    assert [row.kind for row in kept(stage)] == ["address"]
+
+
 def test_an_address_is_kept_only_where_it_leads_to_somebody_else(stage: Scene) -> None:
     stage.tell(OrderPaid(order("1", code=None, buyer=friend("anna", "anna@gmail.com"))))
     assert kept(stage) == [], "the person's own identities carry it"
