@@ -59,6 +59,7 @@ def create_hub(settings: Settings) -> Hub:
         base_url=settings.base_url or f"http://{settings.host}:{settings.port}",
         is_sandbox=settings.is_sandbox,
         must_rehearse=not settings.is_sandbox,
+        rehearsals_folder=settings.rehearsals_folder,
         timings=replace(
             Timings(),
             quiet=timedelta(seconds=settings.quiet_seconds),
@@ -168,6 +169,7 @@ class RehearsalGround:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         hub = create_hub(_apart(self.settings, folder))
         hub.http_factory = partial(way_out, reach=Reach(allows_this_computer=True, leaves_this_computer=False))
+        hub.rehearsals_folder = None  # in a rehearsal nobody rehearses
         with ExitStack() as stack:
             stack.callback(hub.database.close)
             places: dict[str, Place] = {}

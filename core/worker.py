@@ -33,6 +33,7 @@ from core.services.release import release_due
 from core.services.renew import renew_due
 from core.services.retention import is_retention_due, keep_within_time
 from core.services.review import keep_cases
+from core.services.room_ends import clear_away
 from core.services.suspect import suspect_due, waiting
 from core.services.sweep import sweep
 from core.services.sync import sync_due
@@ -198,7 +199,7 @@ def one_round(hub: Hub) -> int:
 
 def keep_private(hub: Hub) -> int:
     """What the law asks for is done: duties of sources that are off, open erasures, and the end of what is kept."""
-    done = read_duties(hub) + sweep(hub)
+    done = read_duties(hub) + sweep(hub) + clear_away(hub)
     with hub.database.reading() as session:
         is_due = is_retention_due(session, hub.now())
     return done + (keep_within_time(hub) if is_due else 0)

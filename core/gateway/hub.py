@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import select
 
@@ -48,6 +49,7 @@ class Hub:
     base_url: str = "http://127.0.0.1:8000"
     is_sandbox: bool = False
     must_rehearse: bool = False
+    rehearsals_folder: Path | None = None
     timings: Timings = field(default_factory=Timings)
     switches: Switches = field(default_factory=Switches)
     http_factory: Callable[[], Http] = way_out

@@ -39,6 +39,7 @@ from core.services.convert import convert
 from core.services.failpoints import reach
 from core.services.marks import mark_of, mark_of_account, mark_of_person
 from core.services.people import EVERYWHERE, People, identity_context
+from core.services.room_ends import leave_rooms
 from core.services.showing import forget_consents
 from core.services.signs import drop_signs
 from core.services.sought import Sought
@@ -74,6 +75,7 @@ class Eraser:
         self.erased |= {person.id for person in everyone}
         self._orders(book.rows(StoredOrder.friend_id, [person_id]))
         self._traces(person_id, {person.id for person in everyone})
+        leave_rooms(book, self.erased, self.addresses)
         book.soil({person_id})
 
     def claims(self, connection_id: str, claims: Iterable[IdentityClaim]) -> None:
@@ -112,6 +114,7 @@ class Eraser:
         book = self.book
         self.people.marks.add(self.accounts, is_address=False, erased_at=self.asked_at)
         self.people.marks.add(self.addresses, is_address=True, erased_at=self.asked_at)
+        leave_rooms(book, self.erased, self.addresses, (self.connection_id or "") if is_of_source else "")
         row = Erasure(
             id=self.id,
             merchant_id=book.merchant.id,

@@ -13,6 +13,7 @@ from core.gateway.hub import Hub
 from core.models import AuditHead, Base, Connection, Merchant, OfMerchant, new_id
 from core.services.audit import note
 from core.services.book import lock
+from core.services.room_ends import clear_all_of
 
 DEFAULT_MERCHANT = "default"
 LONGEST_NAME = 120
@@ -122,6 +123,7 @@ def erase_merchant(hub: Hub, session: Session, merchant_id: str) -> None:
     row = lock(session, merchant_id)
     row.leaving_at = hub.now()
     session.flush()
+    clear_all_of(hub, session, merchant_id)
     erase_all(session, merchant_id)
     session.delete(row)
 

@@ -1,20 +1,19 @@
 """How a rehearsal ends: what people thought of it is kept with it, and what was played is cleared away."""
 
-import re
 import shutil
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.gateway.ground import Ground
 from core.gateway.hub import Hub
-from core.models import Feedback, Guest, Rehearsal, RehearsalKind, RehearsalState, new_id
+from core.models import Feedback, Guest, Rehearsal, new_id
 from core.services.audit import note
 from core.services.rehearse import CannotRehearse, folder_of
+from core.services.room_ends import FOLDER, end
 
 LONGEST = 4_000
-NAME = re.compile(r"[0-9a-f]{32}")
 
 
 def say(hub: Hub, rehearsal_id: str, words: str, *, code: str = "") -> Feedback:
@@ -43,11 +42,7 @@ def remove(hub: Hub, ground: Ground, rehearsal_ids: Sequence[str] = ()) -> list[
     with hub.database.transaction() as session:
         rows = [_found(session, one) for one in rehearsal_ids] or _not_removed(session)
         for row in rows:
-            for table in (Feedback, Guest):
-                gone = delete(table).where(table.rehearsal_id == row.id)
-                session.execute(gone.execution_options(synchronize_session=False))
-            row.removed_at = row.removed_at or hub.now()
-            row.state = RehearsalState.CLOSED if row.kind == RehearsalKind.ROOM else row.state
+            end(session, row, hub.now())
             note(session, row.merchant_id, "remove_rehearsal", f"rehearsal:{row.id}", "", hub.now())
         ids = [row.id for row in rows]
     for one in ids:
@@ -60,7 +55,7 @@ def sweep(house: Hub, ground: Ground) -> int:
     with house.database.reading() as session:
         known = set(session.scalars(select(Rehearsal.id).where(Rehearsal.removed_at.is_(None))))
     folders = ground.folder.iterdir() if ground.folder.is_dir() else ()
-    stray = [one for one in folders if NAME.fullmatch(one.name) and one.name not in known]
+    stray = [one for one in folders if FOLDER.fullmatch(one.name) and one.name not in known]
     for one in stray:
         shutil.rmtree(one, ignore_errors=True)
     return len(stray)

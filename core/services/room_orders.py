@@ -1,7 +1,7 @@
 """A room's orders: test orders that the live hub heard of are played again where nothing is real."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from core.contract.events import IdentityKind
 from core.contract.money import Money
-from core.gateway.ground import Shop, Stage
+from core.gateway.ground import Place, Shop, Stage
 from core.gateway.hub import Hub
 from core.models import Connection, Conversion, Identity, Rehearsal, Reward, StoredOrder, StoredRefund
+from core.rules.comparing import number
 from core.rules.identities import canonical_code
 from core.rules.rehearsal import Act
 from core.services.people import identity_context
@@ -24,7 +25,10 @@ Heard = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class TryOut:
-    """One paid test order of the live hub, as far as a room needs it; `sent_back` counts halves of it."""
+    """One paid test order of the live hub, as far as a room needs it; `sent_back` counts halves of it.
+
+    `facts` are what terms may ask of the order and of the line that is worth most, which stands for all of them.
+    """
 
     id: str
     name: str
@@ -33,16 +37,16 @@ class TryOut:
     email: str
     codes: tuple[str, ...]
     sent_back: int
+    facts: Mapping[str, Any]
 
 
-def try_outs(hub: Hub, room: Rehearsal) -> list[TryOut]:
+def try_outs(hub: Hub, session: Session, room: Rehearsal) -> list[TryOut]:
     """The paid test orders since the room was opened; the live hub's rows are only read."""
     paid = StoredOrder.is_test.is_(True), StoredOrder.is_paid.is_(True)
-    with hub.database.reading() as session:
-        labels = {row.id: row.label for row in session.scalars(select(Connection))}
-        query = select(StoredOrder).where(*paid, StoredOrder.placed_at >= room.began_at.replace(microsecond=0))
-        orders = session.scalars(query.order_by(StoredOrder.placed_at, StoredOrder.id)).all()
-        return [_try_out(hub, session, order, labels[order.connection_id]) for order in orders]
+    labels = {row.id: row.label for row in session.scalars(select(Connection))}
+    query = select(StoredOrder).where(*paid, StoredOrder.placed_at >= room.began_at.replace(microsecond=0))
+    orders = session.scalars(query.order_by(StoredOrder.placed_at, StoredOrder.id)).all()
+    return [_try_out(hub, session, order, labels[order.connection_id]) for order in orders]
 
 
 def _try_out(hub: Hub, session: Session, order: StoredOrder, label: str) -> TryOut:
@@ -58,7 +62,15 @@ def _try_out(hub: Hub, session: Session, order: StoredOrder, label: str) -> TryO
         email=_email(hub, session, order),
         codes=tuple(canonical_code(str(one["value"])) for one in order.evidence),
         sent_back=min(round(back * PIECES / order.base_minor), PIECES) if order.base_minor else 0,
+        facts=facts_to_play(order.channel, order.facts),
     )
+
+
+def facts_to_play(channel: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of an order by their names, with those of its line that is worth most."""
+    lines = [line for line in told.get("lines", ()) if not line.get("line.is_gift_card")]
+    largest: Mapping[str, Any] = max(lines, key=lambda line: number(line.get("line.amount")) or 0, default={})
+    return {"order.channel": channel, **told.get("fields", {}), **largest}
 
 
 def _email(hub: Hub, session: Session, order: StoredOrder) -> str:
@@ -79,11 +91,16 @@ def play_again(stage: Stage, order: TryOut, codes: Mapping[str, str], known: Hea
         account = place.find(email) or place.meet("Guest", email)
         code = next((codes[one] for one in order.codes if one in codes), "")
         known = {"name": order.name, "label": order.label, "amount": str(order.base), "code": code, "back": 0}
-        known["order"] = place.buy(account, order.base.text(), code=code)
+        facts = {name: value for name, value in order.facts.items() if value and name in _playable(place)}
+        known["order"] = place.buy(account, order.base.text(), code=code, facts=facts)
     more = order.sent_back - int(known["back"])
     if more > 0:
         cast(Shop, place).refund(str(known["order"]), more) if place.sells else place.cancel(str(known["order"]))
     return {**known, "back": max(order.sent_back, int(known["back"]))}
+
+
+def _playable(place: Place) -> Set[str]:
+    return frozenset[str]().union(*(one.plays for one in place.repertoire.values()))
 
 
 def acts(stage: Stage, heard: Mapping[str, Heard]) -> tuple[Act, ...]:

@@ -11,12 +11,23 @@ import pytest
 from core.contract.events import ContactForgotten, DealWon, OrderPaid, PersonErased, SourceErased
 from core.database import Database
 from core.gateway.erasure_journal import LONGEST, Erased, ErasureJournal
-from core.models import AuditEntry, Connection, ConnectionStatus, ErasedMark, Erasure, Identity, Merchant, Person
+from core.models import (
+    AuditEntry,
+    Connection,
+    ConnectionStatus,
+    ErasedMark,
+    Erasure,
+    Identity,
+    Merchant,
+    Person,
+    Rehearsal,
+)
 from core.services.erase import erase_person
 from core.services.judge_people import person_named
 from core.services.merchants import remove
 from core.services.reapply import reapply_erasures
 from tests.core.services.test_erase import BOB, BYTES, laid, open_texts, paid
+from tests.core.services.test_room_ends import room
 from tests.support.hub import DAY, START, Scene, contact, deal, friend, order
 
 
@@ -54,6 +65,17 @@ def test_a_restored_backup_does_not_bring_the_erased_back(stage: Scene, backup: 
     assert backup.one(Erasure).id == stage.one(Erasure).id
     assert {row.mark for row in backup.all(ErasedMark)} == {row.mark for row in stage.all(ErasedMark)}
     assert reapply_erasures(backup.hub) == 0, "once, however often the hub starts"
+
+
+def test_a_room_in_which_the_erased_were_is_not_brought_back(stage: Scene, backup: Scene, tmp_path: Path) -> None:
+    backup.hub.rehearsals_folder = tmp_path / "rehearsals"
+    backup.hub.rehearsals_folder.mkdir()
+    room(backup, heard="5500001")
+    stage.tell(person_erased(stage))
+    reapply_erasures(backup.hub)
+    backup.work()
+    assert backup.one(Rehearsal).removed_at is not None
+    assert list(backup.hub.rehearsals_folder.iterdir()) == []
 
 
 def test_what_the_sweep_imports_again_brings_nobody_back(stage: Scene, backup: Scene) -> None:
