@@ -96,6 +96,15 @@ RULES: Mapping[str, FraudRule] = {
         },
         lists={"allowed": "internet addresses of your own tills and offices, which never count"},
     ),
+    "one_door": FraudRule(
+        "several friends of one advocate have orders sent to one street address, from different internet addresses",
+        "many orders of different people go to one address",
+        mode=Mode.OBSERVE,
+        thresholds={
+            "friends": Threshold(2, 1, 1_000, "how many friends, and how many internet addresses, are still usual"),
+            "days": Threshold(90, 1, 365, _DAYS),
+        },
+    ),
     "fast_advocate": FraudRule(
         "an advocate brings more orders than people usually do; whoever you trust is measured by their own pace alone",
         MANY,

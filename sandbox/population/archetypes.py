@@ -11,7 +11,8 @@ from sandbox.population.people import Town
 class Archetype:
     """How a group is settled, and how many of a thousand people belong to it.
 
-    `is_reachable` is False of cheats who leave nothing that a rule could compare, at least not at first.
+    `is_reachable` is False of cheats who leave nothing that a rule could compare, at least not at first, or what only a
+    rule that observes compares.
     """
 
     settle: Callable[[Town], None]
@@ -21,7 +22,7 @@ class Archetype:
 
 
 ARCHETYPES: Mapping[str, Archetype] = {
-    "plain": Archetype(honest.plain, 646),
+    "plain": Archetype(honest.plain, 640),
     "couple": Archetype(honest.couple, 40),
     "family": Archetype(honest.family, 30),
     "office": Archetype(honest.office, 25),
@@ -45,6 +46,7 @@ ARCHETYPES: Mapping[str, Archetype] = {
     "leaked_code": Archetype(cheats.leaked_code, 16, is_cheat=True),
     "coupon_site": Archetype(cheats.coupon_site, 8, is_cheat=True),
     "known_customer": Archetype(cheats.known_customer, 4, is_cheat=True),
+    "parcel_drop": Archetype(cheats.parcel_drop, 6, is_cheat=True, is_reachable=False),
     "refund_farmer": Archetype(cheats.refund_farmer, 4, is_cheat=True, is_reachable=False),
     "patient_pair": Archetype(cheats.patient_pair, 2, is_cheat=True, is_reachable=False),
 }

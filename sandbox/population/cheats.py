@@ -119,6 +119,15 @@ def known_customer(town: Town) -> None:
     town.buys(again, town.kit(kit.home), town.day(10, 175), brought_by=advocate)
 
 
+def parcel_drop(town: Town) -> None:
+    """Made-up friends with mailboxes, cards, devices and networks of their own, and one door to which all is sent."""
+    cheat, _ = town.customer("parcel_drop")
+    door = town.home()
+    for _ in range(town.random.randrange(4, 9)):
+        friend, sent = town.human("parcel_drop"), {"address": door.address, "postcode": door.postcode}
+        town.buys(friend, town.kit(), town.day(), brought_by=cheat, **sent)
+
+
 def refund_farmer(town: Town) -> None:
     """An advocate whose friends send everything back, one after another; the first ones look like anybody's."""
     cheat, _ = town.customer("refund_farmer")

@@ -191,6 +191,7 @@ ENGLISH = Language(
         "same_device": "both used the same browser",
         "same_network": "both used the same internet connection",
         "busy_network": "unusually many orders came from one internet connection",
+        "one_door": "orders of different people go to one address",
         "fast_advocate": "one person brings unusually many orders",
         "known_before": "the friend bought here before under another account",
         "disposable_mail": "an e-mail address was used that does not last",

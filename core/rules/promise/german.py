@@ -190,6 +190,7 @@ GERMAN = Language(
         "same_device": "beide haben denselben Browser benutzt",
         "same_network": "beide haben denselben Internetanschluss benutzt",
         "busy_network": "ungewöhnlich viele Bestellungen kamen von einem Internetanschluss",
+        "one_door": "Bestellungen verschiedener Personen gehen an eine Adresse",
         "fast_advocate": "eine Person bringt ungewöhnlich viele Bestellungen",
         "known_before": "die empfohlene Person hat hier schon unter einem anderen Konto gekauft",
         "disposable_mail": "es wurde eine E-Mail-Adresse benutzt, die nicht von Dauer ist",

@@ -126,6 +126,16 @@ def test_more_recommended_orders_from_one_network_than_usual_wait(stage: Scene) 
     assert {order_id for (order_id, _), state in stage.states().items() if state == "review"} == {"3"}
 
 
+def test_a_third_friend_at_one_door_is_only_observed(stage: Scene) -> None:
+    for n in range(3):
+        network = Signal(SignalKind.IP, f"198.51.100.{n}")
+        stage.tell(OrderPaid(seen(f"{n}", HOME, network, buyer=friend(f"p{n}"), placed=n * DAY)))
+    stage.work()
+    assert rules(stage, "1") == []
+    assert rules(stage, "2") == ["one_door"]
+    assert set(stage.states().values()) == {"held"}
+
+
 def test_a_ring_is_found_along_shared_cards_and_browsers(stage: Scene) -> None:
     """Mira shares a browser with Ben and Ben a card with Anna: no two rules, but one ring."""
     stage.tell(OrderPaid(own(BROWSER)))

@@ -23,9 +23,9 @@ def test_every_archetype_has_recommended_sales(town: Town) -> None:
     assert sum(one.per_mille for one in ARCHETYPES.values()) == 1000
 
 
-def test_twelve_kinds_cheat_and_at_least_twelve_look_like_it() -> None:
+def test_at_least_twelve_kinds_cheat_and_as_many_look_like_it() -> None:
     cheats = [one for one in ARCHETYPES.values() if one.is_cheat]
-    assert len(cheats) == 12
+    assert len(cheats) >= 12
     assert len(ARCHETYPES) - len(cheats) - 1 >= 12, "beside plain people"
     assert any(not one.is_reachable for one in cheats), "the measure admits what no rule can see"
 

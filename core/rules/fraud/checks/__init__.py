@@ -18,6 +18,7 @@ CHECKS: Mapping[str, Check] = {
     "same_device": traces.same_device,
     "same_network": traces.same_network,
     "busy_network": traces.busy_network,
+    "one_door": traces.one_door,
     "fast_advocate": pace.fast_advocate,
     "known_before": likeness.known_before,
     "disposable_mail": likeness.disposable_mail,

@@ -46,6 +46,20 @@ def busy_network(case: Case, settings: Settings) -> Found | None:
     return Found(words, _others(seen, case))
 
 
+def one_door(case: Case, settings: Settings) -> Found | None:
+    """Several friends of one advocate have orders sent to one street address, and do not share its internet address.
+
+    Families, offices and dormitories share both.
+    """
+    doors, since = case.order.of(SignalKind.ADDRESS), case.order.at - timedelta(days=settings["days"])
+    seen = [one for one in case.brought() if since < one.at <= case.order.at and doors & one.signs]
+    friends, networks = ({one.person_id for one in seen}, frozenset().union(*(one.of(SignalKind.IP) for one in seen)))
+    if min(len(friends), len(networks)) <= settings["friends"]:
+        return None
+    words = f"{len(friends)} friends of this advocate, from {len(networks)} internet addresses, gave one street address"
+    return Found(words, _others(seen, case))
+
+
 def _shared(case: Case, kind: str, what: str, near: timedelta | None = None) -> Found | None:
     signs = case.order.of(kind)
     seen = [

@@ -1,4 +1,4 @@
-"""Measure: on a small town the shipped rules stop cheats, block nobody honest, and the figures follow the labels."""
+"""Measure: in the town of the page the shipped rules stop cheats, block nobody honest, and the page says how many."""
 
 import pytest
 
@@ -7,7 +7,8 @@ from core.rules.fraud.measure import Report, World
 from core.rules.fraud.strictness import EPOCH, strictness
 from core.rules.fraud.weigh import Outcome
 from core.rules.terms.model import FraudTerms
-from sandbox.population import ARCHETYPES, settle
+from sandbox.population import ARCHETYPES, OWN_NETWORKS, settle
+from tests.support.places import ROOT
 
 CHEATS = {name for name, one in ARCHETYPES.items() if one.is_cheat}
 BEYOND = {name for name in CHEATS if not ARCHETYPES[name].is_reachable}
@@ -22,7 +23,19 @@ def report(people: int, seed: int, terms: FraudTerms | None = None) -> Report:
 
 @pytest.fixture(scope="module")
 def shipped() -> Report:
-    return report(1_500, 11)
+    """What `referhub fraud measure` says."""
+    return report(10_000, 7, FraudTerms(settings={"busy_network": {"allowed": OWN_NETWORKS}}))
+
+
+def test_the_page_tells_these_figures(shipped: Report) -> None:
+    page = (ROOT / "docs" / "fraud.md").read_text(encoding="utf-8")
+    held = shipped.innocent(Outcome.HELD)
+    told = [f"(recall) | {shipped.recall:.1%} |", f"(precision) | {shipped.precision:.1%} |"]
+    told += [f"honest people held | {held:.2%} |"]
+    lines = [line.replace("%", " %") for line in told]
+    lines += [f"| {one.all} | {one.held} | {one.blocked} | {one.share:.1%} |" for one in shipped.by_label()]
+    lines += [f"| `{one.name}` | {one.cheats} | {one.honest} | {one.precision:.1%} |" for one in shipped.by_rule()]
+    assert [line for line in lines if line not in page] == []
 
 
 def test_what_can_be_seen_is_stopped_and_what_is_stopped_was_cheating(shipped: Report) -> None:
@@ -39,6 +52,8 @@ def test_what_no_rule_can_see_is_not_claimed(shipped: Report) -> None:
     figures = {one.name: one for one in shipped.by_label()}
     assert figures["patient_pair"].stopped == 0
     assert figures["refund_farmer"].share < 1
+    assert figures["parcel_drop"].share < 0.2
+    assert {one.name: one.precision for one in shipped.by_rule()}["one_door"] >= 0.9, "it may be switched on"
 
 
 def test_no_rule_is_dead(shipped: Report) -> None:
