@@ -40,7 +40,7 @@ class Conversion(OfMerchant, Base):
     connection_id: Mapped[str] = reference("connections.id")
     order_id: Mapped[str] = reference("orders.id", index=True)
     order_source_id: Mapped[str]
-    referral_id: Mapped[str] = reference("referrals.id")
+    referral_id: Mapped[str] = reference("referrals.id", index=True)
     state: Mapped[str]
     currency: Mapped[str]
     base_minor: Mapped[Minor]

@@ -13,5 +13,5 @@ def link_to(destination: str, code: str) -> str:
 
 
 def trace_of(base_url: str, person_id: str) -> str:
-    """The dashboard's page of a person's rewards; empty when the hub's address is not known."""
-    return f"{base_url.rstrip('/')}/dashboard/rewards?{urlencode({'person': person_id})}" if base_url else ""
+    """The dashboard's page of a person; empty when the hub's address is not known."""
+    return f"{base_url.rstrip('/')}/dashboard/people/{person_id}" if base_url else ""

@@ -68,6 +68,8 @@ class Screens:
             "delivery": "deliveries",
             "crm": "connections",
             "campaign": "campaigns",
+            "advocate": "people",
+            "friend": "people",
             "case": "fraud",
             "backtest": "backtests",
             "rehearsal": "rehearsals",

@@ -61,6 +61,7 @@ def tell(story: Story) -> dict[str, Any]:
         "shop": shop,
         "second": second,
         "crm": crm,
+        "advocate": people[0],
         "friend": people[1],
         "code": codes[0],
         **hero,
@@ -99,7 +100,12 @@ def _crm(story: Story, merchant: Any, people: list[Person]) -> Connection:
     parked = ("a validation rule says no: pick a region", "two systems write this record against each other")
     for person, reason in zip(people, (*parked, "", "", "", ""), strict=True):
         story.synced_record(
-            crm, person, is_parked=bool(reason), reason=reason or None, written_at=None if reason else story.now
+            crm,
+            person,
+            is_parked=bool(reason),
+            reason=reason or None,
+            written={} if reason else {"referral_code": "", "referral_friends_brought": "0"},
+            written_at=None if reason else story.now,
         )
     story.write_run(crm, started_at=story.now - 2 * MINUTE, written=4, refused=2, calls=2)
     return crm

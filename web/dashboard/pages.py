@@ -38,6 +38,8 @@ from web.dashboard.notices import notices
 from web.dashboard.offer_pages import ROUTES as OFFER_ROUTES
 from web.dashboard.offer_pages import OfferPages
 from web.dashboard.payload import readable
+from web.dashboard.person_pages import ROUTES as PERSON_ROUTES
+from web.dashboard.person_pages import PersonPages
 from web.dashboard.remembered import Remembered
 from web.dashboard.sources import Sources, SourcesOf
 from web.dashboard.trail_pages import TrailPages
@@ -66,6 +68,7 @@ ROUTES = (
     ("/proposals", "proposals"),
     *OFFER_ROUTES,
     *TRIAL_ROUTES,
+    *PERSON_ROUTES,
     ("/<path:rest>", "missing"),
 )
 # A third word is the role that it takes (a viewer's for pages that name none), a fourth says that whoever presses it
@@ -77,7 +80,7 @@ ACTIONS: tuple[tuple[Any, ...], ...] = (
 )
 
 
-class Pages(OfferPages, TrialPages, TrailPages):
+class Pages(OfferPages, TrialPages, PersonPages, TrailPages):
     """One method per page, named like its template; each sees what belongs to its visitor's merchant."""
 
     def __init__(self, hub: Hub, sources: SourcesOf) -> None:

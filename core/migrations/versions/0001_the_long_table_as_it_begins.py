@@ -1309,6 +1309,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("conversions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_conversions_order_id"), ["order_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_conversions_referral_id"), ["referral_id"], unique=False)
 
     op.create_table(
         "guests",

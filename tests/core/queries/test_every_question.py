@@ -28,6 +28,7 @@ from core.queries.milestones import milestones
 from core.queries.objectives import objectives
 from core.queries.orders import find_orders, orders, orders_that_count
 from core.queries.overview import overview
+from core.queries.person_page import person_page
 from core.queries.plain import plain
 from core.queries.pushes import pushes, pushes_by_state
 from core.queries.rehearsals import rehearsal, rehearsals
@@ -92,6 +93,7 @@ QUESTIONS: dict[str, Question] = {
     "review": lambda session, _: collisions(session),
     "people decided": lambda session, _: decided(session),
     "gaps": lambda session, _: gaps(session, NOW) or field_health(session, NOW),
+    "page of a person": lambda session, ids: person_page(session, ids["advocate"]),
     "parked records": lambda session, ids: parked_page(session, ids["crm"], NOW),
 }
 

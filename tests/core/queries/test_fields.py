@@ -45,7 +45,7 @@ def test_an_advocate_who_brought_nobody_has_a_code_and_a_link(stage: Scene) -> N
         "link": "https://shop.example/welcome?a=1&ref=MIRA#top",
         "status": "advocate",
         "friends_brought": 0,
-        "trace": f"https://hub.example/dashboard/rewards?person={person_id}",
+        "trace": f"https://hub.example/dashboard/people/{person_id}",
         "hub_id": person_id,
     }
 

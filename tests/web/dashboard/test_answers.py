@@ -41,6 +41,7 @@ def _pages(ids: dict[str, str]) -> list[str]:
         f"deliveries/{ids['delivery']}",
         f"connections/{ids['crm']}",
         f"campaigns/{ids['campaign']}",
+        f"people/{ids['friend']}",
         f"fraud/{ids['case']}",
         f"backtests/{ids['backtest']}",
         f"rehearsals/{ids['rehearsal']}",

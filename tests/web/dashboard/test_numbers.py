@@ -148,12 +148,16 @@ def test_parked_pushes_come_first_and_say_what_to_do(client: FlaskClient, ids: d
     assert "confirmed transaction/9001" not in page
 
 
-def test_an_advocate_links_to_their_rewards(client: FlaskClient, ids: dict[str, str]) -> None:
+def test_an_advocate_links_to_their_page_and_from_there_to_their_rewards(
+    client: FlaskClient, ids: dict[str, str]
+) -> None:
     page = client.get("/dashboard/advocates").text
     words = _words(page)
     assert "MIRA-10 Bring a friend https://tea.example/welcome?ref=MIRA-10" in words
     assert "AHMED-OLD Bring a friend 0" in words.replace("Friends ", "")  # a link that leads nowhere is not shown
-    link = re.search(r'href="(/dashboard/rewards\?person=[0-9a-f]{32})"><bdi>Mira Okafor', page)
+    theirs = re.search(r'href="(/dashboard/people/[0-9a-f]{32})"><bdi>Mira Okafor', page)
+    assert theirs is not None
+    link = re.search(r'href="(/dashboard/rewards\?person=[0-9a-f]{32})">All of them', client.get(theirs[1]).text)
     assert link is not None
     rewards = client.get(link[1]).text
     assert "Only the rewards of Mira Okafor ." in _words(rewards)
