@@ -43,7 +43,8 @@ class Allowances:
         claim = self._claim(reward, conversion, terms, minor)
         asked = counters(claim, terms.limits, in_force, takes_place=takes_place)
         why = self._take(reward.campaign_id, asked, in_force)
-        reward.refused_by = [self._stored(reward.campaign_id, one) for one in asked] if why else []
+        if takes_place:  # one that only grows was promised, whatever becomes of the rest
+            reward.refused_by = [self._stored(reward.campaign_id, one) for one in asked] if why else []
         return why
 
     def reserve_budget(self, reward: Reward, terms: Terms, minor: int) -> str:

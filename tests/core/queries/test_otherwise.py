@@ -9,6 +9,7 @@ from core.contract.events import OrderPaid
 from core.contract.signals import Signal, SignalKind
 from core.queries.why import why_order
 from core.services.campaigns import create_campaign, publish
+from core.services.judge_reward import void_reward
 from tests.support.hub import DAY, HOUR, START, Scene, friend, order, scene, terms
 
 BROWSER = (Signal(SignalKind.BROWSER, "cookie-1"),)
@@ -58,3 +59,12 @@ def test_what_refused_it_is_told_as_it_stood_then(stage: Scene) -> None:
 
 def test_of_an_order_that_does_not_count_nothing_is_told(stage: Scene) -> None:
     assert said(stage, "0900") == []
+
+
+def test_what_was_promised_and_is_void_since_was_refused_by_no_limit(stage: Scene) -> None:
+    """There was no room for it to grow; it is void because somebody said so."""
+    stage.tell(OrderPaid(replace(order(base="190.00", updated=HOUR), signals=BROWSER)))
+    reward = stage.reward("1001")
+    assert (reward.granted.minor, reward.state) == (10_00, "review")
+    void_reward(stage.hub, reward.id, "they live together")
+    assert [then for then, _ in said(stage, "1001") if "promised" in then] == []
