@@ -1,9 +1,16 @@
-"""Pages: what one test compiled of a template the next one does not compile again, as in a hub that lives long."""
+"""Pages: what one test compiled of a template or address the next does not compile again, as in a long-lived hub."""
+
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from werkzeug.routing import Rule
+
+_build = Rule._compile_builder
+_builders: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
 
 
 class Compiled(BytecodeCache):
@@ -22,6 +29,18 @@ class Compiled(BytecodeCache):
         self._kept[f"{bucket.key}-{bucket.checksum}"] = bucket.bytecode_to_string()
 
 
+def _built(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+    """What writes addresses of this rule: the same for every rule of the same text, so it is made once."""
+    if rule.defaults:  # these are written into it
+        return _build(rule, append_unknown)
+    known = (rule.rule, *rule._trace, append_unknown)
+    if known not in _builders:
+        _builders[known] = _build(rule, append_unknown)
+    return _builders[known]
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Every application of this process compiles a template once."""
-    Flask.jinja_options = {"bytecode_cache": Compiled()}
+    """Every application of this process is made so."""
+    kept: dict[str, Any] = {"bytecode_cache": Compiled()}
+    Flask.jinja_options = kept
+    Rule._compile_builder = _built  # type: ignore[assignment,method-assign]
