@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from core.contract.money import Money
 from core.queries.acts import Act
+from core.queries.heard import Heard
 from core.queries.ledger import LedgerPosting
 from core.queries.reward_story import RewardStory
 from core.queries.totals import by_currency
@@ -35,13 +37,33 @@ HAPPENED = {
     "contact": ("was created", "is gone"),
 }
 
+# What is said once it is known that the friend bought. Terms may count a deal before it is won, so deals say nothing.
+PAID = {"order": "The order is paid"}
+
 
 def _order(trace: Trace) -> Iterator[Moment]:
     order = trace.order
     begun, taken_back = HAPPENED[order.kind]
-    yield Moment(order.placed_at, "order", f"{order.kind.title()} {order.name} {begun}; {order.base} of it can count")
+    base = trace.heard[0].base if trace.heard else order.base
+    yield Moment(order.placed_at, "order", f"{order.kind.title()} {order.name} {begun}; {base} of it can count")
+    for before, after in pairwise(trace.heard):
+        yield from _change(order.kind, before, after)
     if order.cancelled_at:
         yield Moment(order.cancelled_at, "order", f"{order.kind.title()} {order.name} {taken_back}")
+
+
+def _change(kind: str, before: Heard, after: Heard) -> Iterator[Moment]:
+    """What was new when the hub heard of the order once more."""
+    if after.base != before.base:
+        yield Moment(after.at, "order", f"From now on {after.base} of it can count, no longer {before.base}")
+    if after.is_paid and not before.is_paid and kind in PAID:
+        yield Moment(after.at, "order", PAID[kind])
+
+
+def _was_paid(trace: Trace, at: datetime) -> bool:
+    """Whether it was known at that time that the order is paid."""
+    known = [one.is_paid for one in trace.heard if one.at <= at]
+    return known[-1] if known else trace.order.is_paid
 
 
 def _deliveries(trace: Trace) -> Iterator[Moment]:
@@ -52,13 +74,13 @@ def _deliveries(trace: Trace) -> Iterator[Moment]:
             yield Moment(told.read_at, "delivery", f"The {told.topic} delivery was read")
 
 
-# What is said when it was found to count, by what it waits for now.
-COUNTED = {"pending": "It will count in {campaign} once it is paid"}
+WILL_COUNT, COUNTS = "It will count in {campaign} once it is paid", "It counts in {campaign}"
 
 
 def _conversions(trace: Trace) -> Iterator[Moment]:
     for one in trace.conversions:
-        counts = COUNTED.get(one.state, "It counts in {campaign}").format(campaign=one.campaign)
+        is_early = one.state == "pending" or (trace.order.kind in PAID and not _was_paid(trace, one.converted_at))
+        counts = (WILL_COUNT if is_early else COUNTS).format(campaign=one.campaign)
         # Whose word it was before an operator spoke is not kept with the conversion.
         is_ruled = any(act.verb == "reattribute" and act.acted_at > one.converted_at for act in trace.acts)
         brought = "" if is_ruled else f": the code {one.code} brought this friend"

@@ -22,6 +22,7 @@ from core.models import (
 from core.queries.acts import Act, acts_on
 from core.queries.conversions import ConversionRow, conversion_rows, with_people
 from core.queries.deliveries import DeliveryRow, delivery_rows, row_of
+from core.queries.heard import Heard, heard
 from core.queries.orders import SamePurchase, same_purchases
 from core.queries.people import Face, faces
 from core.queries.reward_story import RewardStory, reward_stories
@@ -104,10 +105,11 @@ class Trace:
     """Everything the hub knows of one order; of its rewards the advocate's comes first.
 
     `same_as` are the orders of other connections that tell of the same purchase: the one that counts, or the others;
-    `acts` what people did about the order itself.
+    `acts` what people did about the order itself, `heard` what was known of it from which time on.
     """
 
     order: TracedOrder
+    heard: tuple[Heard, ...]
     deliveries: tuple[DeliveryRow, ...]
     evidence: tuple[EvidenceFound, ...]
     decisions: tuple[Decision, ...]
@@ -129,6 +131,7 @@ def trace(session: Session, order_id: str) -> Trace | None:
     conversions = with_people(session, found)
     return Trace(
         order=_order(session, order),
+        heard=heard(session, order),
         deliveries=_deliveries(session, order),
         evidence=tuple(EvidenceFound(str(one["kind"]), str(one["value"])) for one in order.evidence),
         decisions=_decisions(session, order, [row.Conversion for row in found]),

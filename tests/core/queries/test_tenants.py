@@ -61,6 +61,7 @@ GIVEN: dict[str, Callable[[Ids], Any]] = {
 OF_THE_HOUSE = {"operators.has_operators", "operators.places_of"}
 # Take rows or a statement that another question has made.
 PARTS = {
+    "heard.heard",
     "otherwise.otherwise",
     "conversions.with_people",
     "pushes.with_people",

@@ -68,3 +68,15 @@ def test_who_brought_it_is_not_told_of_the_time_before_an_operator_said_so(stage
     reattribute(stage.hub, stage.order().id, "ZOE", "she told him")
     (counted,) = moments(stage, "1001", "decision")
     assert counted.startswith("It counts in Friends; the hold ends ")
+
+
+def test_what_could_count_then_is_told_and_what_changed_since(stage: Scene) -> None:
+    stage.tell(OrderPaid(order("1004", base="80.00", placed=DAY, buyer=friend("emil"), is_paid=False)))
+    stage.watch.forward(HOUR)
+    stage.tell(OrderPaid(order("1004", base="60.00", placed=DAY, updated=HOUR, buyer=friend("emil"))))
+    assert moments(stage, "1004", "order") == [
+        "Order #1004 was placed; EUR 80.00 of it can count",
+        "From now on EUR 60.00 of it can count, no longer EUR 80.00",
+        "The order is paid",
+    ]
+    assert moments(stage, "1004", "decision")[0].startswith("It will count in Friends once it is paid: the code MIRA")
