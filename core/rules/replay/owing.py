@@ -171,8 +171,9 @@ class Owing:
             self._grant(standing, step, due)
         elif (is_ruled and self._is_passed_on(owed, due.person)) or _is_regained(owed, due):
             self._claim_back(owed, standing, step, owed.granted, RULED_AWAY)
-            standing.passed_on.append(standing.rewards.pop(due.side))
             self._grant(standing, step, due)
+            if standing.rewards[due.side] is not owed:  # where nothing is left to grant, the old one stays
+                standing.passed_on.append(owed)
         elif not due.granted and owed.state == HELD:
             self._take_out(owed, standing, step, UNFULFILLED)
         elif due.granted or owed.state == PAID:

@@ -21,6 +21,7 @@ from core.rules.terms import parse_terms
 from core.services.backtest import Proposal, backtest, outcomes
 from core.services.campaigns import find
 from core.services.erase import erase_person
+from core.services.reattribute import reattribute
 from core.services.review import appeal
 from core.services.told import open_world
 from tests.support.databases import sqlite_url
@@ -106,6 +107,18 @@ def test_an_appeal_is_decided_by_what_was_told_since_the_refusal(lives: Lives) -
     stage.tell(OrderPaid(smaller), refunded("1", refund("1-1", "20.00")))
     appeal(stage.hub, stage.one(Assessment).id, "a test", actor="somebody")
     assert {row.granted.minor for row in stage.all(Reward, side="advocate")} == {100}
+    assert replayed(stage) == history(stage)
+    stage.hub.database.close()
+
+
+def test_a_refused_order_that_went_back_and_was_given_to_somebody_else_is_theirs_after_an_appeal(lives: Lives) -> None:
+    life = lives(CAMPAIGNS["budget and cap"], seed=1)
+    stage = life.stage
+    stage.tell(OrderPaid(order("1", "100.00")))
+    life.refuse(stage.one(Assessment))
+    stage.tell(refunded("1", refund("1-1", "100.00")))
+    reattribute(stage.hub, stage.order("1").id, "ZOE", "a test", second="somebody else")
+    appeal(stage.hub, stage.one(Assessment).id, "a test", actor="somebody")
     assert replayed(stage) == history(stage)
     stage.hub.database.close()
 
