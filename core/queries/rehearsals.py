@@ -26,6 +26,7 @@ class RehearsalRow:
     """One rehearsal of one version; `passed` is None for a room, whose guests say what they think."""
 
     id: str
+    campaign_id: str
     campaign: str
     version: int
     kind: str
@@ -118,7 +119,16 @@ def _row(found: Any) -> RehearsalRow:
     broken = sum(one.holds is False for one in read_report(row.summary).promises)
     words = VERDICTS.get(row.state) or _broken(broken)
     return RehearsalRow(
-        row.id, slug, version, row.kind, row.state, row.began_at, passed, words, row.removed_at is not None
+        id=row.id,
+        campaign_id=row.campaign_id,
+        campaign=slug,
+        version=version,
+        kind=row.kind,
+        state=row.state,
+        ran_at=row.began_at,
+        passed=passed,
+        words=words,
+        is_removed=row.removed_at is not None,
     )
 
 

@@ -78,7 +78,7 @@ def _rehearsal(story: Story, campaign: Campaign) -> Rehearsal:
     promises = (
         Kept("one_account", "no account gathers the rewards of others", False, (broken,)),
         Kept("refund", "a refund takes the reward back", True),
-        Kept("fields", "the fields land on the records", None),
+        Kept("fields", "the fields land on the records", None, why_not="it takes a CRM in which fields are shown"),
     )
     acts = (
         Act("honest", "An honest friend", "buys once and keeps it", "both rewards", "both rewards, pushed", True),

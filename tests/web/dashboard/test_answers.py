@@ -43,6 +43,8 @@ def _pages(ids: dict[str, str]) -> list[str]:
         f"campaigns/{ids['campaign']}",
         f"people/{ids['friend']}",
         f"fraud/{ids['case']}",
+        f"campaigns/{ids['campaign']}/backtests",
+        f"campaigns/{ids['campaign']}/rehearsals",
         f"backtests/{ids['backtest']}",
         f"rehearsals/{ids['rehearsal']}",
         f"rehearsals/{ids['room']}",
