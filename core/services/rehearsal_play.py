@@ -8,7 +8,7 @@ from typing import cast as cast_to
 from core.contract.money import Money
 from core.gateway.ground import Shop, Stage
 from core.rules.rehearsal import CAST, Role, copies_for
-from core.rules.rehearsal.cast import AnswerGetsLost, Buys, Mail, Moment, SendsBack
+from core.rules.rehearsal.role import AnswerGetsLost, Buys, Mail, Moment, SendsBack
 from core.rules.terms import Terms, parse_terms
 from core.services.campaigns import create_campaign, publish
 from core.services.enroll import enroll

@@ -8,7 +8,8 @@ from core.contract.events import WITHOUT_MONEY, OrderKind
 from core.contract.money import Money
 from core.gateway.ground import Place, Shop, Stage
 from core.rules.rehearsal import Fitting, Possible, Role, fit, misfit
-from core.rules.rehearsal.cast import LOYAL_FRIENDS, Need
+from core.rules.rehearsal.cast import LOYAL_FRIENDS
+from core.rules.rehearsal.role import Need
 from core.rules.terms import Terms
 
 # Stories whose people are shown in the CRMs, too.

@@ -1,7 +1,6 @@
 """The rehearsal's rules: who plays what, which purchases fit the terms, and which promises must hold afterwards."""
 
 from core.rules.rehearsal.cast import CAST as CAST
-from core.rules.rehearsal.cast import Role as Role
 from core.rules.rehearsal.copies import copies_for as copies_for
 from core.rules.rehearsal.facts import Bought as Bought
 from core.rules.rehearsal.facts import Given as Given
@@ -19,4 +18,5 @@ from core.rules.rehearsal.report import Act as Act
 from core.rules.rehearsal.report import Report as Report
 from core.rules.rehearsal.report import read_report as read_report
 from core.rules.rehearsal.report import report_of as report_of
+from core.rules.rehearsal.role import Role as Role
 from core.rules.rehearsal.wishes import Possible as Possible

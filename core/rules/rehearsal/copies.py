@@ -5,8 +5,9 @@ from copy import deepcopy
 from typing import Any
 
 from core.contract.money import Money
-from core.rules.rehearsal.cast import FRIENDS_AT_THE_LIMIT, Buys, Need, Role
+from core.rules.rehearsal.cast import FRIENDS_AT_THE_LIMIT
 from core.rules.rehearsal.fitting import fit, promised, worth_of
+from core.rules.rehearsal.role import Buys, Need, Role
 from core.rules.terms import Terms
 
 CAP = FRIENDS_AT_THE_LIMIT // 2

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.rules.rehearsal.cast import CAST, Role
+from core.rules.rehearsal.cast import CAST
 from core.rules.rehearsal.facts import Bought, Owed, Performance
 from core.rules.rehearsal.findings import Finding
 from core.rules.rehearsal.promises import Kept
+from core.rules.rehearsal.role import Role
 
 MOST_NAMED = 6
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from core.contract.money import Money
-from core.rules.rehearsal.cast import CAST, FRIENDS_AT_THE_LIMIT, Expects, Role
+from core.rules.rehearsal.cast import CAST, FRIENDS_AT_THE_LIMIT
 from core.rules.rehearsal.facts import Bought, Owed, Performance
 from core.rules.rehearsal.findings import Finding
 from core.rules.rehearsal.fitting import promised, worth_of
+from core.rules.rehearsal.role import Expects, Role
 from core.rules.terms import Touch
 
 ROLES = {role.key: role for role in CAST}

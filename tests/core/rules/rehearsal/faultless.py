@@ -6,9 +6,9 @@ from typing import Any
 
 from core.contract.money import Money
 from core.rules.rehearsal import CAST, Bought, Given, Owed, Performance, Role, Shown
-from core.rules.rehearsal.cast import Buys, Expects, SendsBack
 from core.rules.rehearsal.copies import CAP
 from core.rules.rehearsal.facts import Limit
+from core.rules.rehearsal.role import Buys, Expects, SendsBack
 from core.rules.terms import Terms, parse_terms
 
 TEN, BASE = Money(10_00, "EUR"), Money(200_00, "EUR")

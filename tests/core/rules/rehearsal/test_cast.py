@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from core.rules.rehearsal import CAST, Role, copies_for
-from core.rules.rehearsal.cast import FRIENDS_AT_THE_LIMIT, AnswerGetsLost, Buys, Need, Recommends
+from core.rules.rehearsal.cast import FRIENDS_AT_THE_LIMIT
 from core.rules.rehearsal.copies import LIMITED, pair_of
 from core.rules.rehearsal.fitting import promised
+from core.rules.rehearsal.role import AnswerGetsLost, Buys, Need, Recommends
 from core.rules.terms import parse_terms
 from tests.core.rules.rehearsal.faultless import BODY, faultless, terms
 
