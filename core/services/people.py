@@ -168,25 +168,32 @@ class People:
         return kept
 
     def _bring_once(self, kept: str, gone: str) -> None:
-        """Who brought the younger brought them both, unless they brought the elder in that campaign as well."""
+        """Who brought the younger brought them both; who brought each of them in one campaign brought them once."""
         rows = self._book.rows(Referral.friend_id, [kept, gone])
-        brought = {(row.campaign_id, row.advocate_id) for row in rows if row.friend_id == kept}
-        for row in rows:
-            if (row.campaign_id, row.advocate_id) not in brought:
+        known = {(row.campaign_id, row.advocate_id): row for row in rows if row.friend_id == kept}
+        for row in [row for row in rows if row.friend_id == gone]:
+            other = known.get((row.campaign_id, row.advocate_id))
+            if other is None:
                 row.friend_id = kept
+            else:
+                self._join(row, other)
+        self._book.session.flush()
 
     def _join_referrals(self, kept: str, gone: str) -> None:
         """Whom both advocates brought, the one that remains brought."""
-        session = self._book.session
         rows = self._book.rows(Referral.advocate_id, [kept, gone])
         known = {(row.campaign_id, row.friend_id): row for row in rows if row.advocate_id == kept}
         for row in rows:
             other = known.get((row.campaign_id, row.friend_id))
             if row.advocate_id == gone and other is not None:
-                moved = update(Conversion).where(Conversion.referral_id == row.id).values(referral_id=other.id)
-                session.execute(moved)
-                session.delete(row)
-        session.flush()
+                self._join(row, other)
+        self._book.session.flush()
+
+    def _join(self, referral: Referral, other: Referral) -> None:
+        """What rested on the referral rests on the other one."""
+        moved = update(Conversion).where(Conversion.referral_id == referral.id).values(referral_id=other.id)
+        self._book.session.execute(moved)
+        self._book.session.delete(referral)
 
     def give(self, identity: Identity, person_id: str) -> None:
         """The identity is this person's from now on, with the orders that came by it."""

@@ -67,7 +67,7 @@ class Rewarder:
         """What each side's reward is now."""
         rows = self._by_conversion[conversion.id]
         return [
-            (side, row.state, row.granted_minor, row.reversed_minor, row.person_id)
+            (side, row.state, row.reason, row.granted_minor, row.reversed_minor, row.person_id)
             for side, row in sorted(rows.items())
         ]
 

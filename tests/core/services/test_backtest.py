@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from core.contract.events import OrderPaid
+from core.contract.events import OrderCancelled, OrderPaid
 from core.contract.money import Money
 from core.models import Allowance, Assessment, Conversion, Person, Reward, StoredOrder, Telling
 from core.rules.counting import TermsInForce
@@ -119,6 +119,20 @@ def test_a_refused_order_that_went_back_and_was_given_to_somebody_else_is_theirs
     stage.tell(refunded("1", refund("1-1", "100.00")))
     reattribute(stage.hub, stage.order("1").id, "ZOE", "a test", second="somebody else")
     appeal(stage.hub, stage.one(Assessment).id, "a test", actor="somebody")
+    assert replayed(stage) == history(stage)
+    stage.hub.database.close()
+
+
+def test_an_appeal_that_found_no_room_finds_none_later_in_the_replay_either(lives: Lives) -> None:
+    life = lives(CAMPAIGNS["budget and cap"], seed=1)
+    stage, told, big = life.stage, order("1", "100.00"), order("2", "250.00", buyer=friend("ben"))
+    stage.tell(OrderPaid(told))
+    life.refuse(stage.one(Assessment))
+    stage.tell(OrderPaid(big), OrderPaid(order("3", "125.00", buyer=friend("carl"))))
+    appeal(stage.hub, stage.one(Assessment, state="blocked").id, "a test", actor="somebody")
+    stage.tell(OrderCancelled(replace(big, cancelled_at=big.updated_at + HOUR, updated_at=big.updated_at + HOUR)))
+    stage.tell(OrderPaid(replace(told, base=Money.parse("90.00", "EUR"), updated_at=told.updated_at + HOUR)))
+    assert {row.state for row in stage.all(Reward, conversion_id=stage.conversion("1").id)} == {"void"}
     assert replayed(stage) == history(stage)
     stage.hub.database.close()
 

@@ -183,6 +183,15 @@ def test_a_friend_for_whom_was_paid_stays_one_friend_through_a_merge(stage: Scen
     assert stage.violations() == {}
 
 
+def test_two_friends_of_one_advocate_who_become_one_were_brought_once(stage: Scene) -> None:
+    """Also where both were paid for: nothing rests on somebody who is somebody else by now."""
+    stage.pay(order("1"), order("2", buyer=friend("ben")))
+    stage.tell(ContactsMerged(kept=customer("anna"), gone=customer("ben")))
+    (referral,) = stage.all(Referral)
+    assert {referral.friend_id} == set(owners(stage).values())
+    assert stage.violations() == {}
+
+
 def test_people_who_are_merged_into_themselves_stay_who_they_are(stage: Scene) -> None:
     stage.tell(ContactsMerged(kept=customer("anna"), gone=customer("anna")))
     stage.tell(OrderPaid(order()))
