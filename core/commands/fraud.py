@@ -168,4 +168,4 @@ def _numbers(found: FraudNumbers) -> list[str]:
     share = f"{found.stopped / found.judged:.1%}" if found.judged else "none"
     lines = [f"{found.stopped} of {found.judged} conversions were stopped ({share}); {found.confirmed} were refused."]
     lines += [f"{found.late} waited for three days or longer: referhub fraud list"] if found.late else []
-    return lines + ([f"Careful: {found.alarm}"] if found.alarm else [])
+    return lines + [f"Careful: {words}" for words in (found.alarm, found.gathers) if words]

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.models import Assessment, Campaign, StoredTerms
+from core.contract.money import Money
+from core.models import Assessment, Campaign, Reward, StoredTerms
 from core.queries.fraud import OPEN, REMINDERS
-from core.queries.listing import counted
+from core.queries.listing import Statement, counted
 from core.queries.standing import REFUSED
 from core.rules.fraud.strictness import EPOCH, InForce, Strictness, strictness
 from core.rules.fraud_table import RULES
@@ -18,6 +19,7 @@ from core.rules.terms import Terms, parse_terms
 ENOUGH, TOO_MANY, TOO_FEW = 50, 0.20, 0.002
 ENOUGH_FOR_FEW = 1_000
 MONTH = timedelta(days=30)
+COSTS_NOTHING = ("void", "withdrawn", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class RuleRow:
 class FraudNumbers:
     """Of the conversions judged since a month: how many were held or blocked, and what is wrong with that share.
 
-    `late` are the cases that have waited for three days or longer.
+    `late` are the cases that have waited for three days or longer; `gathers` says where one person gets more of a
+    campaign's rewards than half.
     """
 
     judged: int
@@ -45,10 +48,11 @@ class FraudNumbers:
     confirmed: int
     late: int
     alarm: str = ""
+    gathers: str = ""
 
 
 def fraud_numbers(session: Session, now: datetime) -> FraudNumbers:
-    """What the rules did in the last thirty days, and whether that share is sound. Two statements."""
+    """What the rules did in the last thirty days, and whether that share is sound. Three statements."""
     recent = Assessment.assessed_at > now - MONTH
     by_state = counted(session, select(Assessment.state, func.count()).where(recent).group_by(Assessment.state))
     judged = sum(by_state.values())
@@ -56,7 +60,29 @@ def fraud_numbers(session: Session, now: datetime) -> FraudNumbers:
     confirmed = sum(by_state.get(state, 0) for state in REFUSED)
     is_late = Assessment.state == OPEN, Assessment.opened_at <= now - REMINDERS[0]
     late = session.scalar(select(func.count(Assessment.id)).where(*is_late)) or 0
-    return FraudNumbers(judged, stopped, confirmed, late, _alarm(judged, stopped))
+    return FraudNumbers(judged, stopped, confirmed, late, _alarm(judged, stopped), _gathers(session, now))
+
+
+def _gathers(session: Session, now: datetime) -> str:
+    """Of what was promised in the last thirty days in each campaign, in each currency."""
+    each = _by_person(now).subquery()
+    most, whole, rewards = func.max(each.c.got), func.sum(each.c.got), func.sum(each.c.rewards)
+    query = select(Campaign.slug, each.c.currency, most, whole).join(Campaign, Campaign.id == each.c.campaign_id)
+    query = query.group_by(Campaign.slug, each.c.currency).having(rewards >= ENOUGH, most * 2 > whole)
+    rows = session.execute(query.order_by(Campaign.slug, each.c.currency))
+    return "; ".join(_gathered(slug, *(Money(int(one), money) for one in sums)) for slug, money, *sums in rows)
+
+
+def _by_person(now: datetime) -> Statement:
+    """What everybody was promised of late, and how often."""
+    got = func.sum(Reward.granted_minor - Reward.reversed_minor).label("got")
+    query = select(Reward.campaign_id, Reward.currency, got, func.count().label("rewards"))
+    counts = Reward.created_at > now - MONTH, Reward.state.not_in(COSTS_NOTHING)
+    return query.where(*counts).group_by(Reward.campaign_id, Reward.currency, Reward.person_id)
+
+
+def _gathered(slug: str, one: Money, whole: Money) -> str:
+    return f"one person got {one} of the {whole} that {slug} promised in 30 days, more than half: referhub leaderboard"
 
 
 def rule_modes(terms: Terms) -> list[RuleRow]:

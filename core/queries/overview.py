@@ -57,7 +57,7 @@ class Overview:
 
 
 def overview(session: Session, now: datetime, switches: Switches = LEFT_TO_PEOPLE) -> Overview:
-    """The state of the hub at `now`. About nineteen statements, however much has happened."""
+    """The state of the hub at `now`. About twenty statements, however much has happened."""
     totals, sources = tuple(rewards_by_state(session)), tuple(connections(session, now, switches))
     return Overview(
         orders=count_orders(session),

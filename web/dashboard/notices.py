@@ -78,6 +78,9 @@ def _alarming(seen: Overview) -> Iterator[Notice]:
     if seen.fraud.alarm:
         title = "A fraud rule may be wrong"
         yield Notice("yellow", "eye-exclamation", title, f"{seen.fraud.alarm}.", "dashboard.fraud", "Show")
+    if seen.fraud.gathers:
+        title = "One account gathers more than its share"
+        yield Notice("yellow", "eye-exclamation", title, f"{seen.fraud.gathers}.", "dashboard.leaderboard", "Show")
 
 
 def _proposed(waits: Attention) -> Iterator[Notice]:

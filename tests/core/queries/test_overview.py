@@ -39,6 +39,24 @@ def test_fraud_cases_that_wait_too_long_and_a_share_that_is_not_sound_are_told(s
     assert fraud.alarm == "12 of 50 conversions were stopped: more than 20 %, so a rule is probably too strict"
 
 
+@pytest.mark.parametrize(("each", "friends", "words"), [(100, 40, ""), (101, 40, "EUR 10.10 of the"), (900, 39, "")])
+def test_an_account_that_gathers_more_than_half_of_what_was_promised_is_told(
+    story: Story, each: int, friends: int, words: str
+) -> None:
+    """Ten of hers against others' EUR 0.25 each; below fifty rewards in all nobody is told of anything."""
+    merchant, shop, code = _cast(story)
+    for number in range(10 + friends):
+        friend = story.person(merchant)
+        conversion = story.conversion(story.order(shop, f"#{number}", Money(100, "EUR")), code, friend)
+        owner, worth = (code.advocate_id, each) if number < 10 else (friend.id, 25)
+        story.reward(conversion, owner, granted_minor=worth, created_at=NOW - DAY)
+        story.reward(conversion, owner, "friend", granted_minor=90_000, state="void", created_at=NOW - DAY)
+        story.reward(conversion, owner, "milestone", granted_minor=90_000, created_at=NOW - 31 * DAY)
+    told = overview(story.session, NOW).fraud.gathers
+    assert words in told
+    assert bool(told) is bool(words)
+
+
 def test_what_is_owed_counts_only_what_is_promised_and_not_given(story: Story) -> None:
     merchant, shop, code = _cast(story)
     for state, minor in {"held": 1, "review": 10, "due": 100, "pushing": 1000, "pushed": 10_000}.items():

@@ -11,9 +11,9 @@ NOTHING = Attention(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 TWO_CASES = Attention(0, 0, 0, 0, 0, 0, 0, 0, 2, 0)
 
 
-def seen(late: int = 0, alarm: str = "") -> Overview:
+def seen(late: int = 0, **alarms: str) -> Overview:
     """A hub in which nothing else happened."""
-    fraud = FraudNumbers(judged=60, stopped=2, confirmed=0, late=late, alarm=alarm)
+    fraud = FraudNumbers(judged=60, stopped=2, confirmed=0, late=late, **alarms)
     return Overview(0, 0, {}, {}, (), (), (), (), {}, None, {}, (), (), fraud, None)
 
 
@@ -31,3 +31,5 @@ def test_rules_that_stop_too_much_are_told_though_nothing_waits() -> None:
     assert notices(seen(), NOTHING) == []
     (notice,) = notices(seen(alarm="30 of 60 conversions were stopped"), NOTHING)
     assert (notice.title, notice.words) == ("A fraud rule may be wrong", "30 of 60 conversions were stopped.")
+    (notice,) = notices(seen(gathers="one person got most"), NOTHING)
+    assert (notice.title, notice.words) == ("One account gathers more than its share", "one person got most.")
