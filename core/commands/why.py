@@ -24,7 +24,7 @@ from core.queries.why_others import (
     why_reward,
 )
 from core.queries.why_subject import CODE, DELIVERY, ORDER, PERSON, REWARD, Subject, subject
-from core.queries.why_words import evidence_words, outcome_words, reward_words
+from core.queries.why_words import evidence_words, found_words, outcome_words, reward_words
 from core.rules.what_if import Otherwise, WhatIf
 from core.services.connections import NotFound
 from core.services.judge_people import person_named
@@ -89,7 +89,7 @@ def _order(_office: Office, told: OrderWhy) -> Lines:
     rules = {decision.slug: decision.rules for decision in told.trace.decisions}
     for one in told.campaigns:
         yield f"{one.campaign}: {outcome_words(one.state)}, decided by: {one.decided_by}"
-        yield from (f"  {'+' if rule.passed else '-'} {rule.words}" for rule in rules[one.slug])
+        yield from (f"  {'+' if rule.passed else '-'} {found_words(rule.rule, rule.words)}" for rule in rules[one.slug])
         yield from _what_if(one)
     yield from _moments(told.moments)
     yield from _receipts(told.receipts)

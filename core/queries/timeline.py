@@ -90,6 +90,12 @@ def _conversions(trace: Trace) -> Iterator[Moment]:
             yield Moment(one.verified_at, "decision", f"Read again at the source: the {trace.order.kind} still stands")
 
 
+def _suspicions(trace: Trace) -> Iterator[Moment]:
+    for one in trace.suspected:
+        held = "could hold nothing any more" if one.is_of_paid else "hold its rewards for a person"
+        yield Moment(one.at, "decision", f"Fraud rules {'stop its rewards' if one.is_blocked else held}: {one.words}")
+
+
 def _refunds(trace: Trace) -> Iterator[Moment]:
     for refund in trace.refunds:
         words = f"{refund.amount} of the base was refunded (refund {refund.source_id})"
@@ -161,5 +167,6 @@ TELLERS: tuple[Callable[[Trace], Iterator[Moment]], ...] = (
     _conversions,
     _acts,
     _rewards,
+    _suspicions,
     _refunds,
 )

@@ -26,6 +26,7 @@ from core.queries.heard import Heard, heard
 from core.queries.orders import SamePurchase, same_purchases
 from core.queries.people import Face, faces
 from core.queries.reward_story import RewardStory, reward_stories
+from core.queries.suspected import Suspected, suspected
 
 MOST_DELIVERIES = 50
 
@@ -105,7 +106,8 @@ class Trace:
     """Everything the hub knows of one order; of its rewards the advocate's comes first.
 
     `same_as` are the orders of other connections that tell of the same purchase: the one that counts, or the others;
-    `acts` what people did about the order itself, `heard` what was known of it from which time on.
+    `acts` what people did about the order itself and its fraud cases, which `suspected` holds; `heard` what was known
+    of it from which time on.
     """
 
     order: TracedOrder
@@ -119,6 +121,7 @@ class Trace:
     rewards: tuple[RewardStory, ...]
     same_as: tuple[SamePurchase, ...]
     acts: tuple[Act, ...]
+    suspected: tuple[Suspected, ...]
 
 
 def trace(session: Session, order_id: str) -> Trace | None:
@@ -129,6 +132,7 @@ def trace(session: Session, order_id: str) -> Trace | None:
     statement = conversion_rows().where(Conversion.order_id == order_id).order_by(Conversion.id)
     found = session.execute(statement).all()
     conversions = with_people(session, found)
+    cases = suspected(session, [conversion.id for conversion in conversions])
     return Trace(
         order=_order(session, order),
         heard=heard(session, order),
@@ -140,7 +144,8 @@ def trace(session: Session, order_id: str) -> Trace | None:
         reversals=_reversals(session, conversions),
         rewards=tuple(reward_stories(session, [conversion.id for conversion in conversions])),
         same_as=_same_as(session, order),
-        acts=acts_on(session, [f"order:{order.id}"]),
+        acts=acts_on(session, [f"order:{order.id}", *(f"assessment:{case.id}" for case in cases)]),
+        suspected=cases,
     )
 
 

@@ -42,6 +42,10 @@ ACTS = {
     "grant_reward": "gave the reward by hand",
     "decide_push": "decided what became of the payment",
     "reattribute": "decided who brought it",
+    "decide_fraud": "decided the fraud case",
+    "appeal_fraud": "opened the fraud case again",
+    "time_out_fraud": "closed the fraud case",
+    "reveal_fraud": "looked at the fraud case again",
 }
 STATES = {
     "held": "held until {release}",
@@ -82,6 +86,11 @@ def rule_words(rule: str) -> str:
     if first == "evidence":
         return evidence_words(rule.partition(".")[2])
     return RULES.get(rule) or RULES.get(first) or spoken(rule.replace(".", ", "))
+
+
+def found_words(rule: str, words: str) -> str:
+    """What a rule found; of one that asks something for one side's reward alone, it is said whose."""
+    return f"{RULES[rule]}: {words}" if rule.endswith(".when") else words
 
 
 def evidence_words(kind: str) -> str:

@@ -7,9 +7,12 @@ import pytest
 
 from core.contract.events import OrderPaid
 from core.contract.signals import Signal, SignalKind
+from core.models import Assessment
 from core.queries.why import why_order
 from core.services.campaigns import create_campaign, publish
 from core.services.judge_reward import void_reward
+from core.services.review import decide_case
+from core.services.second_person import Who
 from tests.support.hub import DAY, HOUR, START, Scene, friend, order, scene, terms
 
 BROWSER = (Signal(SignalKind.BROWSER, "cookie-1"),)
@@ -68,3 +71,16 @@ def test_what_was_promised_and_is_void_since_was_refused_by_no_limit(stage: Scen
     assert (reward.granted.minor, reward.state) == (10_00, "review")
     void_reward(stage.hub, reward.id, "they live together")
     assert [then for then, _ in said(stage, "1001") if "promised" in then] == []
+
+
+def test_the_order_of_time_tells_when_rules_held_it_and_what_a_person_decided(stage: Scene) -> None:
+    (case,) = stage.all(Assessment, state="open")
+    stage.watch.forward(DAY)
+    decide_case(stage.hub, case.id, "approve", "sisters", Who("operator:1", "Zoe"))
+    with stage.hub.database.reading() as session:
+        found = why_order(session, stage.order().id, stage.hub.vault.token_key)
+    assert found is not None
+    words = [one.words for one in found.moments]
+    held = words.index("Fraud rules hold its rewards for a person: advocate and friend used the same browser")
+    decided = next(at for at, said in enumerate(words) if said == "Zoe approved the reward: sisters")
+    assert held < decided

@@ -13,7 +13,7 @@ from core.queries.plain import plain
 from core.queries.why import OrderWhy, receipt_words, why_order
 from core.queries.why_others import order_words, why_code, why_delivery, why_person, why_reward
 from core.queries.why_subject import subject
-from core.queries.why_words import RULES, rule_words
+from core.queries.why_words import RULES, found_words, rule_words
 from core.rules.identities import canonical_code
 from core.services.reattribute import reattribute
 from tests.support.databases import copy_sqlite
@@ -223,6 +223,12 @@ def test_every_outcome_has_its_sentence(story: Scene) -> None:
     with story.hub.database.reading() as session:
         said = [order_words(row) for row in orders(session, size=100).rows]
     assert [words for words in said if MACHINE.search(words)] == []
+
+
+def test_what_is_asked_for_one_side_alone_says_whose_reward_it_is() -> None:
+    words = "the order's country is FR, which is not one of DE, AT"
+    assert found_words("friend.when", words) == f"what the friend's reward asks for: {words}"
+    assert found_words("condition", words) == words
 
 
 def test_every_rule_that_a_decision_names_has_a_name_for_people() -> None:
