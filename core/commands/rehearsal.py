@@ -32,7 +32,7 @@ def rehearse(office: Office, slug: str, version: int | None) -> None:
     told = {"id": made.id, "slug": made.slug, "version": made.version, "began_at": made.began_at}
     report = made.report
     title = f"Version {made.version} of {made.slug}, played on {', '.join(report.places)}"
-    lines = [title, "", *_acts(report.acts), "", *_promises(report.promises), *_notes(report.warnings), ""]
+    lines = [title, "", *_acts(report.acts), "", *promise_lines(report.promises), *_notes(report.warnings), ""]
     verdict = f"It may go live: referhub campaigns publish {slug}"
     lines.append(verdict if report.has_passed else "Not yet: mend what is marked BAD, then rehearse again.")
     office.answer({**told, "passed": report.has_passed, "report": report}, lines)
@@ -48,7 +48,8 @@ def _acts(acts: tuple[Act, ...]) -> list[str]:
     return lines
 
 
-def _promises(promises: tuple[Kept, ...]) -> list[str]:
+def promise_lines(promises: tuple[Kept, ...]) -> list[str]:
+    """Each promise, whether it held, and what to mend or what it would have taken."""
     lines = ["What must hold before it may go live:", ""] if promises else []
     for kept in promises:
         lines.append(f"{MARKS[kept.holds]} {kept.words}{_not_tried(kept)}")
@@ -108,7 +109,7 @@ def _shown(office: Office, found: RehearsalReport) -> list[str]:
     for act in found.acts:
         lines += ["", f"{MARKS[act.is_right]} {act.title}: {act.story}"]
         lines += [f"      should be: {act.expected}", f"      came of it: {act.happened}"]
-    lines += ["", *_promises(found.promises), *_notes(found.warnings)]
+    lines += ["", *promise_lines(found.promises), *_notes(found.warnings)]
     return [*lines, *[_said(office, one) for one in found.feedback]]
 
 

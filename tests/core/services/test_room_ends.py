@@ -88,9 +88,8 @@ def test_an_order_that_is_just_being_played_is_found_as_well(rooms: Scene) -> No
     assert _left(rooms) == set()
 
 
-@pytest.mark.parametrize("spelt", ["tina@shop.example", "Tina@Shop.Example"])
-def test_a_guest_whom_the_live_hub_does_not_know_is_found_by_the_address(rooms: Scene, spelt: str) -> None:
-    room(rooms, guest=spelt)
+def test_a_guest_whom_the_live_hub_does_not_know_is_found_by_the_address(rooms: Scene) -> None:
+    room(rooms, guest="Tina@Shop.Example")
     theos = room(rooms, guest="theo@shop.example")
     asked = Contact(identities=(email("tina@shop.example"),))
     rooms.tell(PersonErased(contact=asked, asked_at=rooms.watch.at))
