@@ -54,6 +54,7 @@ def test_a_campaign_that_counts_only_leads_passes_when_it_is_right(live: Live) -
     assert live.told("campaigns", "publish", "lead-0")["version"] == 1
 
 
+@pytest.mark.long  # a ring of contacts shows below that a wrong campaign fails, and test_promises what its leads show
 def test_a_campaign_that_counts_only_leads_fails_when_it_is_wrong(live: Live) -> None:
     """Sales note codes on contacts, and these terms look at deals only."""
     vip, deaf = {"field": "contact.segment", "is": "vip"}, {"precedence": ["deal_field"]}
