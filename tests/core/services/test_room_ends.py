@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from core.contract.events import Contact, OrderPaid, PersonErased, SourceErased
+from core.contract.events import Contact, ContactSaved, OrderPaid, PersonErased, SourceErased
 from core.models import AuditEntry, Campaign, Feedback, Guest, Merchant, Rehearsal, StoredOrder, StoredTerms, new_id
 from core.services.audit import note
 from core.services.erase import erase_person
 from core.services.merchants import remove
 from core.services.room_ends import EXPECTED, HEARD
-from tests.support.hub import Scene, email, friend, order
+from tests.support.hub import Scene, customer, email, friend, order
 
 BOB, EVE = friend("7000000000002", "Bob.Builder+shop@outlook.com"), friend("7000000000003", "eve@example.com")
 TESTED = (order("1001", buyer=BOB, is_test=True), order("1002", buyer=EVE, is_test=True))
@@ -98,6 +98,9 @@ def test_a_guest_whom_the_live_hub_does_not_know_is_found_by_the_address(rooms: 
 
 
 def test_a_source_that_is_erased_takes_the_rooms_that_played_its_orders(rooms: Scene) -> None:
+    """Also where another source knows the buyer, and keeps them."""
+    known = Contact(identities=(customer("9"), email("eve@example.com")))
+    rooms.beside("other").tell(ContactSaved(known))
     room(rooms, heard="1002")
     elsewhere = room(rooms)
     rooms.tell(SourceErased(asked_at=rooms.watch.at))
