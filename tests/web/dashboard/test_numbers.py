@@ -5,8 +5,9 @@ from datetime import timedelta
 from html import unescape
 
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from core.models import Conversion, Reward
 from tests.support.dashboard import LookedAtHub
 
 TAG = re.compile(r"<[^>]+>")
@@ -267,3 +268,19 @@ def test_times_are_utc_for_people_and_machines(client: FlaskClient, ids: dict[st
         '<time class="number" datetime="2026-11-04T12:30:00Z" title="2026-11-04 12:30:00 UTC">4 Nov, 12:30</time>'
         in page
     )
+
+
+def test_an_order_and_its_reward_say_how_much_more_a_limit_would_have_had_to_allow(
+    hub: LookedAtHub, client: FlaskClient, ids: dict[str, str]
+) -> None:
+    with hub.database.transaction() as session:
+        reward = session.scalars(select(Reward).where(Reward.state == "void")).first()
+        assert reward is not None
+        reward.refused_by = [{"name": "budget:EUR", "takes": 1000, "ceiling": 50_000, "used": 49_500}]
+        order_id, reward_id = session.get_one(Conversion, reward.conversion_id).order_id, reward.id
+    told = (
+        "EUR 10.00 would have been promised to the advocate if "
+        "the campaign's budget had been EUR 5.00 more; EUR 495.00 of EUR 500.00 were promised"
+    )
+    for path in (f"orders/{order_id}", f"rewards/{reward_id}"):
+        assert told in _words(client.get(f"/dashboard/{path}").text), path
