@@ -127,16 +127,17 @@ def reward_moments(story: RewardStory) -> Iterable[Moment]:
 def _promises(story: RewardStory) -> Iterator[Moment]:
     """What was promised at first, and each time it became more or less: as it was then, not as it is now."""
     reward, promised = story.reward, 0
+    told = [one for one in story.postings if one.reward_id == reward.id and one.what in PROMISED]
     kind, side = kind_words(reward.kind), side_words(reward.side)
-    for posting in story.postings:
-        if posting.reward_id != reward.id or posting.what not in PROMISED:
-            continue
+    for posting in told:
         change = -sum(line.amount.minor for line in posting.lines if line.account == PROGRAMME)
         promised = change if posting.what == "grant" else promised + change
+        words = PROMISED[posting.what] if promised else "From now on no {kind} is promised to {side}"
         amount = Money(promised, reward.granted.currency)
-        yield Moment(posting.posted_at, "reward", PROMISED[posting.what].format(amount=amount, kind=kind, side=side))
-    if not promised and reward.state == "void":
-        words = f"{reward.granted} as {kind} could not be promised to {side}: {reason_words(reward.reason)}"
+        yield Moment(posting.posted_at, "reward", words.format(amount=amount, kind=kind, side=side))
+    if not told and reward.state == "void":
+        why = f": {reason_words(reward.reason)}" if reward.reason else ""
+        words = f"{reward.granted} as {kind} could not be promised to {side}{why}"
         yield Moment(reward.created_at, "reward", words)
 
 

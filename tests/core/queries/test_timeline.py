@@ -42,6 +42,14 @@ def test_a_promise_is_told_as_it_was_made_and_as_it_became(stage: Scene) -> None
     ]
 
 
+def test_what_a_refund_emptied_had_been_promised(stage: Scene) -> None:
+    stage.tell(OrderCancelled(order("1002", placed=HOUR, buyer=friend("carl"), updated=HOUR, cancelled=HOUR)))
+    told = moments(stage, "1002", "reward")
+    assert told[0] == "EUR 15.00 as store credit was promised to the advocate"
+    assert "From now on no store credit is promised to the advocate" in told
+    assert not any("could not be promised" in words for words in told)
+
+
 def test_a_lost_milestone_says_whether_another_order_reached_it(stage: Scene) -> None:
     stage.tell(OrderCancelled(order(updated=HOUR, cancelled=HOUR)))
     lost = stage.reward("1002", "milestone")
