@@ -9,7 +9,7 @@ from itertools import islice
 from typing import IO, Any, Self
 
 RUN = 10_000
-BLOCK = 500
+BLOCK = 100
 
 
 class Sorter:
