@@ -127,11 +127,10 @@ class _Converter:
                 self._forget_referral(self.loaded.referrals.pop(key))
 
     def _forget_referral(self, referral: Referral) -> None:
-        session = self.book.session
-        if referral in session.new:  # made in this very decision, and not needed after all
-            session.expunge(referral)
-        else:
-            session.delete(referral)
+        if referral in self.book.session.new:  # made in this very decision, and not needed after all
+            self.book.session.expunge(referral)
+        else:  # a paid order that is another friend's by now still rests on it
+            drop_unused(self.book, [referral])
 
     def _is_paid_for(self, order: StoredOrder, campaign: OpenCampaign) -> bool:
         conversion = self.loaded.conversions.get((order.id, campaign.row.id))
@@ -198,7 +197,7 @@ class _Converter:
         is_ruled, is_paid = order.id in self.ruled, self.rewarder.is_anything_paid(conversion)
         self.numbering.touch(conversion)
         if is_ruled or not is_paid:
-            conversion.referral_id = referral.id
+            self._hand_on(conversion, referral, is_ruled=is_ruled)
         else:  # what was earned stays with whoever earned it
             referral = self._referral_of(conversion)
         if not is_paid:
@@ -209,6 +208,14 @@ class _Converter:
         if conversion.state != "pending":
             self._promise(Standing(conversion, terms, referral, verdict.order, is_ruled))
         self.changed |= {referral.advocate_id, referral.friend_id} | self.rewarder.people_of(conversion)
+
+    def _hand_on(self, conversion: Conversion, referral: Referral, *, is_ruled: bool) -> None:
+        """The order is that friend's; what it was promised as another's begins anew, under the caps of this one."""
+        if self.rewarder.people_of(conversion):
+            before = self._referral_of(conversion).friend_id
+            if self.book.living(before) != self.book.living(referral.friend_id):
+                self.rewarder.withdraw(conversion, is_ruled=is_ruled)
+        conversion.referral_id = referral.id
 
     def _promise(self, standing: Standing) -> None:
         if standing.is_own:  # advocate and friend have become one since it was paid: nothing more is
@@ -249,7 +256,7 @@ class _Converter:
         conversion.reasons = _kept(conversion.reasons, verdict)
         friend = order.friend_id if verdict.brought and order.friend_id else ""
         if verdict.brought and friend:  # after a merge it may be another's
-            conversion.referral_id = self._referral(campaign, friend, verdict.brought).id
+            self._hand_on(conversion, self._referral(campaign, friend, verdict.brought), is_ruled=is_ruled)
         _advance(conversion, "withdrawn")
         self.rewarder.withdraw(conversion, friend=friend, is_ruled=is_ruled)
         self.changed |= self.rewarder.people_of(conversion)

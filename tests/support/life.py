@@ -58,6 +58,8 @@ HAPPENINGS: Mapping[str, int] = {
 }
 # The same with rules and people who refuse orders as fraud.
 WITH_FRAUD: Mapping[str, int] = {**HAPPENINGS, "is_refused": 4, "is_heard": 4}
+# The same where a shop finds out later whose order it was.
+WITH_OTHER_BUYERS: Mapping[str, int] = {**HAPPENINGS, "turns_out_to_be_anothers": 5}
 
 
 @dataclass
@@ -109,6 +111,11 @@ class Life:
                 code = Evidence(EvidenceKind.CODE, self.chance.choice(CODES))
                 told = replace(told, evidence=tuple(dict.fromkeys((*told.evidence, code))))
         self._tell(told)
+
+    def turns_out_to_be_anothers(self) -> None:
+        """The shop moves an order to another customer."""
+        if told := self._known():
+            self._tell(replace(told, friend=self._buyer(), updated_at=told.updated_at + MINUTE))
 
     def gives_back(self) -> None:
         """Some or all of an order is refunded."""

@@ -73,7 +73,7 @@ class Deciding:
         standing.state, standing.base_minor, standing.reversed_minor = ask.state, ask.base_minor, ask.reversed_minor
         standing.currency, standing.terms_id = ask.currency, ask.terms_id
         if ask.is_ruled or not standing.is_paid:
-            self._give(standing, step.order_id, dict(ask.people))
+            self._give(standing, step, ask)
         is_own = self._is_own(standing)
         if ask.what == "settle" and not is_own:
             self._promise(_Entry(standing, step, ask), is_numbered=is_numbered)
@@ -96,13 +96,16 @@ class Deciding:
         """True where advocate and friend have become one person."""
         return self.owing.living(standing.advocate) == self.owing.living(standing.friend)
 
-    def _give(self, standing: Standing, order_id: str, people: Mapping[str, str]) -> None:
+    def _give(self, standing: Standing, step: Step, ask: Ask) -> None:
         """The order is that advocate's from now on, who brought that friend."""
-        before = self.owing.living(standing.advocate)
+        people, before = dict(ask.people), self.owing.living(standing.advocate)
+        friend = people.get(FRIEND, standing.friend)
+        if self.owing.living(friend) != self.owing.living(standing.friend):
+            self.owing.withdraw(standing, step, is_ruled=ask.is_ruled)
         standing.advocate = brought = self.owing.living(people.get(ADVOCATE, before))
-        standing.friend = people.get(FRIEND, standing.friend)
-        if before != brought and order_id in self._entries.get(before, {}):
-            self._entries[brought][order_id] = self._entries[before].pop(order_id)
+        standing.friend = friend
+        if before != brought and step.order_id in self._entries.get(before, {}):
+            self._entries[brought][step.order_id] = self._entries[before].pop(step.order_id)
 
     def _number(self) -> tuple[list[_Entry], Mapping[str, int]]:
         """Those whose rewards are to be settled, by when their orders were placed; how many each advocate has."""

@@ -26,7 +26,7 @@ from core.services.review import appeal
 from core.services.told import open_world
 from tests.support.databases import sqlite_url
 from tests.support.hub import DAY, HOUR, START, Scene, deal, friend, order, refund, refunded, scene, terms
-from tests.support.life import HAPPENINGS, WITH_FRAUD, Life
+from tests.support.life import HAPPENINGS, WITH_FRAUD, WITH_OTHER_BUYERS, Life
 
 Lives = Callable[..., Life]
 ADVOCATE = {"kind": "gift_card", "percent": "20", "at_most": "40.00"}
@@ -93,6 +93,18 @@ def test_so_do_they_where_orders_are_refused_as_fraud_and_appeals_are_heard(live
     life.happenings = WITH_FRAUD
     life.go_on(40)
     assert {"refused", "heard"} <= {row.what for row in told_of(life.stage)}
+    assert replayed(life.stage) == history(life.stage)
+    life.stage.hub.database.close()
+
+
+def test_so_do_they_where_orders_turn_out_to_be_another_customers(lives: Lives) -> None:
+    """And each friend's place under the caps is taken by the orders that are theirs by now."""
+    limits = {"rewards_per_friend": 1, "budget": "200.00"}
+    life = lives({"counts": {"first_order_only": False}, "limits": limits}, seed=0)
+    life.happenings = WITH_OTHER_BUYERS
+    for _ in range(3):
+        life.go_on(20)
+    assert life.stage.violations() == {}
     assert replayed(life.stage) == history(life.stage)
     life.stage.hub.database.close()
 

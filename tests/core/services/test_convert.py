@@ -234,3 +234,15 @@ def test_a_reward_that_passes_to_another_advocate_needs_room_under_their_cap(bar
     assert bare.violations() == {}
     bare.tell(OrderPaid(order("1003", buyer=friend("carl"))))
     assert bare.reward("1003").state == "held"  # Mira's place is free again
+
+
+def test_a_paid_order_that_is_another_friends_by_now_stays_with_whom_it_was_paid_for(bare: Scene) -> None:
+    """And the first friend's next order is decided as ever."""
+    bare.campaign(counts={"first_order_only": False})
+    bare.advocate()
+    bare.pay(order("1"))
+    before = bare.conversion("1").referral_id
+    bare.tell(OrderPaid(order("1", buyer=friend("ben"), updated=30 * DAY)))
+    bare.tell(OrderPaid(order("2", code=None, placed=DAY)))
+    assert bare.conversion("1").referral_id == before
+    assert bare.violations() == {}

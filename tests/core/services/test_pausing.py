@@ -137,3 +137,15 @@ def test_an_order_that_goes_back_gives_its_amount_and_its_place_back(bare: Scene
     assert {row.used for row in bare.all(Allowance)} == {0}
     bare.tell(OrderPaid(order("2", placed=DAY)))
     assert bare.violations() == {}
+
+
+def test_an_order_that_turns_out_to_be_another_friends_gives_the_first_ones_place_back(bare: Scene) -> None:
+    bare.campaign(limits={"rewards_per_friend": 1}, counts={"first_order_only": False})
+    bare.advocate()
+    bare.tell(OrderPaid(order("1", buyer=friend("anna"))))
+    bare.tell(OrderPaid(order("1", buyer=friend("ben"), updated=HOUR)))
+    bare.tell(OrderPaid(order("2", buyer=friend("anna"), placed=DAY)))
+    bare.tell(OrderPaid(order("3", buyer=friend("ben"), placed=DAY)))
+    held = {row.conversion_id for row in bare.all(Reward) if row.state == "held"}
+    assert {row.order_source_id for row in bare.all(Conversion) if row.id in held} == {"1", "2"}
+    assert bare.violations() == {}

@@ -21,6 +21,10 @@ class Received:
         return told
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 64  # the usual five are too few where ten come at once: the next one may be turned away
+
+
 class Listener:
     """Answers `status` to every POST, and remembers it."""
 
@@ -41,7 +45,7 @@ class Listener:
             def log_message(self, format: str, *args: Any) -> None:
                 return
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Ear)
+        self._server = _Server(("127.0.0.1", 0), Ear)
         self._thread = threading.Thread(target=self._server.serve_forever, args=[0.005], daemon=True)
         self._thread.start()
 
