@@ -154,6 +154,7 @@ def deal_order(deal: Deal, config: HubSpotConfig, currency: str) -> Order:
         total=worth,
         signals=living(friend) if friend else (),
         fields=deal_facts(row, worth, config) | (contact_facts(friend, config) if friend else {}),
+        is_current=True,
     )
 
 
@@ -171,6 +172,7 @@ def vanished_deal(record_id: str, currency: str, at: datetime) -> Order:
         cancelled_at=at,
         channel="deal",
         kind=OrderKind.DEAL,
+        is_current=True,
     )
 
 
@@ -230,6 +232,7 @@ def _contact_order(row: Row, config: HubSpotConfig, currency: str, since: dateti
         kind=OrderKind.CONTACT,
         signals=living(row),
         fields=contact_facts(row, config),
+        is_current=True,
     )
 
 

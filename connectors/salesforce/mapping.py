@@ -121,6 +121,7 @@ def _referred(row: Body, contact: Contact, settings: Settings) -> list[ContactRe
         channel="contact",
         kind=OrderKind.CONTACT,
         fields=contact_facts(row, settings.config),
+        is_current=True,
     )
     return [ContactReferred(order)]
 
@@ -174,6 +175,7 @@ def _qualified(row: Body, friend: Contact, settings: Settings) -> Order:
         updated_at=stamp,
         evidence=evidence([(EvidenceKind.CONTACT_FIELD, row.get(settings.config.code_field))]),
         kind=OrderKind.LEAD,
+        is_current=True,
     )
 
 
@@ -208,6 +210,7 @@ def _deal(row: Body, roles: Sequence[Body], settings: Settings) -> Order:
         kind=OrderKind.DEAL,
         references=_references(row, config.opportunity_reference_field),
         fields=deal_facts(row, worth, config) | contact_facts(_buyer(row, roles), config),
+        is_current=True,
     )
 
 
@@ -266,6 +269,7 @@ def _order(row: Body, settings: Settings) -> Order:
         updated_at=stamp,
         cancelled_at=stamp if is_over else None,
         evidence=evidence([(EvidenceKind.CONTACT_FIELD, contact.get(settings.config.code_field))]),
+        is_current=True,
     )
 
 

@@ -122,7 +122,10 @@ class Connector(ABC):
 
 @runtime_checkable
 class ReadsMany(Protocol):
-    """Reads thin hints together, so that their records are fetched in few calls; used instead of `read`."""
+    """Reads thin hints together, so that their records are fetched in few calls; used instead of `read`.
+
+    Orders that are fetched so are told with `is_current`.
+    """
 
     read_batch_size: ClassVar[int]
 

@@ -15,7 +15,7 @@ class StoredOrder(OfMerchant, Base):
 
     `identity_id` is the account (or, without one, the address) by which its friend was found, unless that link was
     erased when its source was disconnected; `same_as_id` the order that tells of the same purchase and counts in its
-    place. `told` is the digest of its newest telling, and `told_of_id` whose order it was then.
+    place. `asked_at` is when the source was asked for this state, where it was not delivered. `told` is the digest of its newest telling, and `told_of_id` whose order it was then.
     """
 
     __tablename__ = "orders"
@@ -41,6 +41,7 @@ class StoredOrder(OfMerchant, Base):
     is_test: Mapped[bool]
     placed_at: Mapped[datetime]
     updated_at: Mapped[datetime] = mapped_column(index=True)
+    asked_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     channel: Mapped[str] = mapped_column(default="")
     evidence: Mapped[list[Any]] = mapped_column(Json)

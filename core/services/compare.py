@@ -106,12 +106,13 @@ def _compare_orders(
     for order_id in ids:
         with hub.database.reading() as session:
             row, ours = _as_we_know(session, order_id)
+        asked_at = hub.now()
         theirs = connector.verify(row.source_id)
         found.orders += 1
         if isinstance(theirs, Gone):
             found.differences.append(Difference("order", connection.label, row.name, ours, f"gone: {theirs.reason}"))
         elif (told := _words(theirs, sum(refund.amount.minor for refund in theirs.refunds))) != ours:
-            is_healed = heal and _heal(hub, connection, order_id, theirs) == told
+            is_healed = heal and _heal(hub, connection, order_id, theirs, asked_at) == told
             found.differences.append(Difference("order", connection.label, row.name, ours, told, is_healed))
 
 
@@ -134,11 +135,11 @@ def _words(order: Order | StoredOrder, refunded_minor: int) -> str:
     return ", ".join(told)
 
 
-def _heal(hub: Hub, connection: Connection, order_id: str, theirs: Order) -> str:
+def _heal(hub: Hub, connection: Connection, order_id: str, theirs: Order, asked_at: datetime) -> str:
     """The order is decided as its source shows it; returns how we know it then."""
     with hub.database.transaction() as session:
         book = open_book(hub, session, connection.merchant_id)
-        convert(book, record(book, [Told(connection, OrderPaid(theirs))]))
+        convert(book, record(book, [Told(connection, OrderPaid(theirs), asked_at=asked_at)]))
         session.flush()
         return _as_we_know(session, order_id)[1]
 

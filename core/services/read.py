@@ -42,6 +42,7 @@ class _Reading:
 
     row: StoredDelivery
     events: Sequence[Event] = ()
+    asked_at: datetime | None = None
     problem: str = ""
     after: timedelta | None = None
 
@@ -105,6 +106,7 @@ def _read_some(hub: Hub, connector: Connector, rows: Sequence[StoredDelivery]) -
     opened = [(row, _opened(hub, row)) for row in rows]
     readings = [found for _, found in opened if isinstance(found, _Reading)]
     whole = [(row, found) for row, found in opened if isinstance(found, Delivery)]
+    asked_at = hub.now()
     try:
         answers = connector.read_many([delivery for _, delivery in whole]) if whole else []
         told = list(zip(whole, answers, strict=True))
@@ -116,7 +118,7 @@ def _read_some(hub: Hub, connector: Connector, rows: Sequence[StoredDelivery]) -
     for (row, _), answer in told:
         if isinstance(answer, NeedsAttention):
             raise answer
-        readings.append(_failed(row, answer) if isinstance(answer, ConnectorError) else _Reading(row, answer))
+        readings.append(_failed(row, answer) if isinstance(answer, ConnectorError) else _Reading(row, answer, asked_at))
     return readings
 
 
@@ -139,8 +141,9 @@ def _read_one(hub: Hub, connector: Connector, row: StoredDelivery) -> _Reading:
     delivery = _opened(hub, row)
     if isinstance(delivery, _Reading):
         return delivery
+    asked_at = hub.now()
     try:
-        return _Reading(row, connector.read(delivery))
+        return _Reading(row, connector.read(delivery), asked_at)
     except NeedsAttention:
         raise
     except Exception as problem:
@@ -175,7 +178,11 @@ def _decide(hub: Hub, connection: Connection, held: HeldLease, readings: Sequenc
     with hub.database.transaction() as session:
         held.confirm(session)
         book = open_book(hub, session, connection.merchant_id)
-        told = [Told(connection, event, reading.row.id) for reading in readings for event in reading.events]
+        told = [
+            Told(connection, event, reading.row.id, reading.asked_at)
+            for reading in readings
+            for event in reading.events
+        ]
         convert(book, record(book, told))
         _mark(session, hub, readings)
         session.flush()

@@ -55,11 +55,12 @@ from core.services.signs import Bought, keep_signs
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event, the connection that told it, and the delivery it came in."""
+    """An event, the connection that told it, the delivery it came in, and when the source was asked for what it says."""
 
     connection: Connection
     event: Event
     delivery_id: str | None = None
+    asked_at: datetime | None = None
 
 
 def record(book: Book, told: Sequence[Told]) -> set[str]:
@@ -108,11 +109,14 @@ class _Recorder:
         is_private = friend is None and self._is_private(one, order.friend, order.placed_at)
         row = self.orders.get((one.connection.id, order.source_id))
         is_new = row is None
-        is_news = row is None or _is_newer(order, row)
+        asked_at = one.asked_at if order.is_current else None
+        is_news = row is None or _is_newer(order, asked_at, row)
         if row is None:
             row = self._new_order(one, order)
         elif is_news:
             _describe(row, order)
+        if is_news:
+            row.asked_at = asked_at
         if order.kind is not OrderKind.ORDER and is_private:
             row.name = row.source_id
         is_newest = is_news or row.friend_id is None
@@ -357,10 +361,17 @@ def _as_it_counts(order: Order) -> Order:
     return order
 
 
-def _is_newer(order: Order, row: StoredOrder) -> bool:
-    """Newer by the source's own time; within one instant the further state wins, whichever was heard first."""
-    told = (order.updated_at, order.cancelled_at is not None, order.is_paid, -order.base.minor)
-    return told >= (row.updated_at, row.cancelled_at is not None, row.is_paid, -row.base_minor)
+def _is_newer(order: Order, asked_at: datetime | None, row: StoredOrder) -> bool:
+    """Newer by the source's own time; within one instant, which may be a whole second, the state asked for later.
+
+    What was delivered may have been on its way for any time: there the further state wins, whichever was heard first.
+    """
+    if order.updated_at != row.updated_at:
+        return order.updated_at > row.updated_at
+    if asked_at and row.asked_at and asked_at != row.asked_at:
+        return asked_at > row.asked_at
+    told = (order.cancelled_at is not None, order.is_paid, -order.base.minor)
+    return told >= (row.cancelled_at is not None, row.is_paid, -row.base_minor)
 
 
 def _describe(row: StoredOrder, order: Order) -> None:

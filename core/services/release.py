@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -88,12 +88,13 @@ def _verify_and_follow(hub: Hub, connection: Connection, held: HeldLease, conver
         conversion = session.get_one(Conversion, conversion_id)
         source = session.get_one(Connection, conversion.connection_id)
     reach("release.before_verify")
+    asked_at = hub.now()
     found = _verified(hub, source, connection, conversion.order_source_id)
     located = {} if isinstance(found, Gone) else located_people(hub, connection, conversion_id)
     with hub.database.transaction() as session:
         held.confirm(session)
         book = open_book(hub, session, connection.merchant_id)
-        _follow(book, source, connection, conversion_id, found, located)
+        _follow(book, source, connection, conversion_id, found, asked_at, located)
         session.flush()
         reach("release.before_commit")
     reach("release.after_commit")
@@ -119,12 +120,13 @@ def _follow(
     payer: Connection,
     conversion_id: str,
     found: Order | Gone | None,
+    asked_at: datetime,
     located: dict[str, str],
 ) -> None:
     conversion = book.session.get_one(Conversion, conversion_id)
     if isinstance(found, Order):
         _refuse_unproven(book, conversion, found)
-        convert(book, record(book, [Told(source, OrderPaid(found))]))
+        convert(book, record(book, [Told(source, OrderPaid(found), asked_at=asked_at)]))
         book.session.flush()  # a reward that this very look made void is no longer among the held ones
     if not isinstance(found, Gone):
         suspect(book, conversion)
@@ -152,7 +154,8 @@ def _waits_with_others(book: Book, conversion: Conversion, reward: Reward) -> bo
 def _refuse_unproven(book: Book, conversion: Conversion, found: Order) -> None:
     """Raises `TryLater` when we were told more of the order than the source itself shows: nothing is paid on that."""
     told = book.session.get_one(StoredOrder, conversion.order_id)
-    is_unpaid = told.is_paid and not found.is_paid and found.updated_at == told.updated_at
+    is_same_state = found.updated_at == told.updated_at and not (found.is_current and told.asked_at)
+    is_unpaid = is_same_state and told.is_paid and not found.is_paid
     if found.updated_at < told.updated_at or is_unpaid:
         raise TryLater("we were told of a later state of this order than the source shows", AGAIN)
 

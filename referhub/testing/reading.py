@@ -170,6 +170,21 @@ class ReadsManyChecks(ReadingChecks):
                 mend="let both use the same translation",
             )
 
+    def test_what_is_fetched_says_so(
+        self, connector: Watched, recordings: list[Recording], settings: Mapping[str, str]
+    ) -> None:
+        deliveries = self._all(connector, recordings, settings)
+        answers = connector.must("read_many", deliveries)
+        events = [event for told in answers if not isinstance(told, ConnectorError) for event in told]
+        silent = [event.order.source_id for event in events if hasattr(event, "order") and not event.order.is_current]
+        require(
+            not silent,
+            "an order that was fetched is told with is_current, so that of two states of one time of the source the one "
+            "asked for later holds",
+            found=f"not so: {', '.join(silent)}",
+            mend="give is_current=True where the record is translated",
+        )
+
     def test_many_cost_fewer_calls_than_each(
         self,
         connector: Watched,

@@ -110,6 +110,20 @@ def test_an_opportunity_that_is_lost_earns_nothing_and_won_again_earns_once(sale
     sales.stage.assert_sound()
 
 
+def test_changes_within_one_second_of_salesforce_count_as_they_stand_in_the_end(sales: Sales) -> None:
+    """SF-17: a SystemModstamp is exact to the second, and the hub has read the deal between its changes."""
+    deal, _frida = sales.opportunity()
+    sales.settle()
+    stamp = sales.shown(deal)["SystemModstamp"]
+    for act, states in ((sales.desk.win, ["qualified"]), (sales.desk.reopen, ["withdrawn"])):
+        sales.desk.advance(to=stamp)
+        act(deal)
+        assert sales.shown(deal)["SystemModstamp"] == stamp
+        sales.settle()
+        assert sales.states() == states
+    sales.stage.assert_sound()
+
+
 def test_hints_that_come_backwards_and_late_tell_the_state_of_now(sales: Sales) -> None:
     """SF-17: the win is heard of after the loss"""
     sales.desk.hold()

@@ -1084,6 +1084,7 @@ def upgrade() -> None:
         sa.Column("is_test", sa.Boolean(), nullable=False),
         sa.Column("placed_at", UtcTime(), nullable=False),
         sa.Column("updated_at", UtcTime(), nullable=False),
+        sa.Column("asked_at", UtcTime(), nullable=True),
         sa.Column("cancelled_at", UtcTime(), nullable=True),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("evidence", Json, nullable=False),

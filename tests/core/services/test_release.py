@@ -1,12 +1,13 @@
 """Release: nothing leaves its hold before its time, nor without the source's own word."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from core.contract.errors import NeedsAttention, TryLater
-from core.contract.events import OrderPaid
+from core.contract.events import DealWon, OrderKind, OrderPaid
 from core.models import Push, Reward
 from tests.support.hub import DAY, MINUTE, START, Scene, friend, order, refund, scene
 from tests.support.shop import unreadable
@@ -198,6 +199,18 @@ def test_nothing_is_paid_on_a_state_that_the_source_itself_does_not_show(
     stage.watch.forward(DAY)
     stage.work()
     assert set(stage.states().values()) == {"pushed"}
+
+
+def test_a_deal_that_was_lost_within_the_second_it_was_won_in_is_taken_back_when_it_is_looked_at(stage: Scene) -> None:
+    """The source gives states of one time; the one that was asked for later is the one to go by."""
+    won = replace(order(), kind=OrderKind.DEAL, is_current=True)
+    stage.deliver(DealWon(won))
+    stage.work()
+    stage.stands(replace(won, is_paid=False, cancelled_at=won.updated_at))
+    stage.watch.forward(15 * DAY)
+    stage.work()
+    assert (set(stage.states().values()), stage.shop.effects) == ({"withdrawn"}, [])
+    assert stage.violations() == {}
 
 
 def test_an_order_that_cannot_be_looked_at_holds_up_nobody_else(stage: Scene) -> None:

@@ -268,6 +268,15 @@ def drops_the_spoilt(self: Whole, deliveries: Sequence[hub.Delivery]) -> list[An
     return [one for one in Whole.read_many(self, deliveries) if not isinstance(one, hub.ConnectorError)]
 
 
+def as_if_it_were_delivered(self: Whole, deliveries: Sequence[hub.Delivery]) -> list[Any]:
+    return [
+        one
+        if isinstance(one, hub.ConnectorError)
+        else [hub.OrderPaid(replace(told.order, is_current=False)) for told in one if isinstance(told, hub.OrderPaid)]
+        for one in Whole.read_many(self, deliveries)
+    ]
+
+
 # Polling
 
 

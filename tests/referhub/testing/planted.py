@@ -124,6 +124,7 @@ PLANTED: dict[str, list[Bug]] = {
         bug("one answer for each", read_many=bugs.drops_the_spoilt),
         bug("harms no other", read_many=lambda self, many: [hub.Unreadable("one is spoilt")] * len(many)),
     ],
+    "test_what_is_fetched_says_so": [bug("is_current", read_many=bugs.as_if_it_were_delivered)],
     "test_many_cost_fewer_calls_than_each": [bug("ask less often", read_many=bugs.each_alone)],
     "test_a_recording_means_what_its_file_says": [
         bug("write it into", {"recordings": pytest.fixture(_without_expectations)}),

@@ -380,4 +380,5 @@ def order_from(told: Mapping[str, Any]) -> hub.Order:
         is_test=False,
         placed_at=at,
         updated_at=at,
+        is_current=True,
     )
