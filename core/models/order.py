@@ -15,7 +15,8 @@ class StoredOrder(OfMerchant, Base):
 
     `identity_id` is the account (or, without one, the address) by which its friend was found, unless that link was
     erased when its source was disconnected; `same_as_id` the order that tells of the same purchase and counts in its
-    place. `asked_at` is when the source was asked for this state, where it was not delivered. `told` is the digest of its newest telling, and `told_of_id` whose order it was then.
+    place. `asked_at` is when the source was asked for this state, where it was not delivered. `told` is the digest of
+    its newest telling, and `told_of_id` whose order it was then.
     """
 
     __tablename__ = "orders"

@@ -55,7 +55,7 @@ from core.services.signs import Bought, keep_signs
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event, the connection that told it, the delivery it came in, and when the source was asked for what it says."""
+    """An event, the connection that told it, the delivery it came in, and when the source was asked for it."""
 
     connection: Connection
     event: Event
