@@ -92,8 +92,8 @@ class Order:
     `references` are the names under which other sources may tell of the same purchase, and `total` is what was paid
     in all, both only to recognise it there. A lead and a contact have a base of zero. `fields` and `lines` are facts
     that terms may ask for, by their full names (`order.country`, `line.sku`) and declared in `Connector.facts`: nothing
-    personal. `signals` are traces to compare, kept only as keyed hashes. `is_current` says that the source was asked for
-    this state, and no delivery carried it: of two such states of one `updated_at` the one asked for later holds.
+    personal. `signals` are traces to compare, kept only as keyed hashes. `is_current` says that the source was asked
+    for this state, and no delivery carried it: of two such states of one `updated_at` the one asked for later holds.
     """
 
     source_id: str

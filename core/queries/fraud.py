@@ -11,10 +11,9 @@ from core.contract.money import Money
 from core.models import Assessment, Campaign, Conversion, Referral, Reward, StoredOrder
 from core.queries.listing import DEFAULT_SIZE, Listing, Place, Statement, listing
 from core.queries.people import Face, faces
-from core.rules.fraud.weigh import UNEXPLAINED
+from core.rules.fraud.weigh import UNEXPLAINED, stored_acting, stored_words
 from core.rules.fraud_table import RULES
 
-OPEN = "open"
 # A case that waits so long is told again, each time more urgently.
 REMINDERS = (timedelta(days=3), timedelta(days=7), timedelta(days=14))
 
@@ -105,7 +104,7 @@ def fraud_case(session: Session, case_id: str) -> FraudCase | None:
         row=_with_people(session, [found])[0],
         rewards=_rewards(session, found.Assessment.conversion_id),
         findings=_findings(session, findings),
-        told=tuple(dict.fromkeys(_told(one["rule"]) for one in findings if _counts(one))),
+        told=tuple(dict.fromkeys(_told(one["rule"]) for one in stored_acting(findings))),
     )
 
 
@@ -146,18 +145,13 @@ def _row(row: Any, known: dict[str, Face]) -> CaseRow:
         order_name=row.name,
         advocate=known[row.Referral.advocate_id],
         friend=known[row.Referral.friend_id],
-        why="; ".join(one["words"] for one in case.findings if _counts(one)),
+        why=stored_words(case.findings),
         rules=tuple(one["rule"] for one in case.findings),
         opened_at=case.opened_at,
         decided_at=case.decided_at,
         appealed_at=case.appealed_at,
         assessed_at=case.assessed_at,
     )
-
-
-def _counts(finding: dict[str, Any]) -> bool:
-    """True of what was found by a rule that acts, not only observes."""
-    return bool(finding["points"]) and finding["mode"] != "observe"
 
 
 def _told(rule: str) -> str:

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from core.contract.money import Money
 from core.models import Assessment, Campaign, Reward, StoredTerms
-from core.queries.fraud import OPEN, REMINDERS
+from core.queries.fraud import REMINDERS
 from core.queries.listing import Statement, counted
-from core.queries.standing import REFUSED
+from core.queries.standing import OPEN, REFUSED
 from core.rules.fraud.strictness import EPOCH, InForce, Strictness, strictness
 from core.rules.fraud_table import RULES
 from core.rules.terms import Terms, parse_terms

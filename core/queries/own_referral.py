@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from core.contract.events import IdentityClaim
 from core.contract.money import Money
-from core.models import Identity, Person
+from core.models import Identity
 from core.queries.advocates import advocate
+from core.queries.who import living
 from core.rules.links import link_to
 
 
@@ -37,18 +38,11 @@ def own_referral(session: Session, connection_id: str, account: IdentityClaim) -
         scope=connection_id, kind=account.kind, lookup=account.value, is_gone=False, is_blocked=False
     )
     person_id = session.scalars(query).one_or_none()
-    row = advocate(session, _living(session, person_id)) if person_id else None
+    today = living(session, person_id) if person_id else None
+    row = advocate(session, today) if today else None
     if row is None:
         return None
     codes = tuple(
         OwnCode(code.text, link_to(code.destination, code.text), code.campaign) for code in row.codes if code.is_active
     )
     return OwnReferral(codes, row.friends, row.earned, row.pending) if codes else None
-
-
-def _living(session: Session, person_id: str) -> str:
-    """The person as whom this one lives on."""
-    person = session.get_one(Person, person_id)
-    while person.merged_into_id:
-        person = session.get_one(Person, person.merged_into_id)
-    return person.id

@@ -54,12 +54,6 @@ class PersonPage:
     records: tuple[RecordRow, ...]
 
 
-def living(session: Session, person_id: str) -> str | None:
-    """Who that person is today, after all merges; None if there is nobody of that id."""
-    found = session.get(Person, person_id)
-    return (found.merged_into_id or found.id) if found else None
-
-
 def person_page(session: Session, person_id: str) -> PersonPage | None:
     """The page of that person; None if there is nobody of that id. About thirty statements."""
     if session.get(Person, person_id) is None:

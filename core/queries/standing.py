@@ -4,6 +4,7 @@ from sqlalchemy import and_, select
 
 from core.models import Assessment, Conversion
 
+OPEN = "open"
 # How a case ends that stops its rewards.
 REFUSED = ("voided", "blocked", "timed_out")
 IS_REFUSED = (

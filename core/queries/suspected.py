@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.models import Assessment
+from core.rules.fraud.weigh import stored_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,7 @@ def suspected(session: Session, conversion_ids: Iterable[str]) -> tuple[Suspecte
     """The cases of these conversions that stopped something. One statement."""
     is_theirs = Assessment.conversion_id.in_(list(conversion_ids)), Assessment.opened_at.is_not(None)
     return tuple(
-        Suspected(row.id, row.opened_at, row.outcome == "blocked", row.is_of_paid, _words(row))
+        Suspected(row.id, row.opened_at, row.outcome == "blocked", row.is_of_paid, stored_words(row.findings))
         for row in session.scalars(select(Assessment).where(*is_theirs).order_by(Assessment.id))
         if row.opened_at is not None
     )
-
-
-def _words(row: Assessment) -> str:
-    return "; ".join(one["words"] for one in row.findings if one["points"] and one["mode"] != "observe")

@@ -135,6 +135,11 @@ def _collision_rows(session: Session, found: Sequence[Any]) -> tuple[CollisionRo
     )
 
 
+def living(session: Session, person_id: str) -> str | None:
+    """Who that person is today, after all merges; None if there is nobody of that id."""
+    return _today(session, [person_id]).get(person_id)
+
+
 def _today(session: Session, ids: Iterable[str]) -> dict[str, str]:
     """Whom these ids mean after all merges; a merge points every earlier one at the last, so one step is enough."""
     query = select(Person.id, func.coalesce(Person.merged_into_id, Person.id)).where(Person.id.in_(sorted(ids)))

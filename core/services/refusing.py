@@ -3,13 +3,11 @@
 from sqlalchemy import select
 
 from core.models import Assessment, Conversion, Referral, StoredOrder
-from core.queries.standing import REFUSED
+from core.queries.standing import OPEN, REFUSED
 from core.services.book import Book
 from core.services.numbering import Numbering
 from core.services.reward import Rewarder
 from core.services.tell import Teller
-
-OPEN = "open"
 
 
 def follow_refusal(book: Book, case: Assessment, state: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.gateway.hub import Hub
 from core.models import Assessment, Conversion, Merchant, Proposal, Referral, Reward
-from core.queries.standing import REFUSED
+from core.queries.standing import OPEN, REFUSED
 from core.rules.fraud.strictness import general
 from core.rules.fraud.weigh import Finding, Outcome
 from core.rules.fraud_table import RULES, Mode
@@ -18,7 +18,7 @@ from core.services.audit import HUB, note
 from core.services.book import Book, open_book
 from core.services.connections import NotFound
 from core.services.convert import convert
-from core.services.refusing import OPEN, follow_refusal
+from core.services.refusing import follow_refusal
 from core.services.reward import EMPTIED, PAID, void
 from core.services.second_person import APPROVE, VOID, Done, Who, do_or_propose
 from core.services.suspect import assessment_of

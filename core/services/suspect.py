@@ -8,7 +8,7 @@ from sqlalchemy import Select, insert, select
 
 from core.gateway.hub import Hub
 from core.models import Assessment, Connection, Conversion, Referral, Reward, new_id
-from core.queries.standing import REFUSED
+from core.queries.standing import OPEN, REFUSED
 from core.rules.fraud.accounts import RewardFacts
 from core.rules.fraud.strictness import Strictness, strictness
 from core.rules.fraud.weigh import (
@@ -18,6 +18,7 @@ from core.rules.fraud.weigh import (
     account_findings,
     failed,
     refused_before,
+    stored_acting,
     weigh,
 )
 from core.rules.fraud_table import Mode
@@ -27,7 +28,7 @@ from core.services.codes import replace_code
 from core.services.failpoints import reach
 from core.services.lease import HeldLease
 from core.services.neighbourhood import Neighbourhood
-from core.services.refusing import OPEN, follow_refusal
+from core.services.refusing import follow_refusal
 from core.services.reward import void
 
 log = logging.getLogger(__name__)
@@ -157,7 +158,7 @@ def _let_wait(book: Book, reward: Reward, found: Sequence[Finding]) -> None:
         row.outcome = Outcome.HELD
         known = [one for one in row.findings if one["rule"] not in {finding.rule for finding in found}]
         row.findings = [*(finding.stored() for finding in found), *known]
-        row.points = sum(one["points"] for one in row.findings if one["mode"] != Mode.OBSERVE)
+        row.points = sum(one["points"] for one in stored_acting(row.findings))
         follow_refusal(book, row, OPEN)
 
 

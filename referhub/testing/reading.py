@@ -179,8 +179,7 @@ class ReadsManyChecks(ReadingChecks):
         silent = [event.order.source_id for event in events if hasattr(event, "order") and not event.order.is_current]
         require(
             not silent,
-            "an order that was fetched is told with is_current: of two states of one time of the source the one asked for "
-            "later holds",
+            "an order that was fetched is told with is_current: of two states of a time the one asked for later holds",
             found=f"not so: {', '.join(silent)}",
             mend="give is_current=True where the record is translated",
         )

@@ -6,7 +6,8 @@ from flask import abort, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from core.queries.attention import attention
-from core.queries.person_page import living, person_page
+from core.queries.person_page import person_page
+from core.queries.who import living
 from web.dashboard.hub import Hub
 
 ROUTES = (("/people/<person_id>", "person"),)

@@ -1,6 +1,6 @@
 """Weigh: what all rules found in one case, and whether its rewards are paid, held or blocked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -65,14 +65,12 @@ class Opinion:
     @property
     def words(self) -> str:
         """What counts of it, for operators."""
-        counted = [one.words for one in self.findings if one.points and one.mode is not Mode.OBSERVE]
-        return "; ".join(counted)
+        return "; ".join(one.words for one in acting(self.findings))
 
     @property
     def told(self) -> str:
         """Which facts stopped it, for the person who waits: no thresholds, no counts."""
-        said = [_told(one) for one in self.findings if one.points and one.mode is not Mode.OBSERVE]
-        return "; ".join(dict.fromkeys(said))
+        return "; ".join(dict.fromkeys(_told(one) for one in acting(self.findings)))
 
 
 def weigh(case: Case, strictness: Strictness, checks: Mapping[str, Check] = CHECKS) -> Opinion:
@@ -96,7 +94,21 @@ def outcome_of(findings: Sequence[Finding], enough: int) -> Outcome:
 
 def acting(findings: Sequence[Finding]) -> list[Finding]:
     """Those that count: of rules that do more than observe."""
-    return [one for one in findings if one.mode in (Mode.HOLD, Mode.BLOCK) and one.points]
+    return [one for one in findings if _acts(one.mode, one.points)]
+
+
+def stored_acting(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """As `acting`, of findings as the tables keep them."""
+    return [one for one in findings if _acts(one["mode"], one["points"])]
+
+
+def stored_words(findings: Iterable[Mapping[str, Any]]) -> str:
+    """What counts of stored findings, for operators."""
+    return "; ".join(one["words"] for one in stored_acting(findings))
+
+
+def _acts(mode: str, points: int) -> bool:
+    return points > 0 and mode in (Mode.HOLD, Mode.BLOCK)
 
 
 def account_findings(receiving: RewardFacts) -> list[Finding]:
