@@ -9,35 +9,9 @@ if os.path.isdir(_bundled) and _bundled not in sys.path:
     sys.path.insert(0, _bundled)  # an installed wheel carries _app; a checkout does not
 
 from core.contract.connector import (  # noqa: E402
-    ChecksFields,
     Connector,
-    Finds,
-    Gone,
     Guide,
-    Installs,
-    Locates,
-    LocatesMany,
-    Marks,
-    Meters,
-    Page,
-    Polls,
-    Prepares,
-    ProvesReturns,
-    Pushes,
-    ReadsMany,
-    Renews,
-    Revokes,
-    SettingSpec,
-    Shows,
     SourceAccount,
-    Usage,
-    Verifies,
-    Writes,
-    WritesInBulk,
-    abilities,
-    config_from,
-    setting,
-    settings_of,
 )
 from core.contract.credits import (  # noqa: E402
     Absent,
@@ -111,6 +85,36 @@ from core.contract.http import (  # noqa: E402
 )
 from core.contract.keep import Keep, Memory  # noqa: E402
 from core.contract.money import Money  # noqa: E402
+from core.contract.parts import (  # noqa: E402
+    ChecksFields,
+    Finds,
+    Gone,
+    Installs,
+    Locates,
+    LocatesMany,
+    Marks,
+    Meters,
+    Page,
+    Polls,
+    Prepares,
+    ProvesReturns,
+    Pushes,
+    ReadsMany,
+    Renews,
+    Revokes,
+    Shows,
+    Usage,
+    Verifies,
+    Writes,
+    WritesInBulk,
+    abilities,
+)
+from core.contract.settings import (  # noqa: E402
+    SettingSpec,
+    config_from,
+    setting,
+    settings_of,
+)
 from core.contract.signals import Signal, SignalKind  # noqa: E402
 from core.contract.store_app import (  # noqa: E402
     Agreement,

@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from core.commands.office import Office, beginning, verb
-from core.contract.connector import abilities, settings_of
 from core.contract.errors import WrongSetting
+from core.contract.parts import abilities
+from core.contract.settings import settings_of
 from core.gateway.registry import connector_class, connector_keys
 from core.queries.connections import connections as list_connections
 from core.services import connections as verbs

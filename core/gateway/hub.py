@@ -10,11 +10,12 @@ from pathlib import Path
 from sqlalchemy import select
 
 from core.clock import Clock, system_clock
-from core.contract.connector import Connector, config_from
+from core.contract.connector import Connector
 from core.contract.errors import NeedsAttention, WrongSetting
 from core.contract.http import Http
 from core.contract.keep import Keep
 from core.contract.money import Money
+from core.contract.settings import config_from
 from core.contract.store_app import StoreApp
 from core.database import Database
 from core.gateway.backup_plan import BackupPlan

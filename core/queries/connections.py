@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from core.contract.connector import Usage
+from core.contract.parts import Usage
 from core.models import AuditEntry, Connection, ConnectionStatus, Merchant, Push, StoredDelivery
 from core.queries.steering import in_state
 from core.rules.switches import LEFT_TO_PEOPLE

@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
-from core.contract.connector import Finds, Gone, Verifies
 from core.contract.credits import Absent, Receipt
 from core.contract.errors import ConnectorError
 from core.contract.events import Order, OrderPaid
 from core.contract.money import Money
+from core.contract.parts import Finds, Gone, Verifies
 from core.gateway.hub import Hub
 from core.models import Connection, Conversion, Push, StoredOrder, StoredRefund
 from core.services.book import open_book

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from core.contract.connector import Guide, SettingSpec, settings_of
+from core.contract.connector import Guide
 from core.contract.errors import ConnectorError, NeedsAttention, WrongSetting
 from core.contract.http import Http, HttpResponse, NotSent
+from core.contract.settings import SettingSpec, settings_of
 from core.gateway.hub import Hub
 from core.gateway.registry import connector_class, connector_keys
 from core.models import Connection

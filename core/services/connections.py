@@ -10,9 +10,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.contract.connector import Connector, Prepares, SourceAccount, abilities, settings_of
+from core.contract.connector import Connector, SourceAccount
 from core.contract.errors import ConnectorError, Mendable, NeedsAttention, WrongSetting
 from core.contract.keep import Memory
+from core.contract.parts import Prepares, abilities
+from core.contract.settings import settings_of
 from core.gateway.hub import Hub
 from core.gateway.registry import connector_class
 from core.models import Connection, ConnectionStatus, KeptText, new_id

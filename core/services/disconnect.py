@@ -8,9 +8,9 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import system_clock
-from core.contract.connector import Revokes
 from core.contract.errors import WrongSetting
 from core.contract.keep import Memory
+from core.contract.parts import Revokes
 from core.gateway.hub import Hub
 from core.gateway.vault import SealBroken
 from core.models import (

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.contract.connector import Gone
 from core.contract.errors import TryLater
+from core.contract.parts import Gone
 from core.gateway.hub import Hub
 from core.models import Connection, FieldSync, SyncedRecord
 from core.services.book import lock

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from core.contract.connector import Gone, WritesInBulk
 from core.contract.credits import NotThere, Record, Refused, WriteOutcome
+from core.contract.parts import Gone, WritesInBulk
 from core.gateway.hub import Hub
 from core.models import Connection, SyncedRecord
 from core.queries.fields import ReferralFields, fields_of

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from core.contract.connector import ChecksFields, Writes
 from core.contract.errors import TryLater
+from core.contract.parts import ChecksFields, Writes
 from core.gateway.hub import Hub
 from core.models import Connection, FieldSync
 from core.services.audit import HUB, note

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from core.contract.connector import Gone
 from core.contract.errors import TryLater
+from core.contract.parts import Gone
 from core.rules.storable import storable
 from core.services.field_plan import FieldPlan
 

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core.contract.connector import Shows, Writes
 from core.contract.errors import TryLater
+from core.contract.parts import Shows, Writes
 from core.gateway.hub import Hub
 from core.models import Connection, FieldStage, FieldSync, SyncedRecord
 from core.queries.fields import ReferralFields

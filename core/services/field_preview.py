@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.contract.connector import Gone
+from core.contract.parts import Gone
 from core.gateway.hub import Hub
 from core.models import Connection, SyncedRecord
 from core.queries.fields import fields_of

@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Sequence
 
-from core.contract.connector import Writes, WritesInBulk
 from core.contract.credits import FieldRefused, Later, Refused, WriteOutcome
 from core.contract.errors import NeedsAttention, TryLater
+from core.contract.parts import Writes, WritesInBulk
 from core.rules.fields import Difference
 from core.rules.retrying import backoff
 from core.services.failpoints import reach

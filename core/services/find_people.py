@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
-from core.contract.connector import LocatesMany
 from core.contract.errors import TryLater
 from core.contract.events import Contact, ContactSaved, IdentityClaim, IdentityKind
+from core.contract.parts import LocatesMany
 from core.gateway.hub import Hub
 from core.models import Code, Connection, Identity, Person, Referral, Search
 from core.rules.retrying import bounded

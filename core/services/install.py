@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from core.contract.connector import Installs, ProvesReturns, SourceAccount
+from core.contract.connector import SourceAccount
 from core.contract.keep import Memory
+from core.contract.parts import Installs, ProvesReturns
 from core.contract.store_app import NotProven
 from core.gateway.hub import Hub
 from core.models import Connection, ConnectionStatus

@@ -7,9 +7,10 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.contract.connector import Connector, Finds
+from core.contract.connector import Connector
 from core.contract.credits import Absent, Credit, Finding, Receipt, Undecided
 from core.contract.errors import ConnectorError, Mendable, NeedsAttention
+from core.contract.parts import Finds
 from core.gateway.hub import Hub
 from core.models import Connection, Push, Reward
 from core.rules.retrying import backoff

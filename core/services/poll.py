@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from core.contract.connector import Page, Polls
 from core.contract.errors import NeedsAttention, TryLater
+from core.contract.parts import Page, Polls
 from core.gateway.hub import Hub
 from core.models import Connection, StoredDelivery
 from core.rules.retrying import bounded

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from core.contract.connector import Prepares
 from core.contract.errors import TryLater
+from core.contract.parts import Prepares
 from core.gateway.hub import Hub
 from core.models import Connection
 from core.services.lease import HeldLease

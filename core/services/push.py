@@ -7,9 +7,9 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from core.contract.connector import Marks, Pushes
 from core.contract.credits import Credit, Later, Outcome, Pushed, Refused, Unsure
 from core.contract.errors import NeedsAttention, Rejected, TryLater
+from core.contract.parts import Marks, Pushes
 from core.gateway.hub import Hub
 from core.models import Campaign, Connection, Conversion, Push, Reward, new_id
 from core.models.push import IN_FLIGHT_STATES

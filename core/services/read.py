@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.contract.connector import Connector, ReadsMany
+from core.contract.connector import Connector
 from core.contract.errors import ConnectorError, NeedsAttention, TryLater, Unreadable
 from core.contract.events import Event, Ignored, OrderEvent, OrderRefunded
+from core.contract.parts import ReadsMany
 from core.contract.webhooks import Delivery
 from core.gateway.hub import Hub, body_context
 from core.gateway.vault import SealBroken

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from core.contract.connector import Polls
+from core.contract.parts import Polls
 from core.gateway.hub import Hub
 from core.models import Connection
 from core.services.poll import ask_now

@@ -8,8 +8,8 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.contract.connector import settings_of
 from core.contract.errors import Mendable
+from core.contract.settings import settings_of
 from core.gateway.ground import Ground, Source
 from core.gateway.hub import Hub
 from core.gateway.registry import connector_class

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.contract.connector import Gone, Locates, Verifies
 from core.contract.errors import NeedsAttention, TryLater, Unreadable
 from core.contract.events import IdentityClaim, IdentityKind, Order, OrderPaid
+from core.contract.parts import Gone, Locates, Verifies
 from core.gateway.hub import Hub
 from core.models import Connection, Conversion, Identity, Reward, StoredOrder
 from core.rules.fraud import RewardFacts

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from sqlalchemy import or_, select, update
 
-from core.contract.connector import Renews
 from core.contract.errors import ConnectorError, NeedsAttention
+from core.contract.parts import Renews
 from core.gateway.hub import Hub
 from core.models import Connection, ConnectionStatus
 from core.services.connections import pause

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.contract.connector import Pushes
+from core.contract.parts import Pushes
 from core.gateway.hub import Hub
 from core.models import Connection, LedgerEntry, Push, Reward, new_id
 from core.models.push import IN_FLIGHT_STATES

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.contract.connector import Gone
 from core.contract.credits import FieldRefused, Record, WriteOutcome
 from core.contract.errors import TryLater
+from core.contract.parts import Gone
 from core.gateway.hub import Hub
 from core.models import Connection, FieldStage, SyncedRecord, WriteRun, WrittenChange
 from core.rules.fields import FIELDS, Kind, read_as

@@ -1,6 +1,6 @@
 """Usage: how much of what a source allows is used up stands on its connection, as the source last said."""
 
-from core.contract.connector import Meters
+from core.contract.parts import Meters
 from core.gateway.hub import Hub
 from core.models import Connection
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.contract.connector import OPTIONAL_PARTS
+from core.contract.parts import OPTIONAL_PARTS
 from referhub import Connector, abilities
 from referhub.testing.asking import LocatesChecks, LocatesManyChecks, VerifiesChecks
 from referhub.testing.coming_back import ProvesReturnsChecks, RenewsChecks

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from core.contract.connector import OPTIONAL_PARTS
+from core.contract.parts import OPTIONAL_PARTS
 from referhub import abilities
 from referhub.testing.ground import Ground
 from referhub.testing.verdict import require

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.hubspot.config import HubSpotConfig
 from connectors.salesforce.config import SalesforceConfig
-from core.contract.connector import settings_of
+from core.contract.settings import settings_of
 from tests.support.places import ROOT
 
 CONFIGS = {"salesforce": SalesforceConfig, "hubspot": HubSpotConfig}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.contract.connector import OPTIONAL_PARTS
+from core.contract.parts import OPTIONAL_PARTS
 from referhub.testing import Source
 from tests.commands.shown import blocks
 from tests.examples.installing import install, run, run_kit

@@ -10,12 +10,14 @@ from uuid import uuid4
 
 from sqlalchemy import insert
 
-from core.contract.connector import Connector, Gone, SourceAccount, Usage, setting
+from core.contract.connector import Connector, SourceAccount
 from core.contract.credits import Record, WriteOutcome
 from core.contract.errors import BadSignature
 from core.contract.events import Event, IdentityKind
 from core.contract.http import Http
 from core.contract.money import Money
+from core.contract.parts import Gone, Usage
+from core.contract.settings import setting
 from core.contract.webhooks import Delivery, Reception, WebhookRequest
 from core.gateway import registry
 from core.models import (
@@ -59,6 +61,7 @@ class PretendCrm:
     news: dict[str, Sequence[Event]] = field(default_factory=dict)
     usage: Usage | None = None
     bulk_above: int = 10_000
+    days: set[str] = field(default_factory=set)
     on_write: Callable[[Record], None] = lambda _record: None
 
     def called(self, what: str, size: int) -> None:
@@ -77,10 +80,15 @@ class PretendCrm:
             return fate
         carried = self.people.setdefault(record.source_id, {})
         for name, value in record.fields.items():
-            carried[name] = spelt(value) or ""
+            carried[name] = self.spelt(value, name) or ""
         self.written.append(record)
         self.on_write(record)
         return None
+
+    def spelt(self, value: Any, name: str) -> str | None:
+        """As `spelt`, but of a field in `days` only the day."""
+        text = spelt(value)
+        return text[:10] if text and name in self.days else text
 
 
 CRMS: dict[str, PretendCrm] = {}
@@ -151,8 +159,8 @@ class FieldConnector(Connector):
         carried = self.crm.people.get(source_id, {})
         return {name: carried.get(name) for name in fields}
 
-    def spelt(self, value: Any) -> str | None:
-        return spelt(value)
+    def spelt(self, value: Any, field: str = "") -> str | None:
+        return self.crm.spelt(value, field)
 
     def check_fields(self, fields: Mapping[str, str]) -> Mapping[str, str]:
         self.crm.calls["check"] += 1

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from importlib.metadata import EntryPoint
 from typing import ClassVar
 
-from core.contract.connector import Connector, Gone, Page, SourceAccount, setting
+from core.contract.connector import Connector, SourceAccount
 from core.contract.credits import (
     Absent,
     Credit,
@@ -27,6 +27,8 @@ from core.contract.events import Event, IdentityClaim, IdentityKind, Order
 from core.contract.facts import FactField, FactKind
 from core.contract.http import Http
 from core.contract.money import Money
+from core.contract.parts import Gone, Page
+from core.contract.settings import setting
 from core.contract.webhooks import Delivery, Reception, WebhookRequest
 from core.gateway import registry
 from tests.support.markers import secret

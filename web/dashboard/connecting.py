@@ -6,8 +6,8 @@ from typing import Any
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from core.contract.connector import SettingSpec
 from core.contract.errors import ConnectorError, WrongSetting
+from core.contract.settings import SettingSpec
 from core.queries.attention import attention
 from core.queries.connections import ConnectionHealth, connections
 from core.services.connect_form import BadField, Kind

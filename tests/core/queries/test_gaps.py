@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from core.contract.connector import Page
 from core.contract.events import OrderPaid
+from core.contract.parts import Page
 from core.contract.webhooks import Delivery
 from core.models import StoredDelivery
 from core.queries.gaps import Gap, gaps

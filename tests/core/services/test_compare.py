@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from core.contract.connector import Gone
 from core.contract.errors import NeedsAttention, TryLater
 from core.contract.events import DealWon, OrderKind, OrderPaid
 from core.contract.money import Money
+from core.contract.parts import Gone
 from core.models import Connection
 from core.services.compare import Comparison, Difference, compare
 from core.services.connections import switch

@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.contract.connector import Usage
 from core.contract.credits import Record
 from core.contract.events import Contact, ContactSaved, Evidence, EvidenceKind, IdentityClaim, IdentityKind, OrderPaid
+from core.contract.parts import Usage
 from core.models import Connection, Identity, StoredDelivery
 from tests.support.crm import CrmScene, connect_crm
 from tests.support.hub import DAY, MINUTE, Scene, friend, order, refund, refunded

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from core.contract.connector import Gone
 from core.contract.errors import NeedsAttention, TryLater
 from core.contract.events import (
     DealWon,
@@ -15,6 +14,7 @@ from core.contract.events import (
     OrderPaid,
     SourceRemoved,
 )
+from core.contract.parts import Gone
 from core.models import Connection, ConnectionStatus, Push
 from core.services.connections import switch, test_connection
 from core.services.judge_reward import approve

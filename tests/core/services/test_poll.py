@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import event
 
-from core.contract.connector import Page
 from core.contract.errors import NeedsAttention, TryLater, Unreadable
 from core.contract.events import OrderPaid
+from core.contract.parts import Page
 from core.contract.webhooks import Delivery
 from core.models import Connection, Conversion, StoredDelivery
 from core.services.lease import Lane

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select
 
-from core.contract.connector import Page
 from core.contract.events import OrderPaid
+from core.contract.parts import Page
 from core.contract.webhooks import Delivery
 from core.gateway.strongbox import BoxBroken, Lock
 from core.models import AuditEntry, Connection, HubState, Lease, Push, StoredDelivery, SyncedRecord, Visit

@@ -1,12 +1,11 @@
-"""The connector's declaration: its settings are filled in strictly, and its parts are seen as they are."""
+"""Settings of a connection are filled in strictly."""
 
 from dataclasses import dataclass
 
 import pytest
 
-from core.contract.connector import abilities, config_from, setting, settings_of
 from core.contract.errors import WrongSetting
-from tests.support.shop import PlainConnector, ShopConnector
+from core.contract.settings import config_from, setting, settings_of
 
 
 @dataclass(frozen=True)
@@ -38,20 +37,3 @@ def test_a_missing_setting_is_named_with_what_it_is_for(values: dict[str, str]) 
 def test_an_unknown_setting_is_named_with_those_that_exist() -> None:
     with pytest.raises(WrongSetting, match=r"unknown setting 'shopp': this connector knows shop, api_token, version"):
         config_from(Settings, {"shop": "tea", "api_token": "t", "shopp": "tea"})
-
-
-def test_a_connector_can_do_exactly_what_it_declares() -> None:
-    assert abilities(PlainConnector) == ["pushes"]
-    every = ["polls", "verifies", "locates", "pushes", "marks", "finds", "writes", "prepares"]
-    assert abilities(ShopConnector) == every
-
-
-def test_half_a_part_is_no_part() -> None:
-    """A connector that can find, but not say whether absence proves anything, is not asked to find."""
-
-    class Half(PlainConnector):
-        """Only one method of `Finds`."""
-
-        find = ShopConnector.find
-
-    assert abilities(Half) == ["pushes"]
