@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from connectors.hubspot import checking, locating, polling, preparing, receiving, records, spelling, verifying
+from connectors.hubspot import checking, locating, polling, preparing, receiving, records, verifying
 from connectors.hubspot.account import Account, account, zone_of
 from connectors.hubspot.associations import Associations
 from connectors.hubspot.config import HubSpotConfig
+from connectors.hubspot.days import Days
 from connectors.hubspot.definitions import DEFAULT_FIELDS, OWN_FIELDS, SHARED, Definitions, problems_of
 from connectors.hubspot.facts import FACTS
 from connectors.hubspot.fields import show, write
@@ -65,7 +66,8 @@ class HubSpot(Connector):
             StaticToken(config.access_token) if config.access_token else SharedGrant(config, http, self._kept)
         )
         self._api = Portal(config, http, self._tokens, self._governor, lambda: zone_of(self._kept))
-        self._definitions = Definitions(self._api, self._kept)
+        self._days = Days(self._kept)
+        self._definitions = Definitions(self._api, self._days)
         self._associations = Associations(self._api, self._kept)
         self._reader = Reader(config, self._api, self._currency, OWN_FIELDS - {config.referred_by_property})
 
@@ -109,7 +111,7 @@ class HubSpot(Connector):
         return locating.locate_many(self._api, addresses)
 
     def write(self, records: Sequence[Record]) -> Sequence[WriteOutcome]:
-        outcomes = write(self._api, records, self._definitions, lambda: zone_of(self._kept))
+        outcomes = write(self._api, records, self._days)
         if self.config.shows_associations:
             self._associations.follow(records, outcomes)
         return outcomes
@@ -117,8 +119,8 @@ class HubSpot(Connector):
     def show(self, source_ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, str | None] | Gone]:
         return show(self._api, source_ids, fields, self._definitions)
 
-    def spelt(self, value: Any) -> str | None:
-        return spelling.spelt(value)
+    def spelt(self, value: Any, field: str = "") -> str | None:
+        return self._days.spelt(field, value)
 
     def check_fields(self, fields: Mapping[str, str]) -> Mapping[str, str]:
         return problems_of(fields, self._definitions)

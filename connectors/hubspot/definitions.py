@@ -3,7 +3,6 @@
 https://developers.hubspot.com/docs/api-reference/crm-properties-v3/guide
 """
 
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -11,14 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.hubspot.answers import MissingScopes
+from connectors.hubspot.days import Days
 from connectors.hubspot.records import CONTACTS
 from connectors.hubspot.sdk import Portal
-from connectors.hubspot.strict_json import loads, texts
-from referhub import Keep, Rejected, TryLater
+from connectors.hubspot.spelling import DAY
+from referhub import Rejected, TryLater
 
 GROUP, GROUP_LABEL = "referral_hub", "Referral hub"
 FRESH_SECONDS = 600.0
-DAYS = "days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +96,9 @@ class Present:
 class Definitions:
     """The portal's contact properties, asked for again after some minutes."""
 
-    def __init__(self, api: Portal, keep: Callable[[], Keep], monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, api: Portal, days: Days, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._api = api
-        self._keep = keep
+        self._days = days
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._present: dict[str, Present] = {}
@@ -111,17 +110,8 @@ class Definitions:
             if fresh or self._monotonic() > self._fresh_until:
                 self._present = {one.name: one for one in self._asked()}
                 self._fresh_until = self._monotonic() + FRESH_SECONDS
-                days = json.dumps(sorted(one.name for one in self._present.values() if one.type == "date"))
-                if days != self._keep().get(DAYS):
-                    self._keep().change(DAYS, lambda _: days)
+                self._days.note(one.name for one in self._present.values() if one.type == DAY)
             return self._present
-
-    def days(self) -> frozenset[str]:
-        """The properties that hold only a day, as last heard by any process: writing must not cost a call for it."""
-        try:
-            return frozenset(texts(loads(self._keep().get(DAYS) or "[]")))
-        except ValueError:
-            return frozenset()
 
     def _asked(self) -> list[Present]:
         try:

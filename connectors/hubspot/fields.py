@@ -4,17 +4,18 @@ https://developers.hubspot.com/docs/api-reference/crm-contacts-v3/batch/update-c
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from connectors.hubspot import records
 from connectors.hubspot.answers import BadRequest, MissingScopes, Problem
+from connectors.hubspot.days import Days
 from connectors.hubspot.definitions import Definitions
 from connectors.hubspot.hints import id_of
 from connectors.hubspot.records import CONTACTS, MOST_PER_CALL, Row
 from connectors.hubspot.sdk import Portal
-from connectors.hubspot.spelling import shown, spelt_for
+from connectors.hubspot.spelling import DAY, shown
 from connectors.hubspot.strict_json import Body, child, objects, texts
 from referhub import (
     FieldRefused,
@@ -40,19 +41,13 @@ AFTER_A_PERSON_ACTED = timedelta(hours=1)
 DELETED = "the contact was deleted at HubSpot"
 
 
-def write(
-    api: Portal, given: Sequence[Record], definitions: Definitions, zone: Callable[[], str]
-) -> list[WriteOutcome]:
+def write(api: Portal, given: Sequence[Record], days: Days) -> list[WriteOutcome]:
     """One outcome per record; None means that the contact carries the values. A repeat is harmless."""
-    days = definitions.days()
-    where = zone() if days else "UTC"
     wanted: dict[str, dict[str, str]] = {}
     for record in given:  # HubSpot refuses a batch that names one contact twice
-        values = {
-            name: spelt_for(value, "date" if name in days else "", where) for name, value in record.fields.items()
-        }
+        values = {name: days.sent(name, value) for name, value in record.fields.items()}
         wanted.setdefault(record.source_id, {}).update(values)
-    writing = _Writing(api)
+    writing = _Writing(api, days)
     for ids in records.parts([record_id for record_id in wanted if id_of(record_id)], MOST_PER_CALL):
         writing.send({record_id: wanted[record_id] for record_id in ids})
     return [writing.outcomes.get(record.source_id, NO_ID) for record in given]
@@ -89,8 +84,9 @@ def _shown(row: Row | None, names: Sequence[str], kinds: Mapping[str, str]) -> M
 class _Writing:
     """One run of writes: what became of each contact, and what is known of each property meanwhile."""
 
-    def __init__(self, api: Portal) -> None:
+    def __init__(self, api: Portal, days: Days) -> None:
         self._api = api
+        self._days = days
         self.outcomes: dict[str, WriteOutcome] = {}
         self._taken: Counter[str] = Counter()
         self._blamed: dict[str, list[tuple[str, str]]] = {}
@@ -188,16 +184,23 @@ class _Writing:
             self._note(ids, Later(str(problem)))
             return
         for record_id in ids:
-            self._note([record_id], _found(record_id, rows.get(record_id), batch[record_id], is_lost=record_id in lost))
+            carries = record_id not in lost and self._carries(rows.get(record_id), batch[record_id])
+            self._note([record_id], _found(record_id, rows.get(record_id), carries=carries))
+
+    def _carries(self, row: Row | None, values: Values) -> bool:
+        """True when the contact shows the values that were sent, in whatever spelling."""
+        kinds = {name: DAY if self._days.has(name) else "" for name in values}
+        return row is not None and all(
+            shown(row.properties.get(name), kinds[name]) == shown(value, kinds[name]) for name, value in values.items()
+        )
 
 
-def _found(record_id: str, row: Row | None, values: Values, *, is_lost: bool) -> WriteOutcome:
+def _found(record_id: str, row: Row | None, *, carries: bool) -> WriteOutcome:
     if row is None or row.is_archived:
         return NotThere(DELETED)
     if row.id != record_id:
         return Moved(row.id)
-    carries = all((row.properties.get(name) or "") == value for name, value in values.items())
-    return None if carries and not is_lost else Later("HubSpot did not say what became of this contact")
+    return None if carries else Later("HubSpot did not say what became of this contact")
 
 
 def _body(batch: Batch) -> dict[str, Any]:

@@ -14,17 +14,20 @@ from referhub import Money
 # What Unicode does not count as space but nobody sees either; HubSpot refuses it around numbers and dates.
 # https://developers.hubspot.com/changelog/breaking-change-enhanced-validations-for-non-string-properties
 UNSEEN = "\u200b\u200c\u200d\u2060\ufeff"
+DAY = "date"  # the type of properties that hold a day and no time
 
 
 def spelt_for(value: Any, kind: str, zone: str) -> str:
     """`value` as a property of this type takes it; None clears. `zone` decides on which day a moment lies."""
-    if kind == "date" and isinstance(value, datetime):
-        return _midnight(value, zone)
+    if kind == DAY and isinstance(value, datetime):
+        return str(int(datetime.combine(_day(value, zone), time(), UTC).timestamp() * 1000))  # its midnight in UTC
     return spelt(value) or ""
 
 
-def spelt(value: Any) -> str | None:
-    """`value` as HubSpot shows it, once it is written; None for none."""
+def spelt(value: Any, kind: str = "", zone: str = "UTC") -> str | None:
+    """`value` as HubSpot shows it, once it is written into a property of this type; None for none."""
+    if kind == DAY and isinstance(value, datetime):
+        return _day(value, zone).isoformat()
     if value is None:
         return None
     if isinstance(value, bool):  # a bool is an int, too
@@ -49,8 +52,8 @@ def shown(value: str | None, kind: str) -> str | None:
             return plain_number(Decimal(text))
         except InvalidOperation:
             return text
-    at = parsed_moment(text) if kind == "datetime" else None
-    return spelt(at) if at else text
+    at = parsed_moment(text) if kind in (DAY, "datetime") else None
+    return spelt(at, kind) if at else text
 
 
 def plain_number(number: Decimal) -> str:
@@ -68,10 +71,9 @@ def _bare(text: str) -> str:
     return text
 
 
-def _midnight(at: datetime, zone: str) -> str:
-    """The day on which it is `at` in the portal, as a date property has it: midnight of that day in UTC."""
+def _day(at: datetime, zone: str) -> date:
+    """The day on which it is `at` in the portal."""
     try:
-        day = at.astimezone(ZoneInfo(zone)).date()
+        return at.astimezone(ZoneInfo(zone)).date()
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        day = at.astimezone(UTC).date()
-    return str(int(datetime.combine(day, time(), UTC).timestamp() * 1000))
+        return at.astimezone(UTC).date()

@@ -111,7 +111,7 @@ class Salesforce(Connector):
     def show(self, source_ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, str | None] | Gone]:
         return self._showing.show(source_ids, fields)
 
-    def spelt(self, value: Any) -> str | None:
+    def spelt(self, value: Any, field: str = "") -> str | None:
         return spelling.spelt(value)
 
     def check_fields(self, theirs: Mapping[str, str]) -> Mapping[str, str]:

@@ -161,8 +161,8 @@ class Shows(Protocol):
         """
         ...
 
-    def spelt(self, value: Any) -> str | None:
-        """How the source shows a value that the hub wrote, to compare with `show`."""
+    def spelt(self, value: Any, field: str) -> str | None:
+        """How the source shows a value that the hub wrote into this field of the source, to compare with `show`."""
         ...
 
 

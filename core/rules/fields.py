@@ -9,7 +9,7 @@ from core.contract.errors import Unreadable
 from core.contract.money import Money
 
 Value = str | int | bool | Money | datetime | None
-Spelling = Callable[[Value], str | None]
+Spelling = Callable[[Value, str], str | None]  # of a value in a field of the source: one may hold days, another times
 Shown = Mapping[str, str | None]
 # What a source may try when a text stands for an amount and its currency is not told.
 SOME_CURRENCY = ("EUR", "JPY", "KWD")
@@ -53,7 +53,7 @@ FIELDS: Mapping[str, Field] = {
 }
 
 
-def spelt(value: Value) -> str | None:
+def spelt(value: Value, field: str = "") -> str | None:
     """Our own spelling, for sources that show nothing: exact, and read back by `read_as`. Nothing is None."""
     if value is None or value == "":
         return None
@@ -62,13 +62,13 @@ def spelt(value: Value) -> str | None:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def read_as(kind: Kind, text: str | None, spelling: Spelling) -> Value:
-    """The value that `spelling` writes as `text`; the text itself where no value of that kind is written so."""
+def read_as(kind: Kind, text: str | None, spelling: Spelling, theirs: str = "") -> Value:
+    """The value that `spelling` writes as `text` in that field; the text itself where none of that kind is."""
     if text is None:
         return None
     for reading in READINGS[kind]:
         value = _attempt(reading, text)
-        if value is not None and spelling(value) == text:
+        if value is not None and spelling(value, theirs) == text:
             return value
     return text
 
@@ -137,7 +137,7 @@ def difference(
     changes: dict[str, Value] = {}
     agrees: dict[str, str | None] = {}
     for theirs, value in wanted.items():
-        text = spelling(value) if value is not None else None
+        text = spelling(value, theirs) if value is not None else None
         there = standing.shows(theirs)
         if text is None and theirs not in standing.written:
             continue  # nothing to say of it, and what others wrote there is none of our business

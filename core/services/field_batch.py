@@ -201,6 +201,4 @@ def _compare(plan: FieldPlan, work: Work, now: datetime) -> None:
 
 def asked(plan: FieldPlan, work: Work) -> dict[str, str | None]:
     """What is asked of the source for this work, in its spelling."""
-    return {
-        name: plan.spelling(value) if value is not None else None for name, value in work.difference.changes.items()
-    }
+    return {name: plan.spelt(name, value) for name, value in work.difference.changes.items()}

@@ -52,6 +52,10 @@ class FieldPlan:
         """A person's values by the source's names."""
         return {theirs: person.fields.get(ours) for ours, theirs in self.names.items()}
 
+    def spelt(self, theirs: str, value: Value) -> str | None:
+        """How the source shows the value in that field."""
+        return None if value is None else self.spelling(value, theirs)
+
     def standing(self, row: SyncedRecord) -> Standing:
         """What is known of the row at the source; a field that was mended since it was written is not known."""
         fresh = {theirs for theirs, since in self.mended.items() if row.written_at is None or row.written_at < since}

@@ -101,7 +101,7 @@ def preview(hub: Hub, session: Session, connection: Connection, plan: FieldPlan)
             found.changing += bool(changes)
             for ours, theirs in plan.names.items():
                 value = people[row.person_id].fields.get(ours)
-                after = plan.spelling(value) if value is not None else None
+                after = plan.spelt(theirs, value)
                 _count(found.fields[ours], row, standing.shows(theirs), after, is_written=theirs in changes)
     return found
 

@@ -169,7 +169,7 @@ class _Gathered:
                 there = place.shown(self.played.accounts[role, who, place.label])
                 for ours, theirs in plan.names.items():
                     if ours in TOLD:
-                        expected = plan.spelling(told[person].fields.get(ours)) or ""
+                        expected = plan.spelt(theirs, told[person].fields.get(ours)) or ""
                         if ours in SHARED and not expected:
                             continue
                         yield Shown(place.label, role, who, ours, *_alike(expected, there.get(theirs, "")))

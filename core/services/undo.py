@@ -163,7 +163,8 @@ class _Undoing:
     def _record(self, one: _Restoring) -> Record:
         kinds = {theirs: FIELDS[ours].kind for ours, theirs in self.plan.names.items()}
         values = {
-            name: read_as(kinds.get(name, Kind.TEXT), text, self.plan.spelling) for name, text in one.before.items()
+            name: read_as(kinds.get(name, Kind.TEXT), text, self.plan.spelling, name)
+            for name, text in one.before.items()
         }
         return Record(one.row.source_id, values)
 

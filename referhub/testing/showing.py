@@ -27,7 +27,7 @@ class ShowsChecks(Ground):
         shown = another(http).must("show", people, list(desk.names.values()))
         for record in records:
             for field, value in record.fields.items():
-                spelt = connector.must("spelt", value)
+                spelt = connector.must("spelt", value, field)
                 found = (shown.get(record.source_id) or {}).get(field)
                 require(
                     found == spelt,
@@ -46,7 +46,8 @@ class ShowsChecks(Ground):
         require(
             not wrong, "nothing is shown as None, every field that was asked for", found=wrong, mend='turn "" into None'
         )
-        require(connector.must("spelt", None) is None, "spelt(None) is None", mend="return None for None")
+        spelt = {field: connector.must("spelt", None, field) for field in fields}
+        require(not any(spelt.values()), "spelt(None, field) is None", found=spelt, mend="return None for None")
 
     def test_who_is_not_there_is_gone(self, connector: Watched, source: Source) -> None:
         desk, people = Desk(connector, source), people_of(source)

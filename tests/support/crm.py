@@ -159,7 +159,7 @@ class FieldConnector(Connector):
         carried = self.crm.people.get(source_id, {})
         return {name: carried.get(name) for name in fields}
 
-    def spelt(self, value: Any, field: str = "") -> str | None:
+    def spelt(self, value: Any, field: str) -> str | None:
         return self.crm.spelt(value, field)
 
     def check_fields(self, fields: Mapping[str, str]) -> Mapping[str, str]:

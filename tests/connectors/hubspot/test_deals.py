@@ -95,7 +95,7 @@ def test_a_restored_deal_is_newer_than_its_deletion(small: SmallPortal) -> None:
     assert order.cancelled_at is None
 
 
-def test_a_hint_of_a_deletion_that_was_undone_meanwhile_tells_the_livingdeal_told_by(small: SmallPortal) -> None:
+def test_a_hint_of_a_deletion_that_was_undone_meanwhile_tells_the_living_deal(small: SmallPortal) -> None:
     assert isinstance(only(told_by(small, event("deal.deletion", DEAL)), DealWon), DealWon)
 
 
@@ -182,7 +182,7 @@ def test_a_deleted_contact_is_nobodys_friend_any_more(small: SmallPortal) -> Non
     assert (order.friend.identities, order.evidence) == ((), ())
 
 
-def test_both_sides_of_an_association_tell_of_onedeal_told_by(small: SmallPortal, shared_data: Path) -> None:
+def test_both_sides_of_an_association_tell_of_one_deal(small: SmallPortal, shared_data: Path) -> None:
     """HS-20c."""
     small.contact("900000000001", referred_by_code="ALICE-8F2K")
     small.deal("800000000001", "900000000001")

@@ -73,7 +73,9 @@ def test_a_field_that_holds_only_days_gets_the_portals_day(hubspot: HubSpot, des
     hubspot.ping()
     assert hubspot.check_fields({"last_referral_at": "last_seen"}) == {}
     assert hubspot.write([Record(one, {"last_seen": MOMENT})]) == [None]
-    assert hubspot.show([one], ["last_seen"])[one] == {"last_seen": "2026-11-26"}
+    shown = hubspot.show([one], ["last_seen"])[one]
+    assert shown == {"last_seen": hubspot.spelt(MOMENT, "last_seen")} == {"last_seen": "2026-11-26"}
+    assert hubspot.spelt(MOMENT, "referral_last_at") == "2026-11-25T21:30:01.250Z"
 
 
 def test_a_hundred_and_one_of_them_deleted_are_ninety_nine_and_one(hubspot: HubSpot, desk: PortalControl) -> None:
@@ -227,8 +229,11 @@ def test_rows_that_were_refused_are_told_apart_with_or_without_their_ids(
 
 def test_an_answer_that_leaves_out_contacts_is_checked(hubspot: HubSpot, desk: PortalControl) -> None:
     ids = _contacts(desk, 3)
+    desk.add_property("last_seen", type="date", field_type="date")
+    hubspot.check_fields({"last_referral_at": "last_seen"})
     desk.fate("short", match="batch/update", ids=ids[:2])
-    assert hubspot.write(_codes(ids)) == [None, None, None]
+    records = [Record(one.source_id, {**one.fields, "last_seen": MOMENT, "referral_count": 0}) for one in _codes(ids)]
+    assert hubspot.write(records) == [None, None, None]
     assert desk.contact(int(ids[0]))["referral_code"] == "CODE-0"
 
 

@@ -105,7 +105,7 @@ def test_our_own_spelling_is_read_back(value: Value) -> None:
     assert read_as(kind, spelt(value), spelt) == value
 
 
-def crm_spelling(value: Value) -> str | None:
+def crm_spelling(value: Value, field: str = "") -> str | None:
     """As CRMs spell: amounts without currency, times as milliseconds."""
     if isinstance(value, Money):
         return value.text()
@@ -131,6 +131,18 @@ def crm_spelling(value: Value) -> str | None:
 )
 def test_a_sources_spelling_is_read_back_or_else_kept_as_it_is(kind: Kind, text: str | None, value: Value) -> None:
     assert read_as(kind, text, crm_spelling) == value
+
+
+def test_the_same_moment_is_a_day_in_one_field_and_a_time_in_another() -> None:
+    def spelling(value: Value, field: str) -> str | None:
+        return (spelt(value) or "")[:10] if field == "day" else spelt(value)
+
+    moment = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    seen = {"day": "2026-03-01", "time": "2026-03-01"}
+    found = difference({"day": moment, "time": moment}, Standing(seen, {}), NOBODY, spelling)
+    assert (dict(found.changes), dict(found.agrees)) == ({"time": moment}, {"day": "2026-03-01"})
+    assert read_as(Kind.MOMENT, "2026-03-01", spelling, "day") == moment.replace(hour=0)
+    assert read_as(Kind.MOMENT, "2026-03-01", spelling, "time") == "2026-03-01"
 
 
 def test_every_field_says_what_it_means() -> None:

@@ -6,6 +6,8 @@ from core.contract.credits import Record
 from core.contract.events import Contact, ContactSaved, Evidence, EvidenceKind, IdentityClaim, IdentityKind, OrderPaid
 from core.contract.parts import Usage
 from core.models import Connection, Identity, StoredDelivery
+from core.services.drift import look_for_drift
+from core.services.undo import undo
 from tests.support.crm import CrmScene, connect_crm
 from tests.support.hub import DAY, MINUTE, Scene, friend, order, refund, refunded
 
@@ -79,6 +81,19 @@ def test_a_refund_makes_counts_and_rewards_go_down_in_the_next_batch(crm: CrmSce
     assert (carried["ref_revenue_brought"], carried["ref_last_referral_at"]) == ("0.00", "")
     assert crm.crm.people["c-anna"]["ref_status"] == "reversed"
     assert crm.crm.calls["write"] == calls + 1
+
+
+def test_a_field_that_holds_only_a_day_is_written_once_and_is_no_drift(crm: CrmScene) -> None:
+    """HS-39: the time that the hub knows is compared as the day that the source shows of it."""
+    crm.crm.days = {"ref_last_referral_at"}
+    crm.stage.pay(order())
+    assert crm.crm.people["c-mira"]["ref_last_referral_at"] == "2026-03-01"
+    written = len(crm.crm.written)
+    crm.soil()
+    crm.stage.work()
+    assert len(crm.crm.written) == written
+    assert look_for_drift(crm.stage.hub, crm.connection, heal=True).differing == 0
+    assert undo(crm.stage.hub, crm.connection.label).left_alone == 0
 
 
 def test_what_the_source_says_of_its_limits_stands_on_the_connection(crm: CrmScene) -> None:

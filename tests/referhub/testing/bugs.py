@@ -407,8 +407,8 @@ def one_by_one(self: Whole, records: Sequence[hub.Record]) -> Sequence[hub.Write
     return [outcome for one in records for outcome in Whole.write(self, [one])]
 
 
-def in_cents(self: Whole, value: Any) -> str | None:
-    return str(value.minor) if isinstance(value, hub.Money) else Whole.spelt(self, value)
+def in_cents(self: Whole, value: Any, field: str) -> str | None:
+    return str(value.minor) if isinstance(value, hub.Money) else Whole.spelt(self, value, field)
 
 
 def writes_in_cents(self: Whole, records: Sequence[hub.Record]) -> Sequence[hub.WriteOutcome]:

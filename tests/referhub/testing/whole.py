@@ -284,7 +284,8 @@ class Whole(hub.Connector):
 
     def write(self, records: Sequence[hub.Record]) -> Sequence[hub.WriteOutcome]:
         wanted = [
-            {"id": one.source_id, "fields": {name: self.spelt(v) for name, v in one.fields.items()}} for one in records
+            {"id": one.source_id, "fields": {name: self.spelt(v, name) for name, v in one.fields.items()}}
+            for one in records
         ]
         try:
             results = self.told("POST", "people", {"records": wanted})["results"]
@@ -312,7 +313,7 @@ class Whole(hub.Connector):
                 for one in source_ids
             }
 
-    def spelt(self, value: Any) -> str | None:
+    def spelt(self, value: Any, field: str) -> str | None:
         if isinstance(value, hub.Money):
             return value.text()
         if isinstance(value, datetime):
