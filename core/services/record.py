@@ -5,13 +5,12 @@ State and not event decides later, so deliveries may come twice, late, or in any
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from core.contract.events import (
     SHARED_KINDS,
-    WITHOUT_MONEY,
     Contact,
     ContactErased,
     ContactForgotten,
@@ -23,7 +22,6 @@ from core.contract.events import (
     DealReopened,
     DealWon,
     Event,
-    EvidenceKind,
     IdentityClaim,
     IdentityKind,
     Ignored,
@@ -41,13 +39,12 @@ from core.contract.events import (
     SourceRemoved,
 )
 from core.models import Connection, ConnectionStatus, Push, Reward, StoredOrder, StoredRefund, new_id
-from core.queries.order_facts import facts_to_store
-from core.rules.storable import storable
 from core.services.abandon import abandon
 from core.services.book import Book
 from core.services.duties import end_source, keep_request
 from core.services.erase import erase_contact
 from core.services.forget import empty_bodies, forget
+from core.services.order_state import STATED, as_it_counts, describe, is_newer, joined
 from core.services.people import People
 from core.services.reward import hold_again, route_elsewhere
 from core.services.signs import Bought, keep_signs
@@ -102,7 +99,7 @@ class _Recorder:
         }
 
     def keep_order(self, one: Told) -> None:
-        order = _as_it_counts(one.event.order)  # type: ignore[union-attr]  # KEEPERS sends only order events here
+        order = as_it_counts(one.event.order)  # type: ignore[union-attr]  # KEEPERS sends only order events here
         for refund in order.refunds:
             self._keep_refund(one.connection, order.source_id, refund)
         friend = self.people.person_of(one.connection.id, order.friend, at=order.placed_at)
@@ -110,11 +107,11 @@ class _Recorder:
         row = self.orders.get((one.connection.id, order.source_id))
         is_new = row is None
         asked_at = one.asked_at if order.is_current else None
-        is_news = row is None or _is_newer(order, asked_at, row)
+        is_news = row is None or is_newer(order, asked_at, row)
         if row is None:
             row = self._new_order(one, order)
         elif is_news:
-            _describe(row, order)
+            describe(row, order)
         if is_news:
             row.asked_at = asked_at
         if order.kind is not OrderKind.ORDER and is_private:
@@ -122,7 +119,7 @@ class _Recorder:
         is_newest = is_news or row.friend_id is None
         if is_newest and self._is_silent_alias(one.connection, row, friend, order):
             is_newest = False
-        row.evidence = _joined(row.evidence, order, is_newest)
+        row.evidence = joined(row.evidence, order, is_newest)
         self.bought.append(Bought(one.connection.id, row, order, is_new))
         # Whose link to the source was erased stays the friend: the account they come back by is a stranger's to us.
         is_settled = row.friend_id is not None and row.identity_id is None
@@ -166,7 +163,7 @@ class _Recorder:
             evidence=[],
             reasons={},
         )
-        _describe(row, order)
+        describe(row, order)
         self.book.session.add(row)
         self.orders[one.connection.id, order.source_id] = row
         return row
@@ -298,7 +295,6 @@ class _Recorder:
         """The delivery itself is kept, and says why nothing follows."""
 
 
-STATED = frozenset({EvidenceKind.DEAL_FIELD, EvidenceKind.CONTACT_FIELD, EvidenceKind.OTHER_CONTACT_FIELD})
 FORGOTTEN = {"rule": "friend", "passed": False, "words": "the friend was forgotten for privacy's sake"}
 NOBODY = {"rule": "friend", "passed": False, "words": "the order names no customer, so nobody can be the friend"}
 KEEPERS: dict[type[Any], Callable[[_Recorder, Told], None]] = {
@@ -352,55 +348,3 @@ def _refunds(event: Event) -> Iterable[Refund]:
         return (event.refund,)
     order: Order | None = getattr(event, "order", None)
     return order.refunds if order else ()
-
-
-def _as_it_counts(order: Order) -> Order:
-    """A deal that is not won counts like a cancelled order, however its source says so."""
-    if order.kind is OrderKind.DEAL and not order.is_paid and order.cancelled_at is None:
-        return replace(order, cancelled_at=order.updated_at)
-    return order
-
-
-def _is_newer(order: Order, asked_at: datetime | None, row: StoredOrder) -> bool:
-    """Newer by the source's own time; within one instant, which may be a whole second, the state asked for later.
-
-    What was delivered may have been on its way for any time: there the further state wins, whichever was heard first.
-    """
-    if order.updated_at != row.updated_at:
-        return order.updated_at > row.updated_at
-    if asked_at and row.asked_at and asked_at != row.asked_at:
-        return asked_at > row.asked_at
-    told = (order.cancelled_at is not None, order.is_paid, -order.base.minor)
-    return told >= (row.cancelled_at is not None, row.is_paid, -row.base_minor)
-
-
-def _describe(row: StoredOrder, order: Order) -> None:
-    # A lead is called like a person, so is a contact, and names of people are kept nowhere in the clear.
-    row.name = order.source_id if order.kind in WITHOUT_MONEY else storable(order.name)
-    row.kind, row.references = order.kind, _references(order)
-    row.base_minor, row.currency = order.base.minor, order.base.currency
-    # A total in another currency could not be compared with anything here.
-    is_known = order.total is not None and order.total.currency == order.base.currency
-    row.total_minor = order.total.minor if order.total and is_known else None
-    row.is_paid, row.is_test = order.is_paid, order.is_test
-    row.placed_at, row.updated_at, row.cancelled_at = order.placed_at, order.updated_at, order.cancelled_at
-    row.channel, row.facts = storable(order.channel), facts_to_store(order)
-
-
-def _references(order: Order) -> list[str]:
-    """Each once; one that no database could keep names nothing."""
-    return sorted({one for one in order.references if one and storable(one) == one})
-
-
-def _joined(stored: list[Any], order: Order, is_newest: bool) -> list[Any]:
-    """All traces ever seen on the order: a later telling may know less, and nothing is forgotten.
-
-    A field of a CRM is no trace but a statement, which somebody may correct: there the newest telling holds, if it
-    knows anybody at all (of a deal that was deleted nothing is known any more).
-    """
-    told = {(one.kind.value, storable(one.value)) for one in order.evidence}
-    before = {(one["kind"], one["value"]) for one in stored}
-    corrects = is_newest and bool(order.friend.identities or told)
-    outdated = {one for one in (before - told if corrects else told - before) if one[0] in STATED}
-    known = (before | told) - outdated
-    return stored if known == before else [{"kind": kind, "value": value} for kind, value in sorted(known)]
