@@ -17,13 +17,19 @@ def keys(names: str = "", **parts: Keys) -> Keys:
 
 def checked(given: Any, allowed: Keys, place: str) -> dict[str, Any]:
     """The object as it was given; raises Refused for a key that is not allowed, at any depth."""
-    if not isinstance(given, dict):
-        raise Refused(f"{place} is described by a JSON object, not by {type(given).__name__}")
-    unknown = sorted(set(given) - set(allowed))
+    named = an_object(given, place)
+    unknown = sorted(set(named) - set(allowed))
     if unknown:
         raise Refused(f"{place} has no key {unknown[0]!r}; its keys are: {', '.join(sorted(allowed)) or 'none'}")
-    for name, value in given.items():
+    for name, value in named.items():
         _check_part(value, allowed[name], f"{place}.{name}")
+    return named
+
+
+def an_object(given: Any, place: str) -> dict[str, Any]:
+    """It as it was given; raises Refused for anything but an object."""
+    if not isinstance(given, dict):
+        raise Refused(f"{place} is described by a JSON object, not by {type(given).__name__}")
     return given
 
 

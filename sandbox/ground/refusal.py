@@ -1,4 +1,4 @@
-"""What the control side answers when it is asked for something that cannot happen in a shop."""
+"""What a desk answers when it is asked for something that cannot happen in the place."""
 
 
 class Refused(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -64,13 +65,15 @@ class Server(ThreadingHTTPServer):
         self.lines: set[socket.socket] = set()
 
     def hang_up(self) -> None:
-        """Connections that callers keep alive end too: a stopped shop answers nobody."""
+        """Connections that callers keep alive end too: a stand-in that was stopped answers nobody."""
         self.ending = True
         for line in list(self.lines):
             cut(line)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that went away is no news; anything else is told by _answer."""
+        """A caller that went away is no news; a defect of the sandbox is."""
+        if not isinstance(sys.exception(), OSError):
+            traceback.print_exc()
 
 
 class Conversation(BaseHTTPRequestHandler):

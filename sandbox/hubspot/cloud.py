@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.ground.late import Late
 from sandbox.ground.refusal import Refused
 from sandbox.hubspot.fates import Fates
 from sandbox.hubspot.nouns import Portal
@@ -40,6 +41,7 @@ class Cloud:
     static: dict[str, int] = field(default_factory=dict)
     retry_scale: float = 0.0
     fates: Fates = field(default_factory=Fates)
+    late: Late[int] = field(default_factory=Late)
     rates: Rates = field(default_factory=Rates)
     woken: threading.Event = field(default_factory=threading.Event)
 

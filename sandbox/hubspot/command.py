@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import signal
-import threading
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
 import click
 
+from sandbox.ground.serving import mistake, serve
 from sandbox.hubspot.nouns import PLANS
 from sandbox.hubspot.running import APP_ID, PORTAL_ID, SandboxPortal
 
@@ -54,23 +52,12 @@ def hubspot(as_json: bool, **options: Any) -> None:
     try:
         running = SandboxPortal(**options)  # every option is one of its arguments
     except (ValueError, ZoneInfoNotFoundError, OSError) as error:
-        raise click.ClickException(_complaint(error, options["port"])) from None
-    ending = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: ending.set())
-    with running as portal:
-        click.echo(json.dumps(_where(portal)) if as_json else _sentence(portal))
-        ending.wait()
+        raise mistake(error, options["port"]) from None
+    serve(running, _line if as_json else _sentence)
 
 
-def _complaint(error: Exception, port: int) -> str:
-    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-        return f"port {port} is taken: stop what listens there, or choose another with --port"
-    return str(error)
-
-
-def _where(portal: SandboxPortal) -> dict[str, Any]:
-    return {
+def _line(portal: SandboxPortal) -> str:
+    where = {
         "url": portal.base_url,
         "portals": portal.portal_ids,
         "app_id": portal.app_id,
@@ -78,6 +65,7 @@ def _where(portal: SandboxPortal) -> dict[str, Any]:
         "client_secret": portal.client_secret,
         "access_tokens": [portal.token(number) for number in portal.portal_ids],
     }
+    return json.dumps(where)
 
 
 def _sentence(portal: SandboxPortal) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
+from sandbox.ground.fates import Fates as Scripts
+from sandbox.ground.fates import Script
 from sandbox.ground.refusal import Refused
 from sandbox.hubspot.nouns import Event
 
@@ -45,7 +46,7 @@ MAIL_KINDS = ("duplicate", "drop", "hold", "delay")
 
 
 @dataclass
-class Fate:
+class Fate(Script):
     """
     One script: skip so many matching requests, then befall so many (count=0: all until they are cleared).
 
@@ -55,11 +56,10 @@ class Fate:
     late effect and to slow bytes. effect overrides whether the portal acts.
     """
 
-    kind: str
-    match: str | None = None
-    count: int = 1
-    skip: int = 0
-    seconds: float = 0.2
+    KINDS: ClassVar = KINDS
+    TOKEN: ClassVar = "/oauth/"
+    FOR_EVER: ClassVar = 0
+
     retry_after: str | None = None
     policy: str = "TEN_SECONDLY_ROLLING"
     scopes: list[str] = field(default_factory=list)
@@ -72,10 +72,8 @@ class Fate:
     effect: bool | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise Refused(f"no fate is called {self.kind!r}; there are {', '.join(KINDS)}")
+        super().__post_init__()
         self.ids = [str(each) for each in self.ids]
-        self.forever = self.count == 0
 
     @property
     def acts(self) -> str:
@@ -86,9 +84,6 @@ class Fate:
     @property
     def answer(self) -> str:
         return KINDS[self.kind].answer
-
-    def befalls(self, call: str) -> bool:
-        return "/oauth/" not in call if self.match is None else self.match in call
 
 
 @dataclass
@@ -105,37 +100,16 @@ class MailFate:
             raise Refused(f"no fate of an event is called {self.kind!r}; there are {', '.join(MAIL_KINDS)}")
 
 
-class Fates:
-    """The scripts still to come, and the effects that are still on their way."""
+class Fates(Scripts[Fate]):
+    """The scripts still to come, for requests and for events."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._coming: list[Fate] = []
+        super().__init__()
         self._mail: list[MailFate] = []
-        self.late: list[tuple[int, Callable[[], None]]] = []
-
-    def add(self, fate: Fate) -> None:
-        with self._lock:
-            self._coming.append(fate)
 
     def add_mail(self, fate: MailFate) -> None:
         with self._lock:
             self._mail.append(fate)
-
-    def take(self, call: str) -> Fate | None:
-        """The first fate that befalls this call; its count goes down."""
-        with self._lock:
-            for fate in self._coming:
-                if not fate.befalls(call):
-                    continue
-                if fate.skip:
-                    fate.skip -= 1
-                    continue
-                fate.count -= 1
-                if fate.count <= 0 and not fate.forever:
-                    self._coming.remove(fate)
-                return fate
-        return None
 
     def mail(self, event: Event, number: Callable[[], int]) -> list[Event]:
         """The event as fate has it: itself, twice, or in another state."""
@@ -154,21 +128,9 @@ class Fates:
 
     def coming(self) -> list[dict[str, Any]]:
         with self._lock:
-            return [*map(asdict, self._coming), *map(asdict, self._mail)]
+            return [*super().coming(), *map(asdict, self._mail)]
 
     def clear(self) -> None:
         with self._lock:
-            self._coming.clear()
+            super().clear()
             self._mail.clear()
-
-    def postpone(self, due_at: int, act: Callable[[], None]) -> None:
-        with self._lock:
-            self.late.append((due_at, act))
-
-    def run_late(self, now: int) -> None:
-        """Effects whose time has come happen now, in the order in which they were due."""
-        with self._lock:
-            due = sorted((each for each in self.late if each[0] <= now), key=lambda each: each[0])
-            self.late = [each for each in self.late if each[0] > now]
-        for _, act in due:
-            act()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sandbox.ground.answers import Answer
-from sandbox.ground.server import Request, Server
+from sandbox.ground.running import Running
+from sandbox.ground.server import Server
 from sandbox.hubspot import desk, vendor
 from sandbox.hubspot.cloud import SCOPES, Cloud
 from sandbox.hubspot.nouns import Portal
@@ -24,7 +23,7 @@ PORTAL_ID = 12345678
 APP_ID = 7654321
 
 
-class SandboxPortal:
+class SandboxPortal(Running):
     """
     A fake HubSpot on loopback, used as `with SandboxPortal(...) as portal: ... portal.base_url`.
 
@@ -81,16 +80,10 @@ class SandboxPortal:
                 made = Portal(number, list(scopes), time_zone, currency, plan, settings=dict(settings))
                 _open(self.cloud, made, with_kit)
             _configure(self.cloud, webhook_url, deliver_to, subscriptions)
-        self._courier = Courier(self.cloud)
-        self._desk = desk.Desk(self.cloud, self._courier, desk.ROUTES)
-        self._server = Server(port, self._respond)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=[0.01], name="sandbox-portal", daemon=True
-        )
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        courier = Courier(self.cloud)
+        own_desk = desk.Desk(self.cloud, courier, desk.ROUTES)
+        server = Server(port, own_desk.before(partial(vendor.respond, self.cloud)))
+        super().__init__("sandbox-portal", server, [courier], [self.cloud.truth])
 
     @property
     def portal_id(self) -> int:
@@ -115,33 +108,6 @@ class SandboxPortal:
     @property
     def client_secret(self) -> str:
         return self.cloud.client_secret
-
-    def start(self) -> SandboxPortal:
-        self._courier.start()
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """No request is answered and no webhook sent any more; the truth is closed."""
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._courier.stop()
-        self._server.server_close()
-        self._server.hang_up()
-        self.cloud.truth.close()
-
-    def __enter__(self) -> SandboxPortal:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def _respond(self, request: Request) -> Answer:
-        if request.path.startswith(desk.PREFIX):
-            return self._desk.respond(request)
-        return vendor.respond(self.cloud, request)
 
 
 def _token(given: str | None, place: int) -> str:

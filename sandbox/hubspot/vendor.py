@@ -146,7 +146,7 @@ def _fated(cloud: Cloud, request: Request, note: Note, act: Callable[[], Answer]
         return befalling.mangled(fate, json_answer(200, {}))
     if fate.acts == "late":
         due_at = cloud.truth.now() + int(fate.seconds * 1000)
-        cloud.fates.postpone(due_at, lambda: _act_late(cloud, request, note, act))
+        cloud.late.postpone(due_at, lambda: _act_late(cloud, request, note, act))
         cloud.woken.set()
         return Answer(0, manner="drop")
     if fate.answer == "rows":

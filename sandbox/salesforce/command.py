@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import signal
-import threading
 from pathlib import Path
 from typing import Any
 
 import click
 
+from sandbox.ground.serving import mistake, serve
 from sandbox.salesforce.org import FEATURES
 from sandbox.salesforce.running import SandboxOrg
 
@@ -47,29 +45,19 @@ def salesforce(as_json: bool, certificate_file: Path | None, **options: Any) -> 
     try:
         running = SandboxOrg(certificate=certificate, **options)  # every option is one of its arguments
     except (ValueError, OSError) as error:
-        raise click.ClickException(_complaint(error, options["port"])) from None
-    ending = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: ending.set())
-    with running as org:
-        click.echo(json.dumps(_where(org)) if as_json else _sentence(org))
-        ending.wait()
+        raise mistake(error, options["port"]) from None
+    serve(running, _line if as_json else _sentence)
 
 
-def _complaint(error: Exception, port: int) -> str:
-    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-        return f"port {port} is taken: stop what listens there, or choose another with --port"
-    return str(error)
-
-
-def _where(org: SandboxOrg) -> dict[str, str]:
-    return {
+def _line(org: SandboxOrg) -> str:
+    where = {
         "url": org.base_url,
         "org_id": org.org_id,
         "username": org.username,
         "client_id": org.client_id,
         "client_secret": org.client_secret,
     }
+    return json.dumps(where)
 
 
 def _sentence(org: SandboxOrg) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
+from sandbox.ground.fates import Script
 from sandbox.ground.refusal import Refused
 
 TOKEN = "token"  # the name by which a fate matches the token endpoint
-STANDING = -1
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ KINDS = {
 
 
 @dataclass
-class Fate:
+class Fate(Script):
     """
     One script: skip so many matching calls, then befall so many (-1: until it is cleared).
 
@@ -79,11 +78,10 @@ class Fate:
     (none given: the first row). location is where a redirect or an instance_url leads.
     """
 
-    kind: str
-    match: str | None = None
-    count: int = 1
-    skip: int = 0
-    seconds: float = 0.2
+    KINDS: ClassVar = KINDS
+    TOKEN: ClassVar = TOKEN
+    FOR_EVER: ClassVar = -1
+
     code: str | None = None
     message: str | None = None
     fields: list[str] = field(default_factory=list)
@@ -92,8 +90,7 @@ class Fate:
     location: str | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise Refused(f"no fate is called {self.kind!r}; there are {', '.join(KINDS)}")
+        super().__post_init__()
         if self.kind == "row_error" and not self.code:
             raise Refused("a row_error needs the code that the row is refused with")
         self.seconds = float(self.seconds)
@@ -101,9 +98,6 @@ class Fate:
     @property
     def script(self) -> Kind:
         return KINDS[self.kind]
-
-    def befalls(self, names: set[str]) -> bool:
-        return TOKEN not in names if self.match is None else self.match in names
 
     def row_error(self, place: int, id: str | None) -> tuple[str, str, list[str]] | None:
         """Code, message and fields for this row of the call, if it is one of those that the fate is for."""
@@ -114,41 +108,3 @@ class Fate:
             place in self.rows or (id or "")[:15] in [str(each)[:15] for each in self.rows] if self.rows else place == 0
         )
         return (code, self.message or ROW_MESSAGES.get(code, code), self.fields) if meant else None
-
-
-class Fates:
-    """The scripts still to come."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._coming: list[Fate] = []
-
-    def add(self, fate: Fate) -> None:
-        with self._lock:
-            self._coming.append(fate)
-
-    def take(self, names: set[str]) -> Fate | None:
-        """The first fate that befalls a call with these names; its count goes down."""
-        with self._lock:
-            for fate in self._coming:
-                if fate.befalls(names) and not self._skipped(fate):
-                    return fate
-        return None
-
-    def _skipped(self, fate: Fate) -> bool:
-        if fate.skip:
-            fate.skip -= 1
-            return True
-        if fate.count != STANDING:
-            fate.count -= 1
-            if fate.count <= 0:
-                self._coming.remove(fate)
-        return False
-
-    def coming(self) -> list[dict[str, Any]]:
-        with self._lock:
-            return [asdict(fate) for fate in self._coming]
-
-    def clear(self) -> None:
-        with self._lock:
-            self._coming.clear()

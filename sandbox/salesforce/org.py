@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sandbox.ground.fates import Fates
 from sandbox.salesforce import schema
-from sandbox.salesforce.fates import Fates
+from sandbox.salesforce.fates import Fate
 from sandbox.salesforce.ids import normal_id, numbered_id
 from sandbox.salesforce.refusals import Refusal
 from sandbox.salesforce.schema import Field, Kind
@@ -39,7 +40,7 @@ class Org:
     client_secret: str
     base_url: str = ""
     retry_scale: float = 0.0
-    fates: Fates = field(default_factory=Fates)
+    fates: Fates[Fate] = field(default_factory=Fates)
     woken: threading.Event = field(default_factory=threading.Event)
     # How often saving under the lock on a record still fails; a negative number never gets to zero.
     locks: dict[str | None, int] = field(default_factory=dict)

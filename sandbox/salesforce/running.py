@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from types import TracebackType
 
-from sandbox.ground.answers import Answer
-from sandbox.ground.server import Request
+from sandbox.ground.running import Running
 from sandbox.salesforce import desk, vendor
 from sandbox.salesforce.desk.setup import ANNOUNCED
 from sandbox.salesforce.messages.courier import Courier
@@ -19,7 +17,7 @@ from sandbox.salesforce.server import OrgServer
 from sandbox.salesforce.truth import Truth
 
 
-class SandboxOrg:
+class SandboxOrg(Running):
     """
     A fake Salesforce org on loopback, used as `with SandboxOrg(...) as org: ... org.base_url`.
 
@@ -55,11 +53,11 @@ class SandboxOrg:
         if certificate:
             truth.set("certificate", certificate)
         self._announce_to(hub_url)
-        self._courier = Courier(self.org)
-        self._desk = desk.Desk(self.org, self._courier, desk.ROUTES)
-        self._server = OrgServer(port, self._respond, self.org)
+        courier = Courier(self.org)
+        own_desk = desk.Desk(self.org, courier, desk.ROUTES)
+        server = OrgServer(port, own_desk.before(partial(vendor.respond, self.org)), self.org)
+        super().__init__("sandbox-org", server, [courier], [truth])
         self.org.base_url = self.base_url
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.01], name="sandbox-org", daemon=True)
 
     def _announce_to(self, url: str | None) -> None:
         """An address that hears already is not told twice."""
@@ -67,10 +65,6 @@ class SandboxOrg:
             known = any((each.object, each.url) == (name, url) for each in messages(self.org))
             if url and self.org.kind(name) and not known:
                 set_up(self.org, name, url)
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
 
     @property
     def org_id(self) -> str:
@@ -92,30 +86,3 @@ class SandboxOrg:
     @property
     def client_secret(self) -> str:
         return self.org.client_secret
-
-    def start(self) -> SandboxOrg:
-        self._courier.start()
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """No call is answered and no message sent any more; the truth is closed."""
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._courier.stop()
-        self._server.server_close()
-        self._server.hang_up()
-        self.org.truth.close()
-
-    def __enter__(self) -> SandboxOrg:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def _respond(self, request: Request) -> Answer:
-        if request.path.startswith(desk.PREFIX):
-            return self._desk.respond(request)
-        return vendor.respond(self.org, request)

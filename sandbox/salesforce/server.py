@@ -1,9 +1,7 @@
-"""The sockets of an org: the sandbox's server, with the org's own clock in every Date, and PATCH."""
+"""The sockets of an org: the sandbox's server, with the org's own clock in every Date."""
 
 from __future__ import annotations
 
-import sys
-import traceback
 from email.utils import format_datetime
 
 from sandbox.ground.server import Conversation, Respond, Server
@@ -14,8 +12,6 @@ class OrgConversation(Conversation):
     """One connection to the org."""
 
     server: OrgServer
-
-    do_PATCH = Conversation.do_GET  # noqa: N815 (the name http.server calls)
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         """What the Date header says: integrations take the org's time from it."""
@@ -29,8 +25,3 @@ class OrgServer(Server):
         super().__init__(port, respond)
         self.org = org
         self.RequestHandlerClass = OrgConversation
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A caller that went away is no news; a defect of the sandbox is."""
-        if not isinstance(sys.exception(), OSError):
-            traceback.print_exc()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import signal
-import threading
 from pathlib import Path
 from typing import Any
 
 import click
 
+from sandbox.ground.serving import mistake, serve
 from sandbox.shopify.registration import App
 from sandbox.shopify.running import SandboxShop
 
@@ -51,23 +49,12 @@ def shopify(as_json: bool, app_file: Path | None, app_address: str, **options: A
     except KeyError as missing:
         raise click.ClickException(f"{app_file} says nothing of {missing.args[0]}") from None
     except (ValueError, OSError) as error:
-        raise click.ClickException(_complaint(error, options["port"])) from None
-    ending = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: ending.set())
-    with running as shop:
-        click.echo(json.dumps(_where(shop)) if as_json else _sentence(shop))
-        ending.wait()
+        raise mistake(error, options["port"]) from None
+    serve(running, _line if as_json else _sentence)
 
 
-def _complaint(error: Exception, port: int) -> str:
-    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-        return f"port {port} is taken: stop what listens there, or choose another with --port"
-    return str(error)
-
-
-def _where(shop: SandboxShop) -> dict[str, Any]:
-    return {
+def _line(shop: SandboxShop) -> str:
+    where = {
         "url": shop.base_url,
         "domain": shop.domain,
         "client_id": shop.client_id,
@@ -76,6 +63,7 @@ def _where(shop: SandboxShop) -> dict[str, Any]:
         "shops": {domain: shop.address(domain) for domain in shop.town.shops},
         "app_page": shop.app_page if shop.town.app.is_in_store else None,
     }
+    return json.dumps(where)
 
 
 def _sentence(shop: SandboxShop) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
 
+from sandbox.ground.fates import Fates as Scripts
+from sandbox.ground.fates import Script
 from sandbox.ground.refusal import Refused
 from sandbox.shopify.truth import Truth
 
@@ -67,7 +66,7 @@ REFUSABLE = {
 
 
 @dataclass
-class Fate:
+class Fate(Script):
     """
     One script: skip so many matching requests, then befall so many.
 
@@ -77,11 +76,9 @@ class Fate:
     whether the shop acts (True before answering, False never). retry_after is sent as it is written.
     """
 
-    kind: str
-    match: str | None = None
-    count: int = 1
-    skip: int = 0
-    seconds: float = 0.2
+    KINDS: ClassVar = KINDS
+    TOKEN: ClassVar = TOKEN
+
     code: str | None = None
     field: str | None = None
     retry_after: str | None = None
@@ -90,11 +87,15 @@ class Fate:
     effect: bool | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise Refused(f"no fate is called {self.kind!r}; there are {', '.join(KINDS)}")
+        super().__post_init__()
         if KINDS[self.kind].answer == "refusal" and self.match not in REFUSABLE:
             raise Refused(f"{self.kind} befalls token requests: match one of {', '.join(sorted(REFUSABLE))}")
         self.frozen: Truth | None = None
+
+    def freeze(self, truth: Truth) -> None:
+        """A stale read shows the truth as it is at this moment."""
+        if self.acts == "stale":
+            self.frozen = truth.frozen()
 
     def thaw(self) -> None:
         """The stale copy is needed no longer once the last request met it."""
@@ -111,59 +112,14 @@ class Fate:
     def answer(self) -> str:
         return KINDS[self.kind].answer
 
-    def befalls(self, names: set[str]) -> bool:
-        return TOKEN not in names if self.match is None else self.match in names
 
-
-class Fates:
-    """The scripts still to come, and the effects that are still on their way."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._coming: list[Fate] = []
-        self.late: list[tuple[datetime, Callable[[], None]]] = []
-
-    def add(self, fate: Fate, truth: Truth) -> None:
-        """The fate waits for its request; a stale read shows the truth as it is at this moment."""
-        if fate.acts == "stale":
-            fate.frozen = truth.frozen()
-        with self._lock:
-            self._coming.append(fate)
-
-    def take(self, names: set[str]) -> Fate | None:
-        """The first fate that befalls a request with these names; its count goes down."""
-        with self._lock:
-            for fate in self._coming:
-                if not fate.befalls(names):
-                    continue
-                if fate.skip:
-                    fate.skip -= 1
-                    continue
-                fate.count -= 1
-                if fate.count <= 0:
-                    self._coming.remove(fate)
-                return fate
-        return None
-
-    def coming(self) -> list[dict[str, Any]]:
-        with self._lock:
-            return [asdict(fate) for fate in self._coming]
+class Fates(Scripts[Fate]):
+    """The scripts still to come."""
 
     def clear(self) -> None:
+        """No stale copy is needed any longer."""
         with self._lock:
             for fate in self._coming:
                 fate.count = 0
                 fate.thaw()
-            self._coming.clear()
-
-    def postpone(self, due_at: datetime, act: Callable[[], None]) -> None:
-        with self._lock:
-            self.late.append((due_at, act))
-
-    def run_late(self, now: datetime) -> None:
-        """Effects whose time has come happen now, in the order in which they were due."""
-        with self._lock:
-            due = sorted((each for each in self.late if each[0] <= now), key=lambda each: each[0])
-            self.late = [each for each in self.late if each[0] > now]
-        for _, act in due:
-            act()
+            super().clear()

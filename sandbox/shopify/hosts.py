@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sandbox.ground.answers import Answer, json_answer
+from sandbox.ground.desk import PREFIX
 from sandbox.ground.server import Request
 from sandbox.shopify import proxy, vendor
 from sandbox.shopify.admin import desks, files, frame, granting, listing
 from sandbox.shopify.admin.asking import Ask, answered
 from sandbox.shopify.admin.authorizing import authorize
-from sandbox.shopify.desk import PREFIX, Desk
+from sandbox.shopify.desk import Desk
 from sandbox.shopify.shop import Shop
 from sandbox.shopify.town import ADMIN, CDN, STORE, Town
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 
+from sandbox.ground.running import Running
 from sandbox.ground.server import Server
 from sandbox.shopify import desk
 from sandbox.shopify.bucket import Bucket
@@ -24,7 +23,7 @@ from sandbox.shopify.webhooks.announce import configure, subscribe
 from sandbox.shopify.webhooks.courier import Courier
 
 
-class SandboxShop:
+class SandboxShop(Running):
     """
     A fake Shopify shop on loopback, used as `with SandboxShop(...) as shop: ... shop.base_url`.
 
@@ -78,16 +77,10 @@ class SandboxShop:
         if webhook_url:
             subscribe(self.shop, webhook_url, [*TOPICS, *COMPLIANCE], "app")
         self.town = Town(app, shops)
-        self._couriers = [Courier(shop, come_due) for shop in shops]
-        desks = {each.shop.domain: desk.Desk(each.shop, each, desk.ROUTES) for each in self._couriers}
-        self._server = Server(port, Hosts(self.town, desks).respond)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=[0.05], name="sandbox-shop", daemon=True
-        )
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        couriers = [Courier(shop, come_due) for shop in shops]
+        desks = {each.shop.domain: desk.Desk(each.shop, each, desk.ROUTES) for each in couriers}
+        server = Server(port, Hosts(self.town, desks).respond)
+        super().__init__("sandbox-shop", server, couriers, [shop.truth for shop in shops])
 
     @property
     def app_page(self) -> str:
@@ -117,31 +110,6 @@ class SandboxShop:
     @property
     def access_token(self) -> str:
         return self.shop.access_token
-
-    def start(self) -> SandboxShop:
-        for courier in self._couriers:
-            courier.start()
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """No request is answered and no webhook sent any more; every truth is closed."""
-        if self._thread.is_alive():
-            self._server.shutdown()
-            for courier in self._couriers:
-                courier.stop()
-        self._server.server_close()
-        self._server.hang_up()
-        for shop in self.town.shops.values():
-            shop.truth.close()
-
-    def __enter__(self) -> SandboxShop:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
 
 def _file(data: Path | str | None, domain: str, first: str) -> Path | None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 from zlib import crc32
 
+from sandbox.ground.late import Late
 from sandbox.shopify.bucket import Bucket
 from sandbox.shopify.fates import Fates
 from sandbox.shopify.registration import App
@@ -39,6 +40,7 @@ class Shop:
     retry_scale: float = 0.0
     name: str = "Sandbox shop"
     fates: Fates = field(default_factory=Fates)
+    late: Late[datetime] = field(default_factory=Late)
     bucket: Bucket = field(default_factory=Bucket)
     woken: threading.Event = field(default_factory=threading.Event)
 

@@ -135,7 +135,7 @@ def _befallen(shop: Shop, question: Question, fate: Fate) -> Outcome:
         return refuse(shop, question, fate.code, fate.field.split(".") if fate.field else None)
     if fate.acts == "late":
         due_at = shop.truth.now() + timedelta(seconds=fate.seconds)
-        shop.fates.postpone(due_at, lambda: _run_late(shop, question))
+        shop.late.postpone(due_at, lambda: _run_late(shop, question))
         shop.woken.set()
         return Outcome(ExecutionResult())
     if fate.acts == "stale" and fate.frozen:

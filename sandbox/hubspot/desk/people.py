@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.ground.desk import Body, Route
 from sandbox.ground.keys import keys
 from sandbox.ground.refusal import Refused
 from sandbox.hubspot import catalogue
 from sandbox.hubspot.cloud import Actor
 from sandbox.hubspot.complaints import Complaint
 from sandbox.hubspot.crm import records, ties
-from sandbox.hubspot.desk.routing import Body, Desk, Route
+from sandbox.hubspot.desk.routing import Desk
 from sandbox.hubspot.kinds import PRIMARY, Kind, kind_of
 from sandbox.hubspot.nouns import Record, Values, records_of
 from sandbox.hubspot.schema import checked_rows

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
+from sandbox.ground.desk import NUMBER, Body, Route, post_office
 from sandbox.ground.keys import keys
+from sandbox.ground.posting import post
 from sandbox.ground.refusal import Refused
-from sandbox.hubspot.desk.routing import Body, Desk, Route
+from sandbox.hubspot.desk.routing import Desk
 from sandbox.hubspot.fates import MailFate
 from sandbox.hubspot.nouns import Event
-from sandbox.hubspot.webhooks.courier import ORDERS
+from sandbox.hubspot.webhooks.courier import ORDERS, PATIENCE
 from sandbox.hubspot.webhooks.signing import headers
 from sandbox.hubspot.webhooks.subscriptions import generic, subscribe, subscriptions, typed
-from sandbox.shopify.webhooks.posting import post
 
-NUMBER = r"(\d+)"
 COURIER = "order batch_size concurrent_requests event_id_cycle"
 
 
@@ -77,12 +76,6 @@ def drop(desk: Desk, given: Body, number: str) -> Any:
     return vars(event)
 
 
-def hold(desk: Desk, given: Body) -> Any:
-    """From now on new events wait to be released."""
-    desk.cloud.truth.set("holding", True)
-    return {}
-
-
 def release(desk: Desk, given: Body) -> Any:
     """Held events go out and new ones are held no longer."""
     with desk.cloud.truth.transaction():
@@ -93,17 +86,6 @@ def release(desk: Desk, given: Body) -> Any:
                 desk.cloud.truth.keep(event)
     desk.cloud.woken.set()
     return {}
-
-
-def settle(desk: Desk, given: Body) -> Any:
-    """Waits until nothing is due any more; says whether that came about in time."""
-    ends = time.monotonic() + float(given.get("timeout", 30))
-    while time.monotonic() < ends:
-        if not desk.courier.due() and not desk.courier.busy:
-            return {"settled": True}
-        desk.cloud.woken.set()
-        time.sleep(0.01)
-    return {"settled": False}
 
 
 def forge(desk: Desk, given: Body) -> Any:
@@ -118,8 +100,8 @@ def forge(desk: Desk, given: Body) -> Any:
     now = desk.cloud.truth.now() + int(float(given.get("seconds", 0)) * 1000)
     signed = headers(str(given.get("secret", "not the secret")), str(given.get("signed_url", url)), raw, now)
     sent: dict[str, Any] = signed | (given.get("headers") or {})
-    status, error = post(url, {name: str(value) for name, value in sent.items() if value is not None}, raw)
-    return {"status": status, "error": error}
+    reply = post(url, {name: str(value) for name, value in sent.items() if value is not None}, raw, PATIENCE)
+    return {"status": reply.status, "error": reply.error}
 
 
 def add_fate(desk: Desk, given: Body) -> Any:
@@ -133,9 +115,8 @@ ROUTES: list[Route] = [
     ("GET", "events", events, keys("state subscriptionType propertyName objectId portalId")),
     ("POST", "events/send", send, keys("events times")),
     ("POST", f"events/{NUMBER}/drop", drop, keys()),
-    ("POST", "events/hold", hold, keys()),
+    *post_office("events"),
     ("POST", "events/release", release, keys()),
-    ("POST", "events/settle", settle, keys("timeout")),
     ("POST", "events/forge", forge, keys("url body secret signed_url seconds headers")),
     ("POST", "events/fates", add_fate, keys("kind type count seconds")),
 ]

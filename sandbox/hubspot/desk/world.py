@@ -6,12 +6,13 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.ground.desk import FATES, Body, Route
 from sandbox.ground.keys import keys
 from sandbox.ground.refusal import Refused
 from sandbox.hubspot import catalogue
 from sandbox.hubspot.cloud import DEFAULTS
 from sandbox.hubspot.desk.people import shown
-from sandbox.hubspot.desk.routing import Body, Desk, Route
+from sandbox.hubspot.desk.routing import Desk
 from sandbox.hubspot.fates import Fate
 from sandbox.hubspot.installing import end_grant, expire_access, install, uninstall
 from sandbox.hubspot.kinds import KINDS, kind_of
@@ -116,15 +117,6 @@ def add_fate(desk: Desk, given: Body) -> Any:
     return desk.cloud.fates.coming()
 
 
-def coming_fates(desk: Desk, given: Body) -> Any:
-    return desk.cloud.fates.coming()
-
-
-def clear_fates(desk: Desk, given: Body) -> Any:
-    desk.cloud.fates.clear()
-    return []
-
-
 def forget_rates(desk: Desk, given: Body) -> Any:
     desk.cloud.rates.forget()
     return {}
@@ -146,7 +138,7 @@ def advance(desk: Desk, given: Body) -> Any:
     if "to" in given:
         seconds = datetime.fromisoformat(given["to"]).timestamp() - desk.cloud.truth.now() / 1000
     desk.cloud.truth.advance(round(seconds * 1000))
-    desk.cloud.fates.run_late(desk.cloud.truth.now())
+    desk.cloud.late.run(desk.cloud.truth.now())
     desk.cloud.woken.set()
     return clock(desk, {})
 
@@ -199,8 +191,7 @@ ROUTES: list[Route] = [
     ("POST", "properties", add_property, PROPERTY),
     ("DELETE", "properties/([a-z0-9_]+)", remove_property, keys("object portal")),
     ("POST", "fates", add_fate, keys(" ".join(each.name for each in fields(Fate)))),
-    ("GET", "fates", coming_fates, keys()),
-    ("DELETE", "fates", clear_fates, keys()),
+    *FATES,
     ("DELETE", "rates", forget_rates, keys()),
     ("GET", "clock", clock, keys()),
     ("POST", "clock", advance, keys("seconds to stop")),

@@ -1,24 +1,24 @@
-"""The courier: a thread that sends what is due, at most 100 in a request, and retries as the vendor does."""
+"""The courier: sends events, at most 100 in a request, and retries as the vendor does."""
 
 from __future__ import annotations
 
 import json
 import random
-import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from sandbox.ground.posting import Patience, post
+from sandbox.ground.postman import Postman
 from sandbox.hubspot.cloud import Cloud
 from sandbox.hubspot.nouns import Event
 from sandbox.hubspot.webhooks.signing import headers
-from sandbox.shopify.webhooks.posting import post
 
 MOST_EVENTS = 100
 RETRIES = 10
 # Ten doubling gaps that fill 24 hours; the vendor says only "up to 10 times over 24 hours, randomised".
 FIRST_GAP_MS = 24 * 3600 * 1000 / (2**RETRIES - 1)
-LOOK_AGAIN_SECONDS = 0.05
+PATIENCE = Patience(connect=1, total=5)
 
 ORDERS: dict[str, Any] = {
     "as_happened": lambda event: event.number,
@@ -27,34 +27,15 @@ ORDERS: dict[str, Any] = {
 }
 
 
-class Courier:
+class Courier(Postman):
     """Sends events oldest first, to the one target address of the app."""
 
     def __init__(self, cloud: Cloud) -> None:
+        super().__init__("sandbox-portal", cloud.woken)
         self.cloud = cloud
-        self.busy = False
-        self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="sandbox-portal-courier", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._ending.set()
-        self.cloud.woken.set()
-        self._thread.join(timeout=10)
-
-    def _work(self) -> None:
-        while not self._ending.is_set():
-            self.cloud.woken.clear()
-            self.busy = True
-            self._send_all(self.due())
-            self.busy = False
-            self.cloud.fates.run_late(self.cloud.truth.now())
-            self.cloud.woken.wait(LOOK_AGAIN_SECONDS if self._expecting() else 1.0)
-
-    def _expecting(self) -> bool:
-        return bool(self.cloud.fates.late) or any(each.state == "waiting" for each in self._events())
+    def expecting(self) -> bool:
+        return bool(self.cloud.late) or any(each.state == "waiting" for each in self._events())
 
     def _events(self) -> list[Event]:
         return self.cloud.truth.all(Event, "Event")
@@ -68,15 +49,17 @@ class Courier:
             found = [each for each in self._events() if each.state == "waiting" and each.due_at <= now]
         return sorted(found, key=ORDERS[self.cloud.truth.setting("order", "as_happened")])
 
+    def send_due(self) -> None:
+        self._send_all(self.due())
+        self.cloud.late.run(self.cloud.truth.now())
+
     def _send_all(self, events: list[Event]) -> None:
         """In batches, so many requests at once as the app allows; a failed batch delays no other."""
         most = int(self.cloud.truth.setting("batch_size", MOST_EVENTS))
         batches = [events[place : place + most] for place in range(0, len(events), most)]
         abreast = int(self.cloud.truth.setting("concurrent_requests", 1))
         if abreast == 1:
-            for batch in batches:
-                if not self._ending.is_set():
-                    self.send(batch)
+            self.one_by_one(self.send, batches)
             return
         with ThreadPoolExecutor(abreast) as pool:
             list(pool.map(self.send, batches))
@@ -88,8 +71,8 @@ class Courier:
         body = json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode()
         uri = str(cloud.truth.setting("target_url"))
         sent = headers(cloud.signing_secret(), uri, body, cloud.truth.now())
-        status, error = post(str(cloud.truth.setting("deliver_to") or uri), sent, body)
-        attempt = {"at": cloud.truth.now(), "status": status, "error": error, "events": len(events)}
+        reply = post(str(cloud.truth.setting("deliver_to") or uri), sent, body, PATIENCE)
+        attempt = {"at": cloud.truth.now(), "status": reply.status, "error": reply.error, "events": len(events)}
         with cloud.truth.transaction():
             for event in events:
                 self._note(event, attempt)

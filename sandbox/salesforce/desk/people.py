@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.ground.desk import Body, Route
 from sandbox.ground.keys import keys
 from sandbox.ground.refusal import Refused
-from sandbox.salesforce.desk.routing import ID, NAME, Body, Desk, Route, somebody
+from sandbox.salesforce.desk.routing import ID, NAME, Desk, somebody
 from sandbox.salesforce.ids import normal_id
 from sandbox.salesforce.trade import life, sales, saving
 from sandbox.salesforce.trade.keeping import writable_kind

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import http.client
-import time
 from dataclasses import asdict
 from typing import Any
 
+from sandbox.ground.desk import Body, Route, post_office
 from sandbox.ground.keys import keys
+from sandbox.ground.posting import post
 from sandbox.ground.refusal import Refused
-from sandbox.salesforce.desk.routing import ID, Body, Desk, Route
+from sandbox.salesforce.desk.routing import ID, Desk
 from sandbox.salesforce.ids import numbered_id
 from sandbox.salesforce.messages import envelope, queue
-from sandbox.salesforce.messages.posting import post
+from sandbox.salesforce.messages.courier import PATIENCE
 
 FILTERS = ("state", "object", "record_id")
 
@@ -40,12 +40,6 @@ def drop(desk: Desk, given: Body, id: str) -> Any:
     return asdict(note)
 
 
-def hold(desk: Desk, given: Body) -> Any:
-    """From now on new notifications wait to be released."""
-    desk.org.truth.set("holding", True)
-    return {}
-
-
 def release(desk: Desk, given: Body) -> Any:
     """Held notifications go out and new ones are held no longer; with ids only these, one by one, in that order."""
     if given.get("ids"):
@@ -59,17 +53,6 @@ def release(desk: Desk, given: Body) -> Any:
     return []
 
 
-def settle(desk: Desk, given: Body) -> Any:
-    """Waits until nothing is due any more; says whether that came about in time."""
-    ends = time.monotonic() + float(given.get("timeout", 30))
-    while time.monotonic() < ends:
-        if not desk.courier.due() and not desk.courier.busy:
-            return {"settled": True}
-        desk.org.woken.set()
-        time.sleep(0.01)
-    return {"settled": False}
-
-
 def forge(desk: Desk, given: Body) -> Any:
     """
     Somebody else posts to the address: a body of their own, or a message in the name of this org.
@@ -78,11 +61,8 @@ def forge(desk: Desk, given: Body) -> Any:
     """
     made = envelope.body(desk.org, numbered_id("04k", 999), [_forged(given)])
     raw = str(given["body"]).encode() if "body" in given else made
-    try:
-        status, answer = post(str(given["url"]), raw, given.get("headers"))
-    except (OSError, http.client.HTTPException) as error:
-        return {"status": None, "error": f"{type(error).__name__}: {error}"}
-    return {"status": status, "error": envelope.complaint(status, answer)}
+    reply = post(str(given["url"]), envelope.HEADERS | (given.get("headers") or {}), raw, PATIENCE)
+    return {"status": reply.status, "error": envelope.complaint(reply)}
 
 
 def _forged(given: Body) -> tuple[str, str, dict[str, Any]]:
@@ -94,8 +74,7 @@ ROUTES: list[Route] = [
     ("GET", "notifications", notifications, keys(" ".join(FILTERS))),
     ("POST", "notifications/send", send, keys("ids times")),
     ("POST", f"notifications/{ID}/drop", drop, keys()),
-    ("POST", "notifications/hold", hold, keys()),
+    *post_office("notifications"),
     ("POST", "notifications/release", release, keys("ids")),
-    ("POST", "notifications/settle", settle, keys("timeout")),
     ("POST", "notifications/forge", forge, {**keys("url body object record_id id"), "fields": None, "headers": None}),
 ]

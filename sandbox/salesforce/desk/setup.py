@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.ground.desk import Body, Route
 from sandbox.ground.keys import keys
 from sandbox.ground.refusal import Refused
-from sandbox.salesforce.desk.routing import NAME, Body, Desk, Route
+from sandbox.salesforce.desk.routing import NAME, Desk
 from sandbox.salesforce.ids import is_id, normal_id
 from sandbox.salesforce.messages import queue
 from sandbox.salesforce.oauth import tokens

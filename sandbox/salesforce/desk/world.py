@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+from sandbox.ground.desk import FATES, Body, Route
 from sandbox.ground.keys import keys
-from sandbox.salesforce.desk.routing import Body, Desk, Route
+from sandbox.salesforce.desk.routing import Desk
 from sandbox.salesforce.fates import Fate
 from sandbox.salesforce.messages.queue import expire
 from sandbox.salesforce.org import INTEGRATION, PEOPLE
@@ -25,15 +26,6 @@ def hello(desk: Desk, given: Body) -> Any:
 def add_fate(desk: Desk, given: Body) -> Any:
     desk.org.fates.add(Fate(**given))
     return desk.org.fates.coming()
-
-
-def coming_fates(desk: Desk, given: Body) -> Any:
-    return desk.org.fates.coming()
-
-
-def clear_fates(desk: Desk, given: Body) -> Any:
-    desk.org.fates.clear()
-    return []
 
 
 def clock(desk: Desk, given: Body) -> Any:
@@ -72,8 +64,7 @@ def forget_calls(desk: Desk, given: Body) -> Any:
 ROUTES: list[Route] = [
     ("GET", "", hello, keys()),
     ("POST", "fates", add_fate, keys(" ".join(each.name for each in fields(Fate)))),
-    ("GET", "fates", coming_fates, keys()),
-    ("DELETE", "fates", clear_fates, keys()),
+    *FATES,
     ("GET", "clock", clock, keys()),
     ("POST", "clock", advance, keys("seconds to")),
     ("GET", "truth", truth, keys()),

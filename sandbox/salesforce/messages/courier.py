@@ -1,56 +1,39 @@
-"""The courier: a thread that sends what is due, a hundred at a time, and repeats and gives up as the vendor does."""
+"""The courier: sends notifications, a hundred at a time, and repeats and gives up as the vendor does."""
 
 from __future__ import annotations
 
-import http.client
-import threading
 from datetime import timedelta
 from typing import Any
 
+from sandbox.ground.posting import Patience, post
+from sandbox.ground.postman import Postman
 from sandbox.salesforce.messages import envelope
-from sandbox.salesforce.messages.posting import post
 from sandbox.salesforce.messages.queue import Message, Notification, due, expire, keep, message, notification
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.times import written_time
 
 FIRST_GAP = timedelta(seconds=15)
 LARGEST_GAP = timedelta(hours=2)
-LOOK_AGAIN_SECONDS = 0.05
+PATIENCE = Patience(connect=60, total=60)
 Attempt = dict[str, Any]
 
 
-class Courier:
+class Courier(Postman):
     """Sends messages one after the other; an answer without a true Ack brings every notification in it again."""
 
     def __init__(self, org: Org) -> None:
+        super().__init__("sandbox-org", org.woken)
         self.org = org
-        self.busy = False
-        self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="sandbox-org-courier", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._ending.set()
-        self.org.woken.set()
-        self._thread.join(timeout=10)
-
-    def _work(self) -> None:
-        while not self._ending.is_set():
-            self.org.woken.clear()
-            self.busy = True
-            expire(self.org)
-            for batch in self._batches():
-                if self._ending.is_set():
-                    return
-                self.send([each.id for each in batch])
-            self.busy = False
-            waits = self.org.truth.having("@notification", "state", "waiting")
-            self.org.woken.wait(LOOK_AGAIN_SECONDS if waits else 1.0)
 
     def due(self) -> list[Notification]:
         return due(self.org, self.org.truth.now())
+
+    def send_due(self) -> None:
+        expire(self.org)
+        self.one_by_one(self.send, [[each.id for each in batch] for batch in self._batches()])
+
+    def expecting(self) -> bool:
+        return bool(self.org.truth.having("@notification", "state", "waiting"))
 
     def _batches(self) -> list[list[Notification]]:
         """What is due, one message's notifications together, at most a hundred."""
@@ -83,13 +66,10 @@ class Courier:
         return {name: record.get(name) for name in told.fields}
 
     def _attempt(self, url: str, content: bytes) -> Attempt:
-        tried: Attempt = {"at": written_time(self.org.truth.now()), "status": None, "error": None}
-        seconds = float(self.org.truth.setting("patience", 60))
-        try:
-            tried["status"], answer = post(url, content, seconds=seconds)
-        except (OSError, http.client.HTTPException) as error:
-            return tried | {"error": f"{type(error).__name__}: {error}"}
-        return tried | {"error": envelope.complaint(tried["status"], answer)}
+        at, seconds = written_time(self.org.truth.now()), self.org.truth.setting("patience")
+        patience = PATIENCE if seconds is None else Patience(float(seconds), float(seconds))
+        reply = post(url, envelope.HEADERS, content, patience)
+        return {"at": at, "status": reply.status, "error": envelope.complaint(reply)}
 
     def _note(self, id: str, attempt: Attempt) -> None:
         with self.org.truth.transaction():

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
+from sandbox.ground.posting import Reply
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.times import xml_time
 
@@ -15,6 +16,7 @@ OUTBOUND = "http://soap.sforce.com/2005/09/outbound"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 VERSION = "66.0"
 MOST = 100
+HEADERS = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""', "Accept": "text/xml", "User-Agent": "SFDC"}
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     f'<soapenv:Envelope xmlns:soapenv="{SOAP}" xmlns:xsd="http://www.w3.org/2001/XMLSchema" '
@@ -56,12 +58,12 @@ def _value(value: Any) -> str:
     return escape(xml_time(str(value)))
 
 
-def complaint(status: int, content: bytes) -> str | None:
+def complaint(reply: Reply) -> str | None:
     """Why this answer does not acknowledge the message; None if it does."""
-    if status != 200:
-        return f"HTTP status {status}"
+    if reply.error or reply.status != 200:
+        return reply.error or f"HTTP status {reply.status}"
     try:
-        root = _parsed(content)
+        root = _parsed(reply.body)
     except (expat.ExpatError, ParseError) as error:
         return f"org.xml.sax.SAXParseException: {error}"
     ack = root.find(f"{{{SOAP}}}Body/{{{OUTBOUND}}}notificationsResponse/{{{OUTBOUND}}}Ack")

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 from uuid import uuid4
 
+from sandbox.ground.desk import NUMBER, Body, Route, post_office
 from sandbox.ground.keys import keys
+from sandbox.ground.posting import post
 from sandbox.ground.refusal import Refused
 from sandbox.shopify.codec import as_json
-from sandbox.shopify.desk.routing import ID, Body, Desk, Route
+from sandbox.shopify.desk.routing import Desk
 from sandbox.shopify.topics import COMPLIANCE, TOPICS
 from sandbox.shopify.traffic import Delivery
 from sandbox.shopify.webhooks.announce import API_VERSION, signature, subscribe
-from sandbox.shopify.webhooks.posting import post
+from sandbox.shopify.webhooks.courier import PATIENCE
 
 FILTERS = ("state", "topic", "event_id")
 
@@ -52,12 +53,6 @@ def drop(desk: Desk, given: Body, number: int) -> Any:
     return as_json(delivery)
 
 
-def hold(desk: Desk, given: Body) -> Any:
-    """From now on new deliveries wait to be released."""
-    desk.shop.truth.set("holding", True)
-    return {}
-
-
 def release(desk: Desk, given: Body) -> Any:
     """Held deliveries go out and new ones are held no longer; with ids only these, in that order, at once."""
     if given.get("ids"):
@@ -69,17 +64,6 @@ def release(desk: Desk, given: Body) -> Any:
             desk.shop.truth.keep(delivery)
     desk.shop.woken.set()
     return {}
-
-
-def settle(desk: Desk, given: Body) -> Any:
-    """Waits until nothing is due any more; says whether that came about in time."""
-    ends = time.monotonic() + float(given.get("timeout", 30))
-    while time.monotonic() < ends:
-        if not desk.courier.due() and not desk.courier.busy:
-            return {"settled": True}
-        desk.shop.woken.set()
-        time.sleep(0.01)
-    return {"settled": False}
 
 
 def forge(desk: Desk, given: Body) -> Any:
@@ -102,17 +86,16 @@ def forge(desk: Desk, given: Body) -> Any:
     }
     sent |= given.get("headers") or {}
     kept = {name: str(value) for name, value in sent.items() if value is not None}
-    status, error = post(str(given["uri"]), kept, raw)
-    return {"status": status, "error": error}
+    reply = post(str(given["uri"]), kept, raw, PATIENCE)
+    return {"status": reply.status, "error": reply.error}
 
 
 ROUTES: list[Route] = [
     ("POST", "subscriptions", add_subscription, keys("uri topics")),
     ("GET", "deliveries", deliveries, keys(" ".join(FILTERS))),
-    ("POST", f"deliveries/{ID}/send", send, keys("times")),
-    ("POST", f"deliveries/{ID}/drop", drop, keys()),
-    ("POST", "deliveries/hold", hold, keys()),
+    ("POST", f"deliveries/{NUMBER}/send", send, keys("times")),
+    ("POST", f"deliveries/{NUMBER}/drop", drop, keys()),
+    *post_office("deliveries"),
     ("POST", "deliveries/release", release, keys("ids")),
-    ("POST", "deliveries/settle", settle, keys("timeout")),
     ("POST", "deliveries/forge", forge, keys("uri topic body secret headers")),
 ]

@@ -1,54 +1,20 @@
-"""How a request finds its act at the desk, and what the desk answers when the act makes no sense."""
+"""The shop's own desk: it knows the shop and its courier."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from sandbox.ground.answers import Answer, json_answer
-from sandbox.ground.keys import Keys, checked
-from sandbox.ground.refusal import Refused
-from sandbox.ground.server import Request
+from sandbox.ground import desk
+from sandbox.ground.desk import Route
 from sandbox.shopify.shop import Shop
 from sandbox.shopify.webhooks.courier import Courier
 
-PREFIX = "/_sandbox/"
-ID = r"(\d+)"
-Body = dict[str, Any]
-Act = Callable[..., Any]
-Route = tuple[str, str, Act, Keys]
 
+class Desk(desk.Desk):
+    """The desk of one shop; every id in its paths is a number."""
 
-class Desk:
-    """Each request is one of its routes; what cannot happen in a shop is answered with 422 and a sentence."""
+    WORD = int
 
     def __init__(self, shop: Shop, courier: Courier, routes: Sequence[Route]) -> None:
-        self.shop, self.courier, self.routes = shop, courier, routes
-
-    def respond(self, request: Request) -> Answer:
-        """The answer, as a line of its own: people ask the desk by curl in a terminal."""
-        answer = self._answered(request)
-        answer.body += b"\n"
-        return answer
-
-    def _answered(self, request: Request) -> Answer:
-        for method, pattern, act, allowed in self.routes:
-            found = re.fullmatch(pattern, request.path.removeprefix(PREFIX))
-            if found and method == request.method:
-                return self._done(request, act, allowed, [int(number) for number in found.groups()])
-        return json_answer(404, {"error": f"the desk has no {request.method} {request.path}"})
-
-    def _done(self, request: Request, act: Act, allowed: Keys, numbers: list[int]) -> Answer:
-        try:
-            return json_answer(200, act(self, _given(request, allowed), *numbers))
-        except Refused as error:
-            return json_answer(422, {"error": str(error)})
-        except (KeyError, TypeError, ValueError) as error:
-            return json_answer(422, {"error": f"{type(error).__name__}: {error}"})
-
-
-def _given(request: Request, allowed: Keys) -> Body:
-    """What the query and the body say; raises Refused for a key the act does not know."""
-    place = request.path.removeprefix(PREFIX) or PREFIX
-    return checked(request.query, allowed, place) | checked(request.json(), allowed, place)
+        super().__init__(shop, courier, routes)
+        self.shop, self.courier = shop, courier

@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from sandbox.ground.desk import NUMBER, Body, Route
 from sandbox.ground.keys import keys
 from sandbox.ground.refusal import Refused
 from sandbox.shopify.codec import as_json
-from sandbox.shopify.desk.routing import ID, Body, Desk, Route
+from sandbox.shopify.desk.routing import Desk
 from sandbox.shopify.graph import credit
 from sandbox.shopify.ledger import shown_order
 from sandbox.shopify.nouns import Customer, DiscountCodeNode, GiftCard, StoreCreditAccount
@@ -126,18 +127,18 @@ def spend_gift_card(desk: Desk, given: Body, number: int) -> Any:
 
 ROUTES: list[Route] = [
     ("POST", "customers", create_customer, CUSTOMER),
-    ("POST", f"customers/{ID}", update_customer, CUSTOMER),
-    ("DELETE", f"customers/{ID}", delete_customer, keys()),
-    ("POST", f"customers/{ID}/merge", merge_customer, keys("into failed")),
-    ("POST", f"customers/{ID}/privacy", request_privacy, keys("kind")),
-    ("POST", f"customers/{ID}/credit", credit_customer, keys("amount currency")),
+    ("POST", f"customers/{NUMBER}", update_customer, CUSTOMER),
+    ("DELETE", f"customers/{NUMBER}", delete_customer, keys()),
+    ("POST", f"customers/{NUMBER}/merge", merge_customer, keys("into failed")),
+    ("POST", f"customers/{NUMBER}/privacy", request_privacy, keys("kind")),
+    ("POST", f"customers/{NUMBER}/credit", credit_customer, keys("amount currency")),
     ("POST", "orders", place_order, BASKET),
-    ("POST", f"orders/{ID}/pay", pay_order, keys()),
-    ("POST", f"orders/{ID}/cancel", cancel_order, keys("reason refund_money")),
-    ("POST", f"orders/{ID}/edit", edit_order, keys("line quantity")),
-    ("POST", f"orders/{ID}/refund", refund_order, REFUND),
-    ("POST", f"orders/{ID}/touch", touch_order, keys()),
-    ("POST", f"orders/{ID}/journey", set_journey, keys("ready")),
+    ("POST", f"orders/{NUMBER}/pay", pay_order, keys()),
+    ("POST", f"orders/{NUMBER}/cancel", cancel_order, keys("reason refund_money")),
+    ("POST", f"orders/{NUMBER}/edit", edit_order, keys("line quantity")),
+    ("POST", f"orders/{NUMBER}/refund", refund_order, REFUND),
+    ("POST", f"orders/{NUMBER}/touch", touch_order, keys()),
+    ("POST", f"orders/{NUMBER}/journey", set_journey, keys("ready")),
     ("POST", "discounts", create_discount, keys("code title amount percentage")),
-    ("POST", f"gift_cards/{ID}/spend", spend_gift_card, keys("amount")),
+    ("POST", f"gift_cards/{NUMBER}/spend", spend_gift_card, keys("amount")),
 ]

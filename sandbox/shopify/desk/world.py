@@ -6,10 +6,11 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from sandbox.ground.desk import FATES, Body, Route
 from sandbox.ground.keys import keys
 from sandbox.ground.refusal import Refused
 from sandbox.shopify.codec import as_json
-from sandbox.shopify.desk.routing import Body, Desk, Route
+from sandbox.shopify.desk.routing import Desk
 from sandbox.shopify.fates import Fate
 from sandbox.shopify.graph.engine import error_codes
 from sandbox.shopify.ledger import everything
@@ -100,17 +101,9 @@ def add_fate(desk: Desk, given: Body) -> Any:
     codes = error_codes(fate.match or "")
     if fate.code and codes and fate.code not in codes:
         raise Refused(f"{fate.match} knows the codes {', '.join(codes)}, not {fate.code}")
-    desk.shop.fates.add(fate, desk.shop.truth)
+    fate.freeze(desk.shop.truth)
+    desk.shop.fates.add(fate)
     return desk.shop.fates.coming()
-
-
-def coming_fates(desk: Desk, given: Body) -> Any:
-    return desk.shop.fates.coming()
-
-
-def clear_fates(desk: Desk, given: Body) -> Any:
-    desk.shop.fates.clear()
-    return []
 
 
 def throttle(desk: Desk, given: Body) -> Any:
@@ -133,7 +126,7 @@ def advance(desk: Desk, given: Body) -> Any:
     if "to" in given:
         seconds = (datetime.fromisoformat(given["to"]) - desk.shop.truth.now()).total_seconds()
     desk.shop.truth.advance(seconds)
-    desk.shop.fates.run_late(desk.shop.truth.now())
+    desk.shop.late.run(desk.shop.truth.now())
     app.come_due(desk.shop)
     desk.shop.woken.set()
     return clock(desk, {})
@@ -164,8 +157,7 @@ ROUTES: list[Route] = [
     ("POST", "id_token", id_token, {"seconds": None, "claims": None}),
     ("POST", "id_token/buyer", buyer_token, keys("customer")),
     ("POST", "fates", add_fate, keys(" ".join(each.name for each in fields(Fate)))),
-    ("GET", "fates", coming_fates, keys()),
-    ("DELETE", "fates", clear_fates, keys()),
+    *FATES,
     ("POST", "throttle", throttle, keys("size per_second drain")),
     ("GET", "clock", clock, keys()),
     ("POST", "clock", advance, keys("seconds to")),

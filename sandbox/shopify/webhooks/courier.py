@@ -1,57 +1,39 @@
-"""The courier: a thread that sends what is due, and retries and gives up as the vendor does."""
+"""The courier: sends each delivery by itself, and retries and gives up as the vendor does."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from sandbox.ground.posting import Patience, post
+from sandbox.ground.postman import Postman
 from sandbox.shopify.shop import Shop
 from sandbox.shopify.traffic import Attempt, Delivery, WebhookSubscription
 from sandbox.shopify.webhooks.announce import headers
-from sandbox.shopify.webhooks.posting import post
 
 RETRIES = 8
 # Eight doubling gaps that fill four hours (https://shopify.dev/changelog/updates-to-webhook-retry-mechanism).
 FIRST_GAP_SECONDS = 4 * 3600 / (2**RETRIES - 1)
-LOOK_AGAIN_SECONDS = 0.05
+PATIENCE = Patience(connect=1, total=5)
 
 
-class Courier:
+class Courier(Postman):
     """Sends deliveries one after the other, oldest due first; each round begins with come_due."""
 
     def __init__(self, shop: Shop, come_due: Callable[[Shop], None]) -> None:
+        super().__init__("sandbox-shop", shop.woken)
         self.shop, self._come_due = shop, come_due
-        self.busy = False
-        self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="sandbox-courier", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._ending.set()
-        self.shop.woken.set()
-        self._thread.join(timeout=10)
-
-    def _work(self) -> None:
-        while not self._ending.is_set():
-            self.shop.woken.clear()
-            self.busy = True
-            self._come_due(self.shop)
-            for delivery in self.due():
-                if self._ending.is_set():
-                    return
-                self.send(delivery.id)
-            self.busy = False
-            self.shop.fates.run_late(self.shop.truth.now())
-            self.shop.woken.wait(LOOK_AGAIN_SECONDS if self._expecting() else 1.0)
-
-    def _expecting(self) -> bool:
-        return bool(self.shop.fates.late) or self.shop.truth.has(Delivery, "waiting")
 
     def due(self) -> list[Delivery]:
         return self.shop.truth.until(Delivery, "waiting", self.shop.truth.now().isoformat())
+
+    def send_due(self) -> None:
+        self._come_due(self.shop)
+        self.one_by_one(self.send, [delivery.id for delivery in self.due()])
+        self.shop.late.run(self.shop.truth.now())
+
+    def expecting(self) -> bool:
+        return bool(self.shop.late) or self.shop.truth.has(Delivery, "waiting")
 
     def send(self, delivery_id: int) -> Attempt | None:
         """One attempt, now: original body, original address; None if there is no such delivery."""
@@ -59,8 +41,8 @@ class Courier:
         if delivery is None:
             return None
         body = delivery.body.encode()
-        status, error = post(delivery.uri, headers(self.shop, delivery, body), body)
-        attempt = Attempt(self.shop.truth.now(), status, error)
+        reply = post(delivery.uri, headers(self.shop, delivery, body), body, PATIENCE)
+        attempt = Attempt(self.shop.truth.now(), reply.status, reply.error)
         self._note(delivery_id, attempt)
         return attempt
 

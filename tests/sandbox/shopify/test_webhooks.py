@@ -12,6 +12,7 @@ from unittest.mock import patch
 
 import pytest
 
+from sandbox.ground.posting import Patience
 from sandbox.shopify import SandboxShop, ShopControl
 from tests.sandbox.shopify.conftest import Api
 from tests.sandbox.shopify.listening import Listener
@@ -272,7 +273,7 @@ def test_a_topic_without_its_right_and_an_uninstalled_app_hear_nothing(desk: Sho
 
 def test_an_answer_that_takes_too_long_is_a_failure(desk: ShopControl, listener: Listener) -> None:
     listener.seconds = 0.5
-    with patch("sandbox.shopify.webhooks.posting.TOTAL_SECONDS", 0.1):
+    with patch("sandbox.shopify.webhooks.courier.PATIENCE", Patience(connect=1, total=0.1)):
         desk.save_shop()
         assert desk.settle()
     only = desk.deliveries(topic="shop/update")[0]
