@@ -2,7 +2,8 @@
 
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,8 +11,8 @@ import pytest
 
 from connectors.hubspot import governor
 from connectors.hubspot.connector import HubSpot
-from connectors.hubspot.polling import PAGE_SIZE
-from referhub import DealWon, Delivery, Page, TryLater, Unreadable
+from connectors.hubspot.sweeping import PAGE_SIZE
+from referhub import DealWon, Delivery, IdentityClaim, IdentityKind, Page, TryLater, Unreadable
 from sandbox.hubspot import PortalControl
 from tests.connectors.hubspot.conftest import connect
 from tests.connectors.hubspot.support import ScriptedHttp, answer, connector, only
@@ -32,6 +33,28 @@ def _sweep(hubspot: HubSpot, cursor: str | None, now: datetime) -> tuple[list[De
         cursor = page.cursor
         if page.is_last:
             return found, cursor
+
+
+@dataclass
+class Asking:
+    """A hub that polls again and again: it keeps the cursor of each page, and each name once."""
+
+    hubspot: HubSpot
+    desk: PortalControl
+    cursor: str | None = None
+    kept: set[str] = field(default_factory=set)
+    waiting: list[Delivery] = field(default_factory=list)
+
+    def news(self) -> list[Delivery]:
+        """What one poll brings that was not known before."""
+        is_last = False
+        while not is_last:
+            page = self.hubspot.poll(self.cursor, _now(self.desk))
+            self.waiting += [one for one in page.deliveries if one.key not in self.kept]
+            self.kept |= {one.key for one in page.deliveries}
+            self.cursor, is_last = page.cursor, page.is_last
+        found, self.waiting = self.waiting, []
+        return found
 
 
 def _subjects(found: list[Delivery], topic: str) -> set[str]:
@@ -63,7 +86,7 @@ def test_contacts_and_deals_that_changed_are_found_and_can_be_read(hubspot: HubS
     found, _ = _sweep(hubspot, cursor, _now(desk))
     assert _subjects(found, "deal.polled") == {str(deal["id"])}
     told = list(itertools.chain(*(hubspot.read(one) for one in found)))
-    assert only(told, DealWon).order.source_id == f"deal/{deal['id']}"
+    assert {one.order.source_id for one in told if isinstance(one, DealWon)} == {f"deal/{deal['id']}"}
 
 
 def test_a_change_has_one_name_however_often_it_is_seen(hubspot: HubSpot, desk: PortalControl) -> None:
@@ -132,6 +155,31 @@ def test_what_was_deleted_is_found_once_a_day(hubspot: HubSpot, desk: PortalCont
     assert _sweep(hubspot, cursor, _now(desk))[0] == []
 
 
+def test_whose_deal_it_is_may_change_without_a_word_and_is_looked_at_once_a_day_for_a_week(
+    hubspot: HubSpot, desk: PortalControl
+) -> None:
+    """HS-35: a tie to a contact moves no time of change, so a lost event of it would be lost for ever."""
+    asking = Asking(hubspot, desk)
+    asking.news()
+    noon = _now(desk).isoformat()
+    deal = desk.create_deal(amount="100", dealstage="closedwon", closedate=noon)
+    desk.create_deal(amount="100", dealstage="contractsent", closedate=noon)
+    desk.advance(7200)
+    bob = desk.create_contact(email="bob@example.com")
+    assert len(asking.news()) == 3
+    desk.associate("deals", deal["id"], "contacts", bob["id"])
+    assert asking.news() == []
+    for _ in range(6):
+        desk.advance(86_400)
+        (again,) = asking.news()
+        assert asking.news() == [], "once a day"
+        assert (again.subject, again.triggered_at) == (str(deal["id"]), None), "nothing that a webhook has missed"
+        told = only(hubspot.read(again), DealWon)
+        assert IdentityClaim(IdentityKind.CONTACT, str(bob["id"])) in told.order.friend.identities
+    desk.advance(86_400)
+    assert asking.news() == []
+
+
 def test_kinds_that_the_app_may_not_read_do_not_keep_the_others_from_being_found(
     hubspot: HubSpot, desk: PortalControl
 ) -> None:
@@ -168,30 +216,37 @@ class Index(ScriptedHttp):
     def __init__(self, contacts: dict[int, int]) -> None:
         super().__init__()
         self.contacts = contacts
+        self.won: dict[int, int] = {}
         self.before_each: Callable[[], None] = lambda: None
 
     def answer(self, asked: dict[str, Any]) -> Any:
+        if "archived=true" in asked["url"]:
+            return answer({"results": []})
         body = json.loads(asked["body"])
         assert body.get("after") is None, "pages by offset lose records that change meanwhile"
         assert body["limit"] <= 200
         assert len(body["sorts"]) == 1
-        if "/0-3/" in asked["url"]:
+        (group,) = body["filterGroups"]
+        filters = [one for one in group["filters"] if one != WON]
+        if "/0-3/" in asked["url"] and filters == group["filters"]:
             return answer({"total": 0, "results": []})
         self.before_each()
-        found = [(stamp, number) for number, stamp in self.contacts.items() if self._fits(body, stamp, number)]
+        records = self.contacts if filters == group["filters"] else self.won
+        found = [(stamp, number) for number, stamp in records.items() if self._fits(filters, stamp, number)]
         by_id = body["sorts"][0]["propertyName"] == "hs_object_id"
         found.sort(key=lambda pair: pair[::-1] if by_id else (pair[0], -pair[1]))
         return answer({"total": len(found), "results": [_row(*pair) for pair in found[: body["limit"]]]})
 
-    def _fits(self, body: dict[str, Any], stamp: int, number: int) -> bool:
-        (group,) = body["filterGroups"]
+    def _fits(self, filters: Sequence[dict[str, str]], stamp: int, number: int) -> bool:
         return all(
             OPERATORS[one["operator"]](number if one["propertyName"] == "hs_object_id" else stamp, int(one["value"]))
-            for one in group["filters"]
+            for one in filters
         )
 
 
+WON = {"propertyName": "hs_is_closed_won", "operator": "EQ", "value": "true"}
 OPERATORS = {
+    "LTE": lambda kept, wanted: kept <= wanted,
     "EQ": lambda kept, wanted: kept == wanted,
     "GT": lambda kept, wanted: kept > wanted,
     "GTE": lambda kept, wanted: kept >= wanted,
@@ -200,7 +255,7 @@ OPERATORS = {
 
 def _row(stamp: int, number: int) -> dict[str, Any]:
     at = datetime.fromtimestamp(stamp / 1000, UTC).isoformat(timespec="milliseconds")
-    return {"id": str(number), "properties": {"lastmodifieddate": at, "hs_object_id": str(number)}}
+    return {"id": str(number), "properties": {"lastmodifieddate": at, "closedate": at, "hs_object_id": str(number)}}
 
 
 START = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -258,6 +313,20 @@ def test_a_record_that_appears_behind_newer_ones_is_found_for_a_quarter_of_an_ho
     index.contacts |= {2: BEGINS + 3_600_000 - 14 * 60_000, 3: BEGINS + 3_600_000 - 16 * 60_000}
     found, _ = _sweep(opened, cursor, START)
     assert _subjects(found, "contact.polled") == {"1", "2"}
+
+
+def test_all_deals_won_in_a_week_are_looked_at_again_however_many_in_one_moment() -> None:
+    index = Index({})
+    opened = _fast(index)
+    _, cursor = _sweep(opened, None, START)
+    day = 86_400_000
+    index.won = dict.fromkeys(range(1, 2 * PAGE_SIZE + 2), BEGINS - 3 * day)
+    index.won |= {7_001: BEGINS - 5 * day, 7_002: BEGINS - 6 * day - 1, 7_003: BEGINS + day, 7_004: BEGINS + day + 1}
+    found, cursor = _sweep(opened, cursor, START + timedelta(days=1))
+    assert {int(one.subject) for one in found} == set(index.won) - {7_002, 7_004}
+    assert len({one.key for one in found}) == len(index.won) - 2
+    assert _sweep(opened, cursor, START + timedelta(days=1, hours=1))[0] == []
+    assert len(cursor) < 500
 
 
 def test_every_search_is_counted_for_all_processes() -> None:
