@@ -6,9 +6,7 @@ process only; whatever is not remembered is told again, which does no harm.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
-
-from referhub import Event
+from collections.abc import Hashable, Sequence
 
 MOST = 20_000
 
@@ -21,12 +19,12 @@ class Echoes:
         self._lock = threading.Lock()
         self._told: OrderedDict[str, tuple[int, str]] = OrderedDict()
 
-    def is_echo(self, record: str, events: Sequence[Event], delivery: str, *, is_ours: bool) -> bool:
+    def is_echo(self, record: str, told: Sequence[Hashable], delivery: str, *, is_ours: bool) -> bool:
         """True when we wrote last and all this was told before, by another hint than this one.
 
         The hint that told something tells it again: its first telling may have been lost with its transaction.
         """
-        mark = hash(tuple(events))
+        mark = hash(tuple(told))
         with self._lock:
             known = self._told.get(record)
             if is_ours and known and known[0] == mark and known[1] != delivery:

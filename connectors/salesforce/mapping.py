@@ -235,8 +235,11 @@ def _who_bought(row: Body, roles: Sequence[Body], code_field: str) -> tuple[Cont
             people.append(contact_of({**contact, "Id": contact_id}))
             kind = EvidenceKind.OTHER_CONTACT_FIELD if found else EvidenceKind.CONTACT_FIELD
             found.append((kind, contact.get(code_field)))
-    if people:
-        return people[0], found
+    return (people[0], found) if people else _person_behind(row, code_field)
+
+
+def _person_behind(row: Body, code_field: str) -> tuple[Contact, list[tuple[EvidenceKind, Any]]]:
+    """The person whose account bought, and the code there; nobody where the account is a company's."""
     account = child(row, "Account")
     if account.get("IsPersonAccount") is not True or not record_id(row, "AccountId"):
         return Contact(), []
@@ -256,21 +259,28 @@ def order_events(row: Body, settings: Settings) -> Sequence[Event]:
 
 def _order(row: Body, settings: Settings) -> Order:
     stamp = required_moment(row, "SystemModstamp")
-    contact, contact_id = child(row, "BillToContact"), record_id(row, "BillToContactId")
+    friend, found = _who_is_billed(row, settings.config.code_field)
     is_over = row.get("IsDeleted") is True or text(row, "StatusCode") in CANCELLED
     return Order(
         source_id=required_id(row),
         name=text(row, "OrderNumber") or required_id(row),
         base=amount(row.get("TotalAmount"), _currency(row, settings)),
-        friend=contact_of({**contact, "Id": contact_id}) if contact_id else Contact(),
+        friend=friend,
         is_paid=text(row, "StatusCode") in ACTIVATED,
         is_test=False,
         placed_at=moment(row, "ActivatedDate") or _within_day(day(row, "EffectiveDate"), stamp, settings.zone),
         updated_at=stamp,
         cancelled_at=stamp if is_over else None,
-        evidence=evidence([(EvidenceKind.CONTACT_FIELD, contact.get(settings.config.code_field))]),
+        evidence=evidence(found),
         is_current=True,
     )
+
+
+def _who_is_billed(row: Body, code_field: str) -> tuple[Contact, list[tuple[EvidenceKind, Any]]]:
+    contact, contact_id = child(row, "BillToContact"), record_id(row, "BillToContactId")
+    if contact_id is None:
+        return _person_behind(row, code_field)
+    return contact_of({**contact, "Id": contact_id}), [(EvidenceKind.CONTACT_FIELD, contact.get(code_field))]
 
 
 def _currency(row: Body, settings: Settings) -> str:

@@ -1,14 +1,15 @@
 """Reads hints together: the records as they stand now, two hundred to a query, whatever the hints said."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.salesforce import exact, soql
 from connectors.salesforce.answers import Refusal
 from connectors.salesforce.client import OrgApi, batches
+from connectors.salesforce.columns import Columns
 from connectors.salesforce.config import SalesforceConfig
 from connectors.salesforce.echoes import Echoes
-from connectors.salesforce.facts import asked_of_contacts, asked_of_opportunities
 from connectors.salesforce.ids import full_id
 from connectors.salesforce.mapping import (
     Settings,
@@ -19,7 +20,8 @@ from connectors.salesforce.mapping import (
     order_events,
 )
 from connectors.salesforce.picking import Body, record_id, text
-from connectors.salesforce.schema import Schema, on_person_account
+from connectors.salesforce.purchases import Key, Purchases
+from connectors.salesforce.schema import Schema
 from referhub import (
     ConnectorError,
     ContactErased,
@@ -37,55 +39,9 @@ from referhub import (
 MOST_IDS = 200
 READ = ("Contact", "Lead", "Account", "Opportunity", "Order")
 PEOPLE = {"Contact": IdentityKind.CONTACT, "Lead": IdentityKind.LEAD, "Account": IdentityKind.CONTACT}
-SYSTEM = ("Id", "IsDeleted", "SystemModstamp", "LastModifiedById")
-OWN = {
-    "Contact": (
-        "MasterRecordId",
-        "AccountId",
-        "Name",
-        "Email",
-        "Phone",
-        "MobilePhone",
-        "IsPersonAccount",
-        "CreatedDate",
-    ),
-    "Lead": (
-        "MasterRecordId",
-        "Name",
-        "Email",
-        "Phone",
-        "MobilePhone",
-        "IsConverted",
-        "ConvertedDate",
-        "ConvertedContactId",
-        "CurrencyIsoCode",
-    ),
-    "Account": ("MasterRecordId", "Name", "Phone", "IsPersonAccount", "PersonEmail", "PersonMobilePhone"),
-    "Opportunity": (
-        "Name",
-        "IsWon",
-        "Amount",
-        "CurrencyIsoCode",
-        "CloseDate",
-        "CreatedDate",
-        "LastStageChangeDate",
-        "AccountId",
-    ),
-    "Order": (
-        "OrderNumber",
-        "StatusCode",
-        "TotalAmount",
-        "CurrencyIsoCode",
-        "EffectiveDate",
-        "ActivatedDate",
-        "OpportunityId",
-        "BillToContactId",
-    ),
-}
-ON_CONTACT = ("Name", "Email", "Phone", "MobilePhone", "AccountId", "IsPersonAccount")
-ON_PERSON = ("Name", "Phone", "IsPersonAccount", "PersonEmail", "PersonMobilePhone")
-Key = tuple[str, str]
 Answer = Sequence[Event] | ConnectorError
+Records = dict[Key, Body | ConnectorError | None]
+Bought = Sequence[tuple[str, Body]] | TryLater
 
 
 class Reader:
@@ -95,6 +51,8 @@ class Reader:
         self._config = config
         self._api = api
         self._schema = schema
+        self._columns = Columns(config, schema)
+        self._purchases = Purchases(config, self._selected)
         self._zone: ZoneInfo | None = None
         self._echoes = Echoes()
 
@@ -104,17 +62,20 @@ class Reader:
         records = self.records({key for key in hints if isinstance(key, tuple)})
         persons = {key: account for key, row in records.items() if (account := _person_account(key, row))}
         records |= self.records(set(persons.values()) - records.keys())
+        records = self._timed(records)
+        keys = [persons.get(key, key) if isinstance(key, tuple) else key for key in hints]
+        bought = self._bought(zip(keys, deliveries, strict=True), records)
         return [
-            self._answer(persons.get(key, key) if isinstance(key, tuple) else key, records, one.key)
-            for key, one in zip(hints, deliveries, strict=True)
+            self._answer(key, records, bought, one.key) if isinstance(key, tuple) else _unread(key)
+            for key, one in zip(keys, deliveries, strict=True)
         ]
 
-    def records(self, keys: Iterable[Key]) -> dict[Key, Body | ConnectorError | None]:
+    def records(self, keys: Iterable[Key]) -> Records:
         """The rows of these records: None where there is none any more, or why it could not be read."""
         wanted: dict[str, list[str]] = {}
         for kind, record in sorted(set(keys)):
             wanted.setdefault(kind, []).append(record)
-        found: dict[Key, Body | ConnectorError | None] = {}
+        found: Records = {}
         for kind, ids in wanted.items():
             for some in batches(ids, MOST_IDS):
                 found |= self._batch(kind, some)
@@ -128,6 +89,29 @@ class Reader:
         return {"Contact": contact_events, "Lead": lead_events, "Account": account_events, "Order": order_events}[kind](
             row, settings
         )
+
+    def _timed(self, records: Records) -> Records:
+        """The records, or the problem instead where the org's time zone cannot be asked for now: once, not for each."""
+        try:
+            if any(isinstance(row, Mapping) for row in records.values()):
+                self.zone()
+        except TryLater as problem:
+            return {key: problem if isinstance(row, Mapping) else row for key, row in records.items()}
+        return records
+
+    def _bought(
+        self, hinted: Iterable[tuple[Key | ConnectorError | Ignored, Delivery]], records: Records
+    ) -> Mapping[Key, Bought]:
+        """What those people have bought already whose code is news, or why that cannot be said now."""
+        news: dict[Key, Body] = {}
+        for key, one in hinted:
+            row = records[key] if isinstance(key, tuple) else None
+            if isinstance(key, tuple) and isinstance(row, Mapping) and self._purchases.is_news(key, row, one.key):
+                news[key] = row
+        try:
+            return self._purchases.of(news)
+        except TryLater as problem:
+            return dict.fromkeys(news, problem)
 
     def _roles(self, row: Body) -> list[Body]:
         try:
@@ -148,9 +132,9 @@ class Reader:
             return ""
         return (text(rows[0], "TimeZoneSidKey") if rows else None) or ""
 
-    def _batch(self, kind: str, ids: Sequence[str]) -> dict[Key, Body | ConnectorError | None]:
+    def _batch(self, kind: str, ids: Sequence[str]) -> Records:
         try:
-            rows = self._fetched(kind, ids)
+            rows = self._selected(kind, f"Id IN {soql.listed(ids)}")
         except NeedsAttention:
             raise
         except (TryLater, Rejected) as problem:
@@ -159,13 +143,13 @@ class Reader:
         by_id = {record_id(row, "Id"): row for row in rows}
         return {(kind, record): by_id.get(record) for record in ids}
 
-    def _fetched(self, kind: str, ids: Sequence[str]) -> list[Body]:
+    def _selected(self, kind: str, where: str) -> list[Body]:
         for is_last in (False, True):
-            fields = self._fields(kind)
+            fields = self._columns.of(kind)
             if not fields:
                 return []
             try:
-                return self._api.query(soql.select(fields, kind, f"Id IN {soql.listed(ids)}"))
+                return self._api.query(soql.select(fields, kind, where))
             except Refusal as refusal:
                 # A field was taken away since we looked: look again, once.
                 if is_last or refusal.code != "INVALID_FIELD":
@@ -173,56 +157,19 @@ class Reader:
                 self._schema.forget()
         raise AssertionError("unreachable: the second round returns or raises")
 
-    def _fields(self, kind: str) -> list[str]:
-        config, visible = self._config, self._schema.visible
-        code = config.code_field
-        extra = {
-            "Contact": [code, *asked_of_contacts(config)],
-            "Lead": [code],
-            "Account": [on_person_account(code)],
-            "Opportunity": [
-                config.opportunity_code_field,
-                config.opportunity_reference_field,
-                *asked_of_opportunities(config),
-            ],
-        }
-        fields = visible(kind, [*SYSTEM, *OWN[kind], *extra.get(kind, [])])
-        return [*dict.fromkeys(fields), *self._related(kind)] if fields else []
-
-    def _related(self, kind: str) -> list[str]:
-        asked = [
-            *ON_CONTACT,
-            self._config.code_field,
-            *(asked_of_contacts(self._config) if kind == "Opportunity" else []),
-        ]
-        on_contact = self._schema.visible("Contact", list(dict.fromkeys(asked)))
-        if kind == "Order":
-            return [f"BillToContact.{name}" for name in on_contact]
-        if kind == "Lead":
-            return [f"ConvertedContact.{name}" for name in on_contact if name in ("AccountId", "IsPersonAccount")]
-        if kind != "Opportunity":
-            return []
-        person = [*ON_PERSON, on_person_account(self._config.code_field)]
-        account = self._schema.visible("Account", person) if self._schema.has("Account", "IsPersonAccount") else []
-        roles = ["Id", "ContactId", "IsPrimary", "IsDeleted", *(f"Contact.{name}" for name in on_contact)]
-        return [*(f"Account.{name}" for name in account), f"({soql.select(roles, 'OpportunityContactRoles')})"]
-
-    def _answer(
-        self, key: Key | ConnectorError | Ignored, records: dict[Key, Body | ConnectorError | None], delivery: str
-    ) -> Answer:
-        if isinstance(key, ConnectorError):
-            return key
-        if isinstance(key, Ignored):
-            return [key]
-        row = records[key]
+    def _answer(self, key: Key, records: Records, bought: Mapping[Key, Bought], delivery: str) -> Answer:
+        row, purchases = records[key], bought.get(key, ())
         if isinstance(row, ConnectorError):
             return row
         if row is None:
             return _purged(*key)
+        if isinstance(purchases, TryLater):
+            return purchases
         try:
-            return self._told(key, row, delivery)
+            own = self._told(key, row, delivery)
         except (Unreadable, TryLater) as problem:
             return problem
+        return [*own, *self._retold(purchases)]
 
     def _told(self, key: Key, row: Body, delivery: str) -> Sequence[Event]:
         """The events of a row; none of a person's row that only our own write has changed."""
@@ -232,6 +179,16 @@ class Reader:
         if kind in PEOPLE and self._echoes.is_echo(record, events, delivery, is_ours=is_ours):
             return [Ignored("echo of our own write")]
         return events
+
+    def _retold(self, purchases: Sequence[tuple[str, Body]]) -> Iterable[Event]:
+        """What the purchases mean as they stand; one that cannot be understood says so when it is hinted at itself."""
+        for kind, row in purchases:
+            with suppress(Unreadable, TryLater):
+                yield from (event for event in self.events_of(kind, row) if not isinstance(event, Ignored))
+
+
+def _unread(hint: ConnectorError | Ignored) -> Answer:
+    return hint if isinstance(hint, ConnectorError) else [hint]
 
 
 def _zone_named(name: str) -> ZoneInfo:

@@ -166,8 +166,8 @@ def test_what_messages_lost_is_found_by_asking(sales: Sales) -> None:
     sales.stage.assert_sound()
 
 
-def test_a_contact_role_that_comes_later_names_the_friend_without_any_message(sales: Sales) -> None:
-    """SF-19"""
+def test_a_contact_role_or_a_code_that_comes_after_the_deal_was_won_counts_all_the_same(sales: Sales) -> None:
+    """SF-17, SF-19: neither changes the opportunity, so no message tells of it"""
     frida = sales.desk.create_contact(LastName="Frida", Email="frida@example.com", Referred_By_Code__c=CODE)["Id"]
     deal = sales.desk.create_opportunity(Name="Kitchen", Amount=250)["Id"]
     sales.desk.win(deal)
@@ -177,6 +177,14 @@ def test_a_contact_role_that_comes_later_names_the_friend_without_any_message(sa
     sales.later("20m")
     sales.settle()
     assert sales.states() == ["qualified"]
+    fritz = sales.desk.create_contact(LastName="Fritz", Email="fritz@example.com")["Id"]
+    sales.desk.win(sales.desk.create_opportunity(Name="Chairs", Amount=250, ContactId=fritz)["Id"])
+    sales.settle()
+    assert sales.states() == ["qualified"]
+    sales.desk.update(fritz, Referred_By_Code__c=CODE)
+    sales.settle()
+    assert sales.states() == ["qualified", "qualified"]
+    sales.stage.assert_sound()
 
 
 def test_of_two_contacts_the_primary_one_names_the_advocate(sales: Sales) -> None:

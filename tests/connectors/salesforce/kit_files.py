@@ -22,7 +22,9 @@ SILENCER = "Referral_Hub_Writes"  # the permission that keeps the flows quiet
 ALWAYS_VISIBLE = {"Name", "MasterRecordId", "IsPersonAccount", "CurrencyIsoCode"}
 ALWAYS_VISIBLE |= {"IsConverted", "ConvertedDate", "ConvertedContactId"}
 ALWAYS_VISIBLE |= {"IsWon", "CloseDate", "LastStageChangeDate", "CreatedDate", "StageName", "OwnerId"}
-ALWAYS_VISIBLE |= {"OrderNumber", "StatusCode", "EffectiveDate", "TotalAmount"}
+ALWAYS_VISIBLE |= {"OrderNumber", "StatusCode", "EffectiveDate", "TotalAmount", "PersonContactId"}
+# Whoever sees an order sees whose it is; a contact's and an opportunity's account has to be granted.
+VISIBLE_ON = {"Order": {"AccountId"}}
 
 
 def files(ending: str, folder: Path = APP) -> list[Path]:

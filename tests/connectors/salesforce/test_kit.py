@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from connectors.salesforce import facts, preparing, reading
+from connectors.salesforce import columns, facts, preparing
 from connectors.salesforce.connector import Salesforce
 from tests.connectors.salesforce.kit_files import (
     ALWAYS_VISIBLE,
@@ -18,6 +18,7 @@ from tests.connectors.salesforce.kit_files import (
     KIT,
     PERSONS,
     SILENCER,
+    VISIBLE_ON,
     custom_fields,
     field_rights,
     files,
@@ -108,11 +109,12 @@ def test_what_the_connector_writes_by_default_is_what_the_kit_brings() -> None:
     assert Salesforce.default_fields == {ours: name for ours, (name, _type, _size) in FIELDS.items()}
 
 
-@pytest.mark.parametrize("kind", sorted(reading.OWN))
+@pytest.mark.parametrize("kind", sorted(columns.OWN))
 def test_the_integration_user_sees_everything_the_connector_reads(kind: str) -> None:
     """What is not granted is hidden from a user of the bare integration profile, so it would not be read."""
     asked = {"Opportunity": facts.DEAL, "Contact": facts.CONTACT}.get(kind, {})
-    read = {*reading.OWN[kind], *asked.values()} - ALWAYS_VISIBLE - SEEN_THROUGH_THE_CONTACT
+    read = {*columns.OWN[kind], *asked.values()} - ALWAYS_VISIBLE - VISIBLE_ON.get(kind, set())
+    read -= SEEN_THROUGH_THE_CONTACT
     granted = field_rights("Referral_Hub_Integration") | field_rights("Referral_Hub_Orders")
     granted |= field_rights("Referral_Hub_Person_Accounts")
     assert {f"{kind}.{name}" for name in read} <= set(granted)

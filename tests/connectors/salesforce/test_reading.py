@@ -175,6 +175,22 @@ def test_a_person_account_is_one_person_however_it_is_hinted_at(org: SandboxOrg,
         assert event.order.evidence[0].value == "MIRA-7"  # type: ignore[union-attr]
 
 
+def test_an_order_of_a_person_account_needs_nobody_to_bill_to(org: SandboxOrg, desk: OrgControl) -> None:
+    """SF-21"""
+    desk.switch("persons")
+    person = desk.create_account(LastName="Anna", PersonEmail="anna@example.com", Referred_By_Code__pc="MIRA-7")
+    order = desk.create_order(AccountId=person["Id"])["Id"]
+    desk.set_order(order, "Activated", amount=80)
+    company = desk.create_order(AccountId=desk.create_account(Name="Acme")["Id"])["Id"]
+    salesforce = connect(org)
+    (paid,) = read(salesforce, "Order", order)
+    assert isinstance(paid, OrderPaid)
+    assert paid.order.friend.identities[0] == IdentityClaim(IdentityKind.CONTACT, person["Id"])
+    assert [one.value for one in paid.order.evidence] == ["MIRA-7"]
+    (nobodys,) = read(salesforce, "Order", company)
+    assert nobodys.order.friend.identities == ()  # type: ignore[union-attr]
+
+
 def test_an_account_that_is_a_company_is_nobody(org: SandboxOrg, desk: OrgControl) -> None:
     desk.switch("persons")
     company = desk.create_account(Name="Acme")
@@ -252,6 +268,18 @@ def test_trouble_with_one_object_leaves_the_others_alone(desk: OrgControl, sales
     assert isinstance(first, TryLater)
     assert not isinstance(second, ConnectorError)
     assert kinds(second) == [ContactSaved, ContactRestored]
+
+
+def test_a_time_zone_that_cannot_be_asked_for_now_is_asked_for_once_for_all(
+    desk: OrgControl, salesforce: Salesforce
+) -> None:
+    """SF-49: two hundred hints must not wait for an answer one after the other"""
+    deals = [desk.create_opportunity(Name=f"Deal {place}")["Id"] for place in range(3)]
+    desk.fate("503", match="queryAll Organization")
+    hints = [hint("Opportunity", deal, f"04lSY{place:010d}") for place, deal in enumerate(deals)]
+    assert all(isinstance(answer, TryLater) for answer in salesforce.read_many(hints))
+    assert len(desk.calls(operation="queryAll", object="Organization")) == 1
+    assert all(kinds(answer) == [DealReopened] for answer in salesforce.read_many(hints))
 
 
 def test_a_person_who_has_to_act_is_asked_for_once_for_all(desk: OrgControl, salesforce: Salesforce) -> None:
