@@ -30,7 +30,7 @@ class ReferralRow:
 
 @dataclass(frozen=True, slots=True)
 class RecordRow:
-    """What was written to one source of the person, in its own names; `reason` says why it is not written any more."""
+    """The fields written to one source of the person, in its own names; `reason` says why none is any more."""
 
     connection_id: str
     connection: str
@@ -108,7 +108,7 @@ def _records(session: Session, person_id: str) -> tuple[RecordRow, ...]:
             connection_id=row.connection_id,
             connection=label,
             source_id=row.source_id,
-            written=row.written,
+            written=row.written.get("fields", {}),
             is_parked=row.is_parked,
             is_gone=row.is_gone,
             reason=row.reason or "",

@@ -104,7 +104,7 @@ def _crm(story: Story, merchant: Any, people: list[Person]) -> Connection:
             person,
             is_parked=bool(reason),
             reason=reason or None,
-            written={} if reason else {"referral_code": "", "referral_friends_brought": "0"},
+            written={} if reason else {"fields": {"referral_code": "", "referral_count": "0"}, "tags": []},
             written_at=None if reason else story.now,
         )
     story.write_run(crm, started_at=story.now - 2 * MINUTE, written=4, refused=2, calls=2)

@@ -35,6 +35,7 @@ def of_templates(hub: Hub) -> dict[str, Any]:
         "turn": turn,
         "link_to": link_to,
         "visible": shown.visible,
+        "typed": shown.typed,
         "short": shown.short,
         "sums": shown.sums,
         "signed": shown.signed,

@@ -1,6 +1,7 @@
 """How values look on a page: times, sizes, opened names, and text from strangers made harmless to the eye."""
 
 import re
+import shlex
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -21,6 +22,11 @@ INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u2
 def visible(text: str) -> str:
     """The text with letters nobody can see replaced by their numbers."""
     return INVISIBLE.sub(lambda found: f"‹U+{ord(found[0]):04X}›", text)
+
+
+def typed(text: str) -> str:
+    """The text as one word of a command line."""
+    return shlex.quote(visible(text))
 
 
 def short(text: str) -> str:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from core.contract.money import Money
-from core.models import Connection, ConnectionStatus, Merchant, Person
+from core.models import Connection, ConnectionStatus, FieldSync, Merchant, Person
 from core.services.field_verbs import FieldPlace
 from tests.support.dashboard import LookedAtHub, dashboard_app
 from tests.support.story import DAY, NOW, Story
@@ -20,7 +20,7 @@ COUNT = "select count(*) from {} where connection_id = '{}' and {}"
 
 
 def _words(page: str) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page)))
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page.replace("<wbr>", ""))))
 
 
 def _asked(story: Story, crm: Connection, subject: str, at: Any) -> None:
@@ -161,6 +161,27 @@ def test_the_mapping_says_of_each_field_where_it_goes(hub: LookedAtHub, ids: dic
     assert "code the code ref_code on referred_by who ref_by shared" in said
     assert "status what ref_status off no such field hub_id our id nowhere off" in said
     assert "24 Nov, 12:28 written 4 records in 2 calls, 2 refused" in said
+
+
+@pytest.mark.parametrize(
+    ("stage", "differing", "told", "untold"),
+    [
+        ("preview", 3, "fields preview 'Sales CRM' referhub fields go-live 'Sales CRM'", "fields undo"),
+        ("live", 3, "referhub fields drift 'Sales CRM'", "fields go-live"),
+        ("live", 0, "To take the last one back: referhub fields undo 'Sales CRM'", "fields drift"),
+    ],
+)
+def test_what_can_be_done_about_fields_stands_as_it_is_typed(
+    hub: LookedAtHub, ids: dict[str, str], stage: str, differing: int, told: str, untold: str
+) -> None:
+    with hub.database.transaction() as session:
+        sync = session.get_one(FieldSync, ids["crm"])
+        sync.stage, sync.drift = stage, {**(sync.drift or {}), "differing": differing, "healed": 0}
+    app = dashboard_app(hub, fields=lambda _: [FieldPlace("code", "ref_code", "the code", False, None)])
+    said = _words(app.test_client().get(f"/dashboard/connections/{ids['crm']}").text)
+    assert "To change it: referhub fields map 'Sales CRM' FIELD THEIRS" in said
+    assert told in said
+    assert untold not in said
 
 
 def test_a_connection_that_is_not_there_is_not_found(client: FlaskClient) -> None:
