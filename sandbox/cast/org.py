@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sandbox.cast.effect import Effect
+from sandbox.cast.crm import Crm
 from sandbox.cast.repertoire import Repertoire
 from sandbox.salesforce.control import OrgControl
 from sandbox.salesforce.running import SandboxOrg
@@ -28,16 +28,15 @@ NAME = re.compile(r"[A-Za-z]\w*__c")  # the merchant's own fields; the org's may
 YES = "yes"
 
 
-class OrgPlace:
+class OrgPlace(Crm):
     """A stand-in of a Salesforce org: it tells of opportunities, leads and contacts, shows fields, and pays nothing."""
 
     kind = "salesforce"
-    sells = False
 
     def __init__(self, label: str, currency: str, about: Mapping[str, str], file: Path | None) -> None:
         self.label, self.currency = label, currency
         self.running = SandboxOrg(data=file)
-        self._desk = OrgControl(self.running.base_url)
+        self._desk: OrgControl = OrgControl(self.running.base_url)
         self._code = about.get("code_field", OWN[0])
         added = [(kind, about[name]) for name, kind in FIELDS.items() if about.get(name, OWN[0]) not in ("", *OWN)]
         self._added = [*added, *(("Lead", name) for kind, name in added if kind == "Contact")]
@@ -129,18 +128,6 @@ class OrgPlace:
     def cancel(self, order: str, kind: str = "deal") -> None:
         """The opportunity is lost after all."""
         self._desk.lose(order)
-
-    def turn(self, seconds: float) -> None:
-        """It is later here."""
-        self._desk.advance(seconds)
-
-    def settle(self) -> bool:
-        """Everything that was told has been heard."""
-        return self._desk.settle(30)
-
-    def effects(self) -> list[Effect]:
-        """A CRM pays nothing."""
-        return []
 
     def shown(self, account: str) -> dict[str, str]:
         """What stands on the contact, by the fields' names."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sandbox.cast.effect import Effect
+from sandbox.cast.crm import Crm
 from sandbox.cast.repertoire import Repertoire
 from sandbox.hubspot import catalogue
 from sandbox.hubspot.control import PortalControl
@@ -43,18 +43,17 @@ NEVER = frozenset({"email", "hs_additional_emails", "phone", "firstname", "lastn
 YES = ("yes", "true", "1")
 
 
-class PortalPlace:
+class PortalPlace(Crm):
     """A stand-in of a HubSpot portal: it tells of deals, leads and contacts and shows fields, and pays nothing."""
 
     kind = "hubspot"
-    sells = False
 
     def __init__(self, label: str, currency: str, about: Mapping[str, str], file: Path | None) -> None:
         self.label, self.currency = label, currency
         self.running = SandboxPortal(
             currency=currency, data=file, with_kit=True, per_ten_seconds=CALLS, searches_per_second=SEARCHES
         )
-        self._desk = PortalControl(self.running.base_url)
+        self._desk: PortalControl = PortalControl(self.running.base_url)
         self._code = about.get("referred_by_property", OWN[0])
         self._added = {about[name]: kind for name, kind in PROPERTIES.items() if about.get(name, OWN[0]) not in OWN}
         self._deal = OF_THE_DEAL | _named(about, "deal_facts", "deal", DEALS)
@@ -145,18 +144,6 @@ class PortalPlace:
         else:
             left = next(stage for stage in NOT_QUALIFIED if stage not in self._qualified)
             self._desk.update_contact(int(order), lifecyclestage=left)
-
-    def turn(self, seconds: float) -> None:
-        """It is later here."""
-        self._desk.advance(seconds)
-
-    def settle(self) -> bool:
-        """Everything that was told has been heard."""
-        return self._desk.settle(30)
-
-    def effects(self) -> list[Effect]:
-        """A CRM pays nothing."""
-        return []
 
     def shown(self, account: str) -> dict[str, str]:
         """What stands on the contact, by the properties' names."""

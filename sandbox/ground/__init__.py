@@ -1,1 +1,1 @@
-"""The ground that every stand-in stands on: sockets, answers and their manners, and what a desk refuses."""
+"""The ground that every stand-in stands on: how one runs, answers, is scripted, sends post, and is moved by its desk."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 BOMB_BYTES = 64 * 1024 * 1024
+WORSE_MANNERS = ("drop", "hang", "reset", "truncated", "slow")
 
 
 @dataclass
@@ -21,6 +22,10 @@ class Answer:
     manner: str = "whole"
     seconds: float = 0.0
 
+    def travelling(self, manner: str, seconds: float) -> Answer:
+        """The same answer on a worse way."""
+        return replace(self, manner=manner, seconds=seconds)
+
 
 def json_answer(status: int, body: Any, headers: dict[str, str] | None = None) -> Answer:
     sent = {"Content-Type": "application/json; charset=utf-8"} | (headers or {})
@@ -32,7 +37,22 @@ def html_answer(status: int, text: str) -> Answer:
     return Answer(status, page.encode(), {"Content-Type": "text/html; charset=utf-8"})
 
 
-@cache
-def bomb() -> bytes:
+def redirect(location: str, status: int = 302) -> Answer:
+    return Answer(status, b"", {"Location": location})
+
+
+def bomb_answer() -> Answer:
     """A small body that unpacks to 64 MiB."""
+    return Answer(200, _bomb(), {"Content-Type": "application/json", "Content-Encoding": "gzip"})
+
+
+def delayed(answer: Answer, retry_after: str | None) -> Answer:
+    """With the header that says when to come again, exactly as it was written; None leaves it out."""
+    if retry_after is not None:
+        answer.headers["Retry-After"] = retry_after
+    return answer
+
+
+@cache
+def _bomb() -> bytes:
     return gzip.compress(b'{"data":"' + b" " * BOMB_BYTES + b'"}', compresslevel=9)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -49,6 +49,34 @@ class Script:
             return False
         self.count -= 1
         return self.count <= 0
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a fate does to the effect (done, none, late, undone, stale) and to the answer on its way back."""
+
+    effect: str
+    answer: str
+    status: int = 200
+
+
+@dataclass
+class ScriptOfEffect(Script):
+    """Of a vendor's fates of the usual kinds; effect overrides whether the call takes effect before it is answered."""
+
+    KINDS: ClassVar[Mapping[str, Kind]] = {}
+
+    effect: bool | None = None
+
+    @property
+    def acts(self) -> str:
+        if self.effect is None:
+            return self.KINDS[self.kind].effect
+        return "done" if self.effect else "none"
+
+    @property
+    def answer(self) -> str:
+        return self.KINDS[self.kind].answer
 
 
 S = TypeVar("S", bound=Script)

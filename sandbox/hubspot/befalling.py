@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.ground.answers import Answer, bomb, html_answer, json_answer
+from sandbox.ground.answers import WORSE_MANNERS, Answer, bomb_answer, delayed, html_answer, json_answer, redirect
 from sandbox.ground.server import Request
 from sandbox.hubspot.admitting import expired, too_many
 from sandbox.hubspot.complaints import Complaint, missing_scopes, row_error
@@ -39,9 +39,8 @@ def without_rows(fate: Fate, request: Request, act: Callable[[], Answer]) -> Cal
 def mangled(fate: Fate, answer: Answer) -> Answer:
     """The answer as the caller gets it, if it gets one."""
     kind = fate.answer
-    if kind in ("drop", "hang", "reset", "truncated", "slow"):
-        answer.manner, answer.seconds = kind, fate.seconds
-        return answer
+    if kind in WORSE_MANNERS:
+        return answer.travelling(kind, fate.seconds)
     return MANGLED[kind](fate, answer)
 
 
@@ -51,13 +50,9 @@ def _whole(fate: Fate, answer: Answer) -> Answer:
 
 def _status(fate: Fate, answer: Answer) -> Answer:
     status = fate.status or (int(fate.kind) if fate.kind.isdigit() else 500)
-    headers = {"Retry-After": fate.retry_after} if fate.retry_after is not None else {}
     if status >= 500:
-        page = html_answer(status, "Something went wrong")
-        page.headers |= headers
-        return page
-    complaint = _complaint(status, fate)
-    return json_answer(status, complaint.body(), headers)
+        return delayed(html_answer(status, "Something went wrong"), fate.retry_after)
+    return delayed(json_answer(status, _complaint(status, fate).body()), fate.retry_after)
 
 
 def _complaint(status: int, fate: Fate) -> Complaint:
@@ -104,11 +99,11 @@ def _wrong_json(fate: Fate, answer: Answer) -> Answer:
 
 
 def _redirect(fate: Fate, answer: Answer) -> Answer:
-    return Answer(fate.status or 302, b"", {"Location": fate.location or "https://elsewhere.example/crm"})
+    return redirect(fate.location or "https://elsewhere.example/crm", fate.status or 302)
 
 
 def _bomb(fate: Fate, answer: Answer) -> Answer:
-    return Answer(200, bomb(), {"Content-Type": "application/json", "Content-Encoding": "gzip"})
+    return bomb_answer()
 
 
 MANGLED: dict[str, Callable[[Fate, Answer], Answer]] = {

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import requests
-
-Body = dict[str, Any]
+from sandbox.ground.control import Body, Control, without_none
 
 
-class DeskRefused(Exception):
-    """The desk answered that this cannot happen; the message is its sentence."""
-
-
-class PortalControl:
+class PortalControl(Control):
     """
     A client of the desk under /_sandbox/; every method is one request and returns its JSON.
 
@@ -21,30 +15,21 @@ class PortalControl:
     numbers. `source` and `source_id` say who acts: CRM_UI and userId:111 unless told otherwise.
     """
 
-    def __init__(self, base_url: str, portal: int | None = None) -> None:
-        self.base_url, self.portal = base_url.rstrip("/"), portal
-        self._session = requests.Session()
+    announced = "events"
+    patience = 60
 
-    def _ask(self, method: str, path: str, body: Any = None, query: Body | None = None, timeout: float = 60) -> Any:
-        answer = self._session.request(
-            method, f"{self.base_url}/_sandbox/{path}", json=body, params=query, timeout=timeout
-        )
-        told = answer.json()
-        if answer.status_code != 200:
-            raise DeskRefused(told.get("error", answer.text))
-        return told
+    def __init__(self, base_url: str, portal: int | None = None) -> None:
+        super().__init__(base_url)
+        self.portal = portal
 
     def _post(self, path: str, **given: Any) -> Any:
-        return self._ask("POST", path, _without_none(given))
+        return self._ask("POST", path, without_none(given))
 
     def _here(self, path: str, **given: Any) -> Any:
         return self._post(path, portal=self.portal, **given)
 
     def _look(self, path: str, **query: Any) -> Any:
-        return self._ask("GET", path, query=_without_none(query))
-
-    def hello(self) -> Body:
-        return dict(self._look(""))
+        return self._ask("GET", path, query=without_none(query))
 
     # What people do
 
@@ -89,7 +74,7 @@ class PortalControl:
         return dict(self._here(f"deals/{id}/close", outcome="open", pipeline=pipeline, properties=properties))
 
     def delete(self, object_type: str, id: int) -> Body:
-        return dict(self._ask("DELETE", f"{object_type}/{id}", _without_none({"portal": self.portal})))
+        return dict(self._ask("DELETE", f"{object_type}/{id}", without_none({"portal": self.portal})))
 
     def delete_contact(self, id: int) -> Body:
         return self.delete("contacts", id)
@@ -182,7 +167,7 @@ class PortalControl:
         return dict(self._here("properties", name=name, object=object, **given))
 
     def remove_property(self, name: str, object: str = "contacts") -> None:
-        self._ask("DELETE", f"properties/{name}", _without_none({"object": object, "portal": self.portal}))
+        self._ask("DELETE", f"properties/{name}", without_none({"object": object, "portal": self.portal}))
 
     # Webhooks
 
@@ -201,16 +186,8 @@ class PortalControl:
     def drop(self, event: int) -> Body:
         return dict(self._post(f"events/{event}/drop"))
 
-    def hold(self) -> None:
-        self._post("events/hold")
-
     def release(self) -> None:
         self._post("events/release")
-
-    def settle(self, timeout: float = 30) -> bool:
-        """Waits until no event is due any more."""
-        answer = self._ask("POST", "events/settle", {"timeout": timeout}, timeout=timeout + 30)
-        return bool(answer["settled"])
 
     def forge(self, url: str, body: Any = None, **given: Any) -> Body:
         """A request with a wrong signature; secret, signed_url, seconds (of its time) and headers make it another."""
@@ -229,21 +206,9 @@ class PortalControl:
         """
         return list(self._post("fates", kind=kind, match=match, **given))
 
-    def fates(self) -> list[Body]:
-        return list(self._look("fates"))
-
-    def clear_fates(self) -> None:
-        self._ask("DELETE", "fates")
-
     def forget_rates(self) -> None:
         """All limits begin to count anew."""
         self._ask("DELETE", "rates")
-
-    def now(self) -> str:
-        return str(self._look("clock")["now"])
-
-    def advance(self, seconds: float = 0, to: str | None = None) -> str:
-        return str(self._post("clock", seconds=seconds, to=to)["now"])
 
     def stop_clock(self) -> str:
         """Time passes only by advance() from now on."""
@@ -258,7 +223,3 @@ class PortalControl:
 
     def forget_calls(self) -> None:
         self._ask("DELETE", "calls")
-
-
-def _without_none(given: Body) -> Body:
-    return {name: value for name, value in given.items() if value is not None}

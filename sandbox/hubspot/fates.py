@@ -7,18 +7,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar
 
 from sandbox.ground.fates import Fates as Scripts
-from sandbox.ground.fates import Script
+from sandbox.ground.fates import Kind, ScriptOfEffect
 from sandbox.ground.refusal import Refused
 from sandbox.hubspot.nouns import Event
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What a fate does to the effect (done, none, late, undone) and to the answer on its way back."""
-
-    effect: str
-    answer: str
-
 
 STATUSES = "400 401 403 404 409 423 429 477 500 502 503 504 521 522 523 524 525 526".split()
 KINDS = {
@@ -46,14 +37,14 @@ MAIL_KINDS = ("duplicate", "drop", "hold", "delay")
 
 
 @dataclass
-class Fate(Script):
+class Fate(ScriptOfEffect):
     """
     One script: skip so many matching requests, then befall so many (count=0: all until they are cleared).
 
     match is a part of "METHOD /path"; None befalls everything but the token endpoint. ids: the rows that
     `rows` refuses (category, message; context=False leaves out their ids) or that `short` leaves out.
     policy belongs to 429, scopes to 403, retry_after is sent as it is written, seconds belong to a hang, to a
-    late effect and to slow bytes. effect overrides whether the portal acts.
+    late effect and to slow bytes.
     """
 
     KINDS: ClassVar = KINDS
@@ -69,21 +60,10 @@ class Fate(Script):
     context: bool = True
     status: int | None = None
     location: str | None = None
-    effect: bool | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.ids = [str(each) for each in self.ids]
-
-    @property
-    def acts(self) -> str:
-        if self.effect is None:
-            return KINDS[self.kind].effect
-        return "done" if self.effect else "none"
-
-    @property
-    def answer(self) -> str:
-        return KINDS[self.kind].answer
 
 
 @dataclass

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sandbox.ground.store import Store
 from sandbox.hubspot.nouns import KINDS, Noun
 
 N = TypeVar("N", bound=Noun)
@@ -22,17 +19,12 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 """
 
 
-class Truth:
+class Truth(Store):
     """What the portals really hold; survives the process when it was given a path."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self._lock = threading.RLock()
-        self._depth = 0
+        super().__init__(path, TABLES)
         self._touched = False
-        self._base = sqlite3.connect(str(path or ":memory:"), check_same_thread=False, isolation_level=None)
-        # A killed process loses nothing without fsync; only a power cut would, and this is a sandbox.
-        self._base.execute("PRAGMA synchronous=OFF")
-        self._base.executescript(TABLES)
         self.writes = 0
         self._load()
 
@@ -47,33 +39,12 @@ class Truth:
         rows = self._base.execute("SELECT name, value FROM settings")
         self._settings: dict[str, Any] = {name: json.loads(value) for name, value in rows}
 
-    def close(self) -> None:
-        with self._lock:
-            self._base.close()
+    def _begin(self) -> None:
+        self._touched = False
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Nobody else reads or writes meanwhile; all of it is kept, or nothing. An inner one joins the outer."""
-        with self._lock:
-            self._depth += 1
-            if self._depth == 1:
-                self._touched = False
-                self._base.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                if self._depth == 1:
-                    self._base.execute("COMMIT")
-            except BaseException:
-                if self._depth == 1:
-                    self._undo()
-                raise
-            finally:
-                self._depth -= 1
-
-    def _undo(self) -> None:
+    def _take_back(self) -> None:
         """Everything is as before, but no number is given a second time."""
         given = {name: value for name, value in self._settings.items() if name.startswith("last.")}
-        self._base.execute("ROLLBACK")
         if self._touched:
             self._load()
             for name, value in given.items():

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import requests
-
+from sandbox.ground.control import Body, Control
 from sandbox.salesforce import exact_json
 
-Body = dict[str, Any]
 
-
-class DeskRefused(Exception):
-    """The desk answered that this cannot happen; the message is its sentence."""
-
-
-class OrgControl:
+class OrgControl(Control):
     """
     A client of the desk under /_sandbox/; every method is one request and returns its JSON, decimals exact.
 
@@ -23,26 +16,16 @@ class OrgControl:
     changes send outbound messages), "integration", a username or a user's id.
     """
 
-    def __init__(self, base_url: str) -> None:
-        self.base_url = base_url.rstrip("/")
-        self._session = requests.Session()
+    announced = "notifications"
 
-    def _ask(self, method: str, path: str, body: Any = None, query: Body | None = None, timeout: float = 30) -> Any:
-        raw = exact_json.written(body).encode() if body is not None else None
-        answer = self._session.request(
-            method, f"{self.base_url}/_sandbox/{path}", data=raw, params=query, timeout=timeout
-        )
-        told = exact_json.read(answer.text)
-        if answer.status_code != 200:
-            raise DeskRefused(told.get("error", answer.text))
-        return told
+    def _write(self, body: Any) -> str:
+        return exact_json.written(body)
+
+    def _read(self, text: str) -> Any:
+        return exact_json.read(text)
 
     def _post(self, path: str, body: Any = None) -> Any:
         return self._ask("POST", path, body or {})
-
-    def hello(self) -> Body:
-        """org_id, domain, now, and the ids of the users people and integration."""
-        return dict(self._ask("GET", ""))
 
     # Records
 
@@ -201,17 +184,9 @@ class OrgControl:
     def drop(self, id: str) -> Body:
         return dict(self._post(f"notifications/{id}/drop"))
 
-    def hold(self) -> None:
-        self._post("notifications/hold")
-
     def release(self, ids: list[str] | None = None) -> Any:
         """All held ones, or only these, one message each, in this order, at once."""
         return self._ask("POST", "notifications/release", {"ids": ids or []}, timeout=120)
-
-    def settle(self, timeout: float = 30) -> bool:
-        """Waits until no notification is due any more."""
-        answer = self._ask("POST", "notifications/settle", {"timeout": timeout}, timeout=timeout + 30)
-        return bool(answer["settled"])
 
     def forge(self, url: str, **given: Any) -> Body:
         """A message that the org never sent: body as it is, or object, record_id, id and fields; headers."""
@@ -222,18 +197,6 @@ class OrgControl:
     def fate(self, kind: str, match: str | None = None, **given: Any) -> list[Body]:
         """The next matching calls meet this; count (-1: for ever), skip, seconds, code, message, rows, location."""
         return list(self._post("fates", {"kind": kind, "match": match, **given}))
-
-    def fates(self) -> list[Body]:
-        return list(self._ask("GET", "fates"))
-
-    def clear_fates(self) -> None:
-        self._ask("DELETE", "fates")
-
-    def now(self) -> str:
-        return str(self._ask("GET", "clock")["now"])
-
-    def advance(self, seconds: float = 0, to: str | None = None) -> str:
-        return str(self._post("clock", {"seconds": seconds} | ({"to": to} if to else {}))["now"])
 
     def truth(self) -> Body:
         """Every record by its kind."""

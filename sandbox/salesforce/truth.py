@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sandbox.ground.store import Store
 from sandbox.salesforce import exact_json
 from sandbox.salesforce.ids import numbered_id
 
 Record = dict[str, Any]
+Before = tuple[str, str, Record | None]  # kind, id, and how it was
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS things (kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, id));
@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS things (kind TEXT NOT NULL, id TEXT NOT NULL, body TE
 SETTINGS = "@settings"
 
 
-class Truth:
+class Truth(Store):
     """
     What the org really holds; survives the process when it was given a path.
 
@@ -30,62 +30,38 @@ class Truth:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._lock = threading.RLock()
-        self._undo: list[tuple[str, str, Record | None]] | None = None
+        super().__init__(path, TABLES)
+        self._before: list[Before] = []  # what this transaction changed, as it was
         self.writes = 0
-        self._base = sqlite3.connect(str(path or ":memory:"), check_same_thread=False, isolation_level=None)
-        # A killed process loses nothing without fsync; only a power cut would, and this is a sandbox.
-        self._base.execute("PRAGMA synchronous=OFF")
-        self._base.executescript(TABLES)
         self._things: dict[str, dict[str, Record]] = {}
         self._found: dict[tuple[str, str], dict[Any, dict[str, None]]] = {}
         for kind, number, body in self._base.execute("SELECT kind, id, body FROM things ORDER BY rowid"):
             self._things.setdefault(kind, {})[number] = exact_json.read(body)
 
-    def close(self) -> None:
-        with self._lock:
-            self._base.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Everything written inside is kept together or not at all; an inner one joins the outer."""
-        with self._lock:
-            if self._undo is not None:
-                yield
-                return
-            self._undo = []
-            self._base.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._base.execute("COMMIT")
-            except BaseException:
-                self._base.execute("ROLLBACK")
-                self._take_back(self._undo)
-                raise
-            finally:
-                self._undo = None
+    def _begin(self) -> None:
+        self._before = []
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Inside a transaction: what is written here is undone by an error, and the rest of it stands."""
         with self.transaction():
             self._base.execute("SAVEPOINT attempt")
-            outer, self._undo = self._undo or [], []
+            outer, self._before = self._before, []
             try:
                 yield
             except BaseException:
                 self._base.execute("ROLLBACK TO attempt")
-                self._take_back(self._undo)
-                self._undo = []
+                self._take_back()
                 raise
             finally:
                 self._base.execute("RELEASE attempt")
-                outer.extend(self._undo)
-                self._undo = outer
+                outer.extend(self._before)
+                self._before = outer
 
-    def _take_back(self, undo: list[tuple[str, str, Record | None]]) -> None:
-        for kind, number, before in reversed(undo):
+    def _take_back(self) -> None:
+        for kind, number, before in reversed(self._before):
             self._remember(kind, number, before)
+        self._before = []
 
     def _remember(self, kind: str, id: str, thing: Record | None) -> None:
         self._index(kind, id, self.get(kind, id), thing)
@@ -107,8 +83,7 @@ class Truth:
             self._base.execute("DELETE FROM things WHERE kind = ? AND id = ?", (kind, id))
 
     def _note(self, kind: str, id: str, thing: Record | None) -> None:
-        if self._undo is not None:
-            self._undo.append((kind, id, self.get(kind, id)))
+        self._before.append((kind, id, self.get(kind, id)))
         self.writes += 0 if kind.startswith("@") else 1
         self._remember(kind, id, thing)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sandbox.ground.answers import Answer, html_answer
+from sandbox.ground.answers import WORSE_MANNERS, Answer, delayed, html_answer, redirect
 from sandbox.ground.server import Request
 from sandbox.salesforce import exact_json
 from sandbox.salesforce.answers import api_answer, refused
@@ -201,16 +201,14 @@ def _befallen(org: Org, fate: Fate | None, act: Callable[[], Answer]) -> Answer:
 
 def _mangled(fate: Fate, answer: Answer) -> Answer:
     script = fate.script
-    if script.answer in ("drop", "hang", "reset", "truncated", "slow"):
-        return replace(answer, manner=script.answer, seconds=fate.seconds)
+    if script.answer in WORSE_MANNERS:
+        return answer.travelling(script.answer, fate.seconds)
     return MANGLERS[script.answer](fate, answer)
 
 
 def _errors(fate: Fate, answer: Answer) -> Answer:
-    told = api_answer(fate.script.status, [{"message": fate.script.message, "errorCode": fate.script.code}])
-    if fate.retry_after is not None:
-        told.headers["Retry-After"] = fate.retry_after
-    return told
+    told = [{"message": fate.script.message, "errorCode": fate.script.code}]
+    return delayed(api_answer(fate.script.status, told), fate.retry_after)
 
 
 def _oauth_error(fate: Fate, answer: Answer) -> Answer:
@@ -242,7 +240,7 @@ MANGLERS: dict[str, Callable[[Fate, Answer], Answer]] = {
     "short": _short,
     "empty": lambda fate, answer: Answer(answer.status, b"", answer.headers),
     "instance": _elsewhere,
-    "redirect": lambda fate, answer: Answer(302, b"", {"Location": fate.location or "https://elsewhere.example/"}),
+    "redirect": lambda fate, answer: redirect(fate.location or "https://elsewhere.example/"),
 }
 
 

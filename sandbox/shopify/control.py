@@ -4,36 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import requests
-
-Body = dict[str, Any]
+from sandbox.ground.control import Body, Control, without_none
 
 
-class DeskRefused(Exception):
-    """The desk answered that this cannot happen; the message is its sentence."""
-
-
-class ShopControl:
+class ShopControl(Control):
     """A client of the desk under /_sandbox/; every method is one request and returns its JSON."""
 
-    def __init__(self, base_url: str) -> None:
-        self.base_url = base_url.rstrip("/")
-        self._session = requests.Session()
-
-    def _ask(self, method: str, path: str, body: Any = None, query: Body | None = None, timeout: float = 30) -> Any:
-        answer = self._session.request(
-            method, f"{self.base_url}/_sandbox/{path}", json=body, params=query, timeout=timeout
-        )
-        told = answer.json()
-        if answer.status_code != 200:
-            raise DeskRefused(told.get("error", answer.text))
-        return told
+    announced = "deliveries"
 
     def _post(self, path: str, body: Any = None) -> Any:
         return self._ask("POST", path, body or {})
-
-    def hello(self) -> Body:
-        return dict(self._ask("GET", ""))
 
     # Customers
 
@@ -58,11 +38,13 @@ class ShopControl:
 
     def give_credit(self, customer: int, amount: str, currency: str | None = None) -> Body:
         """The merchant credits by hand."""
-        return dict(self._post(f"customers/{customer}/credit", _without_none(amount=amount, currency=currency)))
+        return dict(self._post(f"customers/{customer}/credit", without_none({"amount": amount, "currency": currency})))
 
     def spend_credit(self, customer: int, amount: str, currency: str | None = None) -> Body:
         """The customer pays an order with store credit."""
-        return dict(self._post(f"customers/{customer}/credit", _without_none(amount=f"-{amount}", currency=currency)))
+        return dict(
+            self._post(f"customers/{customer}/credit", without_none({"amount": f"-{amount}", "currency": currency}))
+        )
 
     def spend_gift_card(self, card: int, amount: str) -> Body:
         return dict(self._post(f"gift_cards/{card}/spend", {"amount": amount}))
@@ -111,7 +93,7 @@ class ShopControl:
 
     def install(self, scopes: list[str] | None = None) -> list[str]:
         """The merchant says yes to what the app requires, or to these scopes; what is granted now."""
-        return list(self._post("app/install", _without_none(scopes=scopes))["scopes"])
+        return list(self._post("app/install", without_none({"scopes": scopes}))["scopes"])
 
     def set_scopes(self, scopes: list[str]) -> list[str]:
         return list(self._post("app/scopes", {"scopes": scopes})["scopes"])
@@ -162,17 +144,9 @@ class ShopControl:
     def drop(self, delivery: int) -> Body:
         return dict(self._post(f"deliveries/{delivery}/drop"))
 
-    def hold(self) -> None:
-        self._post("deliveries/hold")
-
     def release(self, ids: list[int] | None = None) -> Any:
         """All held ones, or only these, in this order, at once."""
         return self._ask("POST", "deliveries/release", {"ids": ids or []}, timeout=120)
-
-    def settle(self, timeout: float = 30) -> bool:
-        """Waits until no delivery is due any more."""
-        answer = self._ask("POST", "deliveries/settle", {"timeout": timeout}, timeout=timeout + 30)
-        return bool(answer["settled"])
 
     def forge(self, uri: str, topic: str = "orders/paid", body: Any = None, **given: Any) -> Body:
         """A body with a wrong signature; secret signs it, headers replace (None removes) single headers."""
@@ -182,35 +156,19 @@ class ShopControl:
 
     def fate(self, kind: str, match: str | None = None, **given: Any) -> list[Body]:
         """The next matching requests meet this; count, skip, seconds, code, field, retry_after, effect."""
-        return list(self._post("fates", _without_none(kind=kind, match=match) | given))
-
-    def fates(self) -> list[Body]:
-        return list(self._ask("GET", "fates"))
-
-    def clear_fates(self) -> None:
-        self._ask("DELETE", "fates")
+        return list(self._post("fates", without_none({"kind": kind, "match": match}) | given))
 
     def throttle(self, **given: Any) -> Body:
         """size, per_second, drain=True."""
         return dict(self._post("throttle", given))
 
-    def now(self) -> str:
-        return str(self._ask("GET", "clock")["now"])
-
-    def advance(self, seconds: float = 0, to: str | None = None) -> str:
-        return str(self._post("clock", _without_none(seconds=seconds, to=to))["now"])
-
     def truth(self) -> Body:
         return dict(self._ask("GET", "truth"))
 
     def calls(self, field: str | None = None) -> list[Body]:
-        return list(self._ask("GET", "calls", query=_without_none(field=field)))
+        return list(self._ask("GET", "calls", query=without_none({"field": field})))
 
     def balances(self) -> dict[tuple[str, str], str]:
         """Store credit by (customer gid, currency)."""
         accounts = self.truth()["store_credit_accounts"]
         return {(f"gid://shopify/Customer/{each['owner_id']}", each["currency"]): each["balance"] for each in accounts}
-
-
-def _without_none(**given: Any) -> Body:
-    return {name: value for name, value in given.items() if value is not None}

@@ -6,19 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sandbox.ground.fates import Fates as Scripts
-from sandbox.ground.fates import Script
+from sandbox.ground.fates import Kind, ScriptOfEffect
 from sandbox.ground.refusal import Refused
 from sandbox.shopify.truth import Truth
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What a fate does to the effect (done, none, late, undone, stale) and to the answer on its way back."""
-
-    effect: str
-    answer: str
-    status: int = 200
-
 
 KINDS = {
     "ok": Kind("done", "whole"),
@@ -66,14 +56,14 @@ REFUSABLE = {
 
 
 @dataclass
-class Fate(Script):
+class Fate(ScriptOfEffect):
     """
     One script: skip so many matching requests, then befall so many.
 
     match is an operation name, a root field, "access_token" for every token request or the name of one grant;
     None befalls every GraphQL request.
-    seconds: how long to hang, how late the effect is, or the pause between slow bytes. effect overrides
-    whether the shop acts (True before answering, False never). retry_after is sent as it is written.
+    seconds: how long to hang, how late the effect is, or the pause between slow bytes. retry_after is sent as it is
+    written.
     """
 
     KINDS: ClassVar = KINDS
@@ -84,7 +74,6 @@ class Fate(Script):
     retry_after: str | None = None
     status: int | None = None
     location: str | None = None
-    effect: bool | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -101,16 +90,6 @@ class Fate(Script):
         """The stale copy is needed no longer once the last request met it."""
         if self.frozen and self.count <= 0:
             self.frozen.close()
-
-    @property
-    def acts(self) -> str:
-        if self.effect is None:
-            return KINDS[self.kind].effect
-        return "done" if self.effect else "none"
-
-    @property
-    def answer(self) -> str:
-        return KINDS[self.kind].answer
 
 
 class Fates(Scripts[Fate]):

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from sandbox.ground.store import Store
 from sandbox.shopify.codec import packed, unpacked
 from sandbox.shopify.nouns import Noun
 
@@ -27,40 +24,13 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 """
 
 
-class Truth:
+class Truth(Store):
     """What the shop really holds; survives the process when it was given a path."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self._lock = threading.RLock()
-        self._open = False
+        super().__init__(path, TABLES)
         self._writes = 0
         self._given: dict[str, int] = {}
-        self._base = sqlite3.connect(str(path or ":memory:"), check_same_thread=False, isolation_level=None)
-        # A killed process loses nothing without fsync; only a power cut would, and this is a sandbox.
-        self._base.execute("PRAGMA synchronous=OFF")
-        self._base.executescript(TABLES)
-
-    def close(self) -> None:
-        with self._lock:
-            self._base.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Everything written inside is kept together or not at all; an inner one joins the outer."""
-        with self._lock:
-            if self._open:
-                yield
-                return
-            self._open = True
-            self._base.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._base.execute("COMMIT")
-            except BaseException:
-                self._base.execute("ROLLBACK")
-                raise
-            finally:
-                self._open = False
 
     def keep(self, thing: Noun) -> None:
         """The thing is stored as it is now, replacing its earlier state."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from graphql import ExecutionResult
 
-from sandbox.ground.answers import Answer, bomb, html_answer, json_answer
+from sandbox.ground.answers import WORSE_MANNERS, Answer, bomb_answer, delayed, html_answer, json_answer, redirect
 from sandbox.ground.server import Request
 from sandbox.shopify.fates import KINDS, TOKEN, Fate
 from sandbox.shopify.graph.complaints import shown, were_executed
@@ -209,9 +209,8 @@ def _spoilt(fate: Fate) -> Answer | None:
 def _mangled(fate: Fate, answer: Answer) -> Answer:
     """The answer as the caller gets it, if it gets one."""
     kind = fate.answer
-    if kind in ("drop", "hang", "reset", "truncated", "slow"):
-        answer.manner, answer.seconds = kind, fate.seconds
-        return answer
+    if kind in WORSE_MANNERS:
+        return answer.travelling(kind, fate.seconds)
     if kind == "status":
         return _status(fate)
     if kind == "html":
@@ -219,21 +218,17 @@ def _mangled(fate: Fate, answer: Answer) -> Answer:
     if kind == "wrong_json":
         return json_answer(200, [])
     if kind == "redirect":
-        location = fate.location or "https://elsewhere.example/admin/api/graphql.json"
-        return Answer(fate.status or 302, b"", {"Location": location})
+        return redirect(fate.location or "https://elsewhere.example/admin/api/graphql.json", fate.status or 302)
     if kind == "bomb":
-        return Answer(200, bomb(), {"Content-Type": "application/json", "Content-Encoding": "gzip"})
+        return bomb_answer()
     return answer
 
 
 def _status(fate: Fate) -> Answer:
     status = fate.status or KINDS[fate.kind].status
-    headers = {"Retry-After": fate.retry_after} if fate.retry_after is not None else {}
     if status >= 500:
-        answer = html_answer(status, "Something went wrong")
-        answer.headers |= headers
-        return answer
-    return json_answer(status, {"errors": STATUS_TEXT.get(status, "Error")}, headers)
+        return delayed(html_answer(status, "Something went wrong"), fate.retry_after)
+    return delayed(json_answer(status, {"errors": STATUS_TEXT.get(status, "Error")}), fate.retry_after)
 
 
 def _log(shop: Shop, request: Request, note: Note, answer: Answer) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.ground.control import DeskRefused
 from sandbox.hubspot import PortalControl
-from sandbox.hubspot.control import DeskRefused
 from tests.sandbox.hubspot.conftest import CONTACTS, Api
 
 DEALS_TO_CONTACTS = "/crm/associations/2026-03/0-3/0-1"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox.ground.control import DeskRefused
 from sandbox.hubspot import PortalControl
-from sandbox.hubspot.control import DeskRefused
 from sandbox.hubspot.fates import KINDS
 from tests.sandbox.hubspot.conftest import CONTACTS, Api
 

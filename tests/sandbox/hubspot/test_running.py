@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfoNotFoundError
 import pytest
 import requests
 
+from sandbox.ground.control import DeskRefused
 from sandbox.hubspot import PortalControl, SandboxPortal
-from sandbox.hubspot.control import DeskRefused
 from tests.sandbox.hubspot.conftest import CONTACTS, Api
 from tests.sandbox.hubspot.test_oauth import BACK, authorize, exchange, refresh, sent_back
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.ground.control import DeskRefused
 from sandbox.hubspot import PortalControl, SandboxPortal
-from sandbox.hubspot.control import DeskRefused
 from sandbox.hubspot.webhooks import signing
 from tests.sandbox.hubspot.conftest import Api
 from tests.sandbox.hubspot.listening import Listener, Received

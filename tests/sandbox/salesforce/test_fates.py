@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox.ground.control import DeskRefused
 from sandbox.salesforce import OrgControl
-from sandbox.salesforce.control import DeskRefused
 from sandbox.salesforce.times import read_time
 from tests.sandbox.salesforce.conftest import Api
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from sandbox.ground.control import DeskRefused
 from sandbox.salesforce import OrgControl, SandboxOrg
-from sandbox.salesforce.control import DeskRefused
 from tests.sandbox.salesforce.conftest import Api
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.ground.control import DeskRefused
 from sandbox.salesforce import OrgControl, SandboxOrg
-from sandbox.salesforce.control import DeskRefused
 from tests.sandbox.salesforce.conftest import Api
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox.ground.control import DeskRefused
 from sandbox.shopify import SandboxShop, ShopControl
-from sandbox.shopify.control import DeskRefused
 from sandbox.shopify.fates import KINDS
 from tests.sandbox.shopify.conftest import Api
 from tests.sandbox.shopify.test_store_credit import CREDIT, HISTORY, credit, history

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.ground.control import DeskRefused
 from sandbox.shopify import SandboxShop, ShopControl
-from sandbox.shopify.control import DeskRefused
 from tests.sandbox.shopify.conftest import Api
 
 ORDER = """query Order($id: ID!) { order(id: $id) {

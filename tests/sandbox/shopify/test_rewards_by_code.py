@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.ground.control import DeskRefused
 from sandbox.shopify import ShopControl
-from sandbox.shopify.control import DeskRefused
 from tests.sandbox.shopify.conftest import Api
 
 CARD = """mutation Card($input: GiftCardCreateInput!) { giftCardCreate(input: $input) {

@@ -12,8 +12,8 @@ from contextlib import suppress
 import pytest
 import requests
 
+from sandbox.ground.control import DeskRefused
 from sandbox.shopify import SandboxShop, ShopControl
-from sandbox.shopify.control import DeskRefused
 from tests.sandbox.shopify.conftest import Api
 
 
