@@ -129,7 +129,7 @@ def deal_order(deal: Deal, config: HubSpotConfig, currency: str) -> Order:
     row = deal.row
     worth = _amount(row, row.text("deal_currency_code") or currency)
     created_at = _moment(row, "createdate")
-    updated_at = _latest(_moment(row, "hs_lastmodifieddate"), parsed_moment(row.archived_at)) or created_at
+    updated_at = _moment(row, "hs_lastmodifieddate") or created_at
     is_won = row.text("hs_is_closed_won") == "true"
     placed_at = (_moment(row, "closedate") if is_won else None) or created_at or updated_at
     if placed_at is None or updated_at is None:
@@ -146,7 +146,7 @@ def deal_order(deal: Deal, config: HubSpotConfig, currency: str) -> Order:
         updated_at=updated_at,
         # Won before and open, lost or deleted now: what was earned by it is taken back. A deal that was never won is
         # told the same way, which takes nothing back.
-        cancelled_at=None if is_won and not row.is_archived else updated_at,
+        cancelled_at=None if is_won and not row.is_archived else _ended_at(row, updated_at),
         evidence=tuple(_evidence(deal, friend, config)),
         channel="deal",
         kind=OrderKind.DEAL,
@@ -192,7 +192,7 @@ def lead_order(row: Row, config: HubSpotConfig, currency: str) -> Order:
         order,
         source_id=f"{CONTACT_PREFIX}{row.id}",
         is_paid=is_qualified,
-        cancelled_at=None if is_qualified else order.updated_at,
+        cancelled_at=None if is_qualified else _ended_at(row, order.updated_at),
         channel="lead",
         kind=OrderKind.LEAD,
     )
@@ -208,12 +208,12 @@ def referred_event(row: Row, config: HubSpotConfig, currency: str) -> ContactRef
 def referred_order(row: Row, config: HubSpotConfig, currency: str) -> Order:
     """The contact as something that counts since it was created. Raises `Unreadable`."""
     order = _contact_order(row, config, currency)
-    return replace(order, cancelled_at=order.updated_at if row.is_archived else None)
+    return replace(order, cancelled_at=_ended_at(row, order.updated_at) if row.is_archived else None)
 
 
 def _contact_order(row: Row, config: HubSpotConfig, currency: str, since: datetime | None = None) -> Order:
     """A contact as what can count, from when it was created unless something else made it count."""
-    updated_at = _latest(_moment(row, "lastmodifieddate"), parsed_moment(row.archived_at))
+    updated_at = _moment(row, "lastmodifieddate")
     placed_at = since or _moment(row, "createdate") or updated_at
     if placed_at is None or updated_at is None:
         raise Unreadable("nothing says when the contact was made")
@@ -259,8 +259,9 @@ def _moment(row: Row, name: str) -> datetime | None:
     return parsed_moment(row.text(name))
 
 
-def _latest(*moments: datetime | None) -> datetime | None:
-    return max((at for at in moments if at), default=None)
+def _ended_at(row: Row, updated_at: datetime) -> datetime:
+    """When it stopped counting. A deletion is no change of the record, nor is a restore: `updated_at` stays."""
+    return parsed_moment(row.archived_at) or updated_at
 
 
 def _amount(row: Row, currency: str) -> Money:

@@ -1,7 +1,7 @@
 """Hints become events: the records they name are read again, many in few calls, and only what stands there counts."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from connectors.hubspot import records
@@ -47,6 +47,7 @@ NOT_OURS = "nothing that concerns referrals"
 WITHOUT_ID = "the event names no record"
 FORGET = "privacyDeletion"
 POLLED, DELETED_POLLED = "polled", "deletionPolled"  # our own: found by asking
+ANY_CHANGE = frozenset({"merge", "restore", POLLED})  # behind these a code may have come or gone
 ACTIONS = frozenset(
     {"associationChange", "creation", "deletion", "merge", FORGET, "propertyChange", "restore", POLLED, DELETED_POLLED}
 )
@@ -142,9 +143,9 @@ class Reader:
         return known
 
     def _fetch_deals(self, known: Known, hints: Sequence[Hint], deal_ids: set[str]) -> None:
-        referred = [row.id for hint in hints if (row := self._referred(hint, known))]
-        if referred:
-            known.deals_of = records.associated(self._api, CONTACTS, referred, DEALS)
+        buyers = [row.id for hint in hints if (row := self._buyer(hint, known))]
+        if buyers:
+            known.deals_of = records.associated(self._api, CONTACTS, buyers, DEALS)
             deal_ids |= {deal.id for deals in known.deals_of.values() for deal in deals}
         if not deal_ids:
             return
@@ -155,11 +156,17 @@ class Reader:
         if people:
             known.contacts |= records.read(self._api, CONTACTS, people, contact_properties(self._config))
 
-    def _referred(self, hint: Hint, known: Known) -> Row | None:
-        """The hint's contact, if what it says of who referred them may be news for their deals."""
+    def _buyer(self, hint: Hint, known: Known) -> Row | None:
+        """The hint's contact, if what it says of who referred them may be news for their deals.
+
+        That somebody took the code away is news as well.
+        """
         row = known.contacts.get(hint.id) if hint.record == "contact" else None
-        may_be_news = hint.action != "propertyChange" or hint.property_name == self._config.referred_by_property
-        return row if row and may_be_news and not row.is_archived and is_referred(row, self._config) else None
+        if row is None or row.is_archived:
+            return None
+        if hint.action == "propertyChange":
+            return row if hint.property_name == self._config.referred_by_property else None
+        return row if hint.action in ANY_CHANGE or is_referred(row, self._config) else None
 
     def _told(self, hint: Hint | ConnectorError, known: Known) -> Answer:
         if isinstance(hint, ConnectorError):
@@ -195,9 +202,6 @@ class Reader:
             at = hint.happened_at or datetime.now(UTC)
             return [deal_event(vanished_deal(hint.id, self._currency(), at))]
         order = self._order(row, known)
-        if hint.action == "restore" and hint.happened_at and not row.is_archived:
-            # What was told of its deletion is later than its last change.
-            order = replace(order, updated_at=max(order.updated_at, hint.happened_at))
         # A merged deal goes on under a new id: under its old ones it must not count as well.
         former = sorted({*row.former_ids, *hint.merged, hint.id} - {row.id})
         gone = [deal_event(vanished_deal(record_id, order.base.currency, order.updated_at)) for record_id in former]

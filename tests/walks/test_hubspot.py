@@ -108,6 +108,29 @@ def test_a_deal_that_is_lost_earns_nothing_and_won_again_earns_once(sales: Sales
     sales.stage.assert_sound()
 
 
+def test_a_code_that_is_taken_away_and_noted_after_the_win_decides_again_and_a_deal_back_from_the_bin_is_paid(
+    sales: Sales,
+) -> None:
+    """Neither touches the deal itself, so that its last change stays where it was."""
+    deal, desk = sales.won_deal(), sales.desk
+    (frida,) = (row["id"] for row in desk.records("contacts") if row["properties"].get("email") == "frida@example.com")
+    for code, state in ((None, "withdrawn"), (CODE, "qualified")):
+        sales.settle()
+        desk.update_contact(frida, referred_by_code=code)
+        sales.settle()
+        assert [row["state"] for row in sales.stage.referhub("conversions", "list")] == [state]
+    desk.delete_deal(deal["id"])
+    sales.settle()
+    assert "held" not in _states(sales).values()
+    sales.later("1h")
+    desk.restore("deals", deal["id"])
+    sales.settle()
+    sales.later("15d")
+    sales.settle()
+    assert _states(sales)["advocate"] == "pushed"
+    sales.stage.assert_sound()
+
+
 def test_what_webhooks_lost_is_found_by_asking(sales: Sales) -> None:
     """HS-35: every event of the deal and its contact is lost."""
     sales.desk.mail_fate("drop", count=1_000)

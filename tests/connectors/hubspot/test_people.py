@@ -1,6 +1,9 @@
 """A contact is told as they are now: their addresses, what they were merged from, whether they are gone."""
 
 from datetime import UTC, datetime
+from typing import Any
+
+import pytest
 
 from referhub import (
     ContactErased,
@@ -54,6 +57,20 @@ def test_a_code_that_was_written_on_a_contact_tells_their_deals_again(small: Sma
     assert only(told, DealWon).order.source_id == "deal/301"
     # The contact, their deals' ids, the deals and those deals' contacts, of whom the only one is known already.
     assert len(small.asked) == 4
+
+
+@pytest.mark.parametrize("hint", [event(propertyName="referred_by_code"), event("contact.polled")])
+def test_a_code_that_is_no_longer_on_a_contact_is_news_for_their_deals(
+    small: SmallPortal, hint: dict[str, Any]
+) -> None:
+    small.contact("201", referred_by_code=None)
+    assert only(told_by(small, hint), DealWon).order.evidence == ()
+
+
+def test_a_new_contact_without_a_code_costs_no_look_at_deals(small: SmallPortal) -> None:
+    small.contact("201", referred_by_code=None)
+    assert not [one for one in told_by(small, event("contact.creation")) if isinstance(one, DealWon)]
+    assert len(small.asked) == 1
 
 
 def test_another_property_of_the_contact_costs_no_look_at_their_deals(small: SmallPortal) -> None:
