@@ -19,6 +19,11 @@ class Echoes:
         self._lock = threading.Lock()
         self._told: OrderedDict[str, tuple[int, str]] = OrderedDict()
 
+    def knows(self, record: str) -> bool:
+        """True for a record of which something was told."""
+        with self._lock:
+            return record in self._told
+
     def is_echo(self, record: str, told: Sequence[Hashable], delivery: str, *, is_ours: bool) -> bool:
         """True when we wrote last and all this was told before, by another hint than this one.
 

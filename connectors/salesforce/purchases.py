@@ -27,11 +27,14 @@ class Purchases:
         self._codes = Echoes()
 
     def is_news(self, key: Key, row: Body, delivery: str) -> bool:
-        """True for a living person with a code that no other hint has told before; what was told is remembered."""
+        """True for a living person with a code that no other hint has told before, or whose code was taken away.
+
+        What was told is remembered in this process; what it has forgotten is found before anything is paid.
+        """
         kind, record = key
         field = {"Contact": self._config.code_field, "Account": on_person_account(self._config.code_field)}.get(kind)
         found = evidence([(EvidenceKind.CONTACT_FIELD, row.get(field))]) if field else ()
-        if row.get("IsDeleted") is True or not found:
+        if row.get("IsDeleted") is True or not (found or self._codes.knows(record)):
             return False
         return not self._codes.is_echo(record, found, delivery, is_ours=True)
 

@@ -48,6 +48,15 @@ def test_a_code_is_news_once_and_the_hint_that_told_it_tells_it_again(desk: OrgC
     assert DealWon in kinds(read(salesforce, "Contact", person, "04lSY0000000003"))
 
 
+def test_a_code_that_is_taken_away_and_noted_again_is_news_both_times(desk: OrgControl, salesforce: Salesforce) -> None:
+    person, _deal = bought(desk, Referred_By_Code__c="MIRA-7")
+    for place, code in enumerate(("MIRA-7", None, "MIRA-7")):
+        desk.update(person, **{CODE: code})
+        told = read(salesforce, "Contact", person, f"04lSY{place:010d}")
+        (won,) = [event for event in told if isinstance(event, DealWon)]
+        assert [one.value for one in won.order.evidence] == ([code] if code else [])
+
+
 def test_an_order_that_was_activated_before_is_told_too(desk: OrgControl, salesforce: Salesforce) -> None:
     person = desk.create_contact(LastName="Frida", Referred_By_Code__c="MIRA-7")["Id"]
     order = desk.create_order(BillToContactId=person, AccountId=desk.create_account(Name="Acme")["Id"])["Id"]
