@@ -98,12 +98,17 @@ def _lead(row: Body) -> Contact:
 def contact_events(row: Body, settings: Settings) -> Sequence[Event]:
     """A contact as it stands. That it is there undoes an earlier deletion, of which the row no longer tells."""
     contact = contact_of(row)
-    told: list[Event] = [ContactSaved(contact), ContactRestored(contact), *_referred(row, contact, settings)]
-    return _gone(row, contact.identities[0]) or told
+    match _gone(row, contact.identities[0]):
+        case []:
+            return [ContactSaved(contact), ContactRestored(contact), *_referred(row, contact, settings)]
+        case [ContactErased() as erased]:
+            return [erased, *_referred(row, contact, settings)]
+        case merged:
+            return merged
 
 
 def _referred(row: Body, contact: Contact, settings: Settings) -> list[ContactReferred]:
-    """A contact with a referral code, where the connection tells of them."""
+    """A contact with a referral code, where the connection tells of them; taken back once it is deleted."""
     found = evidence([(EvidenceKind.CONTACT_FIELD, row.get(settings.config.code_field))])
     if not settings.config.tells_contacts or not found:
         return []
@@ -117,6 +122,7 @@ def _referred(row: Body, contact: Contact, settings: Settings) -> list[ContactRe
         is_test=False,
         placed_at=moment(row, "CreatedDate") or stamp,
         updated_at=stamp,
+        cancelled_at=stamp if row.get("IsDeleted") is True else None,
         evidence=found,
         channel="contact",
         kind=OrderKind.CONTACT,

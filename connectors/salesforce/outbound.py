@@ -8,14 +8,12 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from xml.etree.ElementTree import Element, ParseError
-
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from xml.etree.ElementTree import Element
 
 from connectors.salesforce.config import SalesforceConfig
 from connectors.salesforce.ids import full_id
 from connectors.salesforce.picking import parsed_moment
+from connectors.salesforce.soap import parsed
 from referhub import Delivery, NotAccepted, Reception, Reply, WebhookRequest
 
 SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
@@ -25,7 +23,6 @@ TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 OBJECT = re.compile(r"(?:[A-Za-z0-9_]{1,40}:)?([A-Za-z][A-Za-z0-9_]{0,79})")
 LARGEST_BODY = 1024 * 1024
 MOST_NOTIFICATIONS = 100
-DEEPEST = 16
 MEDIA_TYPES = frozenset({"text/xml", "application/xml", "application/soap+xml"})
 NO_RECORD = ""  # the record was gone before the message was sent: all that is left is the notification
 # Nothing may stand before it, or Salesforce sends everything again.
@@ -58,24 +55,17 @@ def is_secret(path: str, config: SalesforceConfig, now: datetime) -> bool:
 
 
 def _message(body: bytes) -> Element:
-    """The `notifications` element of a SOAP 1.1 envelope. No DOCTYPE, so no entity can expand or fetch anything."""
+    """The `notifications` element of a SOAP 1.1 envelope."""
     try:
-        envelope: Element = fromstring(body, forbid_dtd=True)
-    except (DefusedXmlException, ParseError, ValueError, LookupError):
+        envelope = parsed(body)
+    except ValueError:
         raise NotAccepted(400, "this is not the XML of an outbound message") from None
-    if envelope.tag != f"{SOAP}Envelope" or _is_too_deep(envelope):
+    if envelope.tag != f"{SOAP}Envelope":
         raise NotAccepted(400, "this is not a SOAP 1.1 envelope")
     found = envelope.findall(f"{SOAP}Body/{OUTBOUND}notifications")
     if len(found) != 1:
         raise NotAccepted(400, "the envelope holds no notifications in the namespace of outbound messages")
     return found[0]
-
-
-def _is_too_deep(element: Element) -> bool:
-    level = [element]
-    for _depth in range(DEEPEST):
-        level = [inner for outer in level for inner in outer]
-    return bool(level)
 
 
 def _check_org(message: Element, org_id: str | None) -> None:

@@ -9,7 +9,7 @@ from connectors.salesforce.connector import Salesforce
 from connectors.salesforce.facts import FACTS
 from connectors.salesforce.mapping import contact_events
 from core.contract.facts import is_declared
-from referhub import ContactReferred, Gone, Order, OrderKind, WrongSetting
+from referhub import ContactErased, ContactReferred, ContactsMerged, Gone, Order, OrderKind, WrongSetting
 from sandbox.salesforce import OrgControl
 from tests.connectors.salesforce.support import config
 from tests.connectors.salesforce.test_mapping import STAMP, deal_events, settings
@@ -78,6 +78,34 @@ def test_a_referred_contact_is_read_again(desk: OrgControl, salesforce: Salesfor
     order = salesforce.verify(contact)
     assert isinstance(order, Order)
     assert order.kind is OrderKind.CONTACT
+
+
+def test_a_referred_contact_that_was_merged_lives_on_and_a_deleted_one_does_not(
+    desk: OrgControl, salesforce: Salesforce
+) -> None:
+    """SF-22"""
+    object.__setattr__(salesforce.config, "counts_contacts", "yes")
+    kept, merged, deleted = (
+        desk.create_contact(LastName=name, Referred_By_Code__c="MIRA-7")["Id"] for name in ("Kept", "Merged", "Deleted")
+    )
+    desk.merge(kept, merged)
+    order = salesforce.verify(merged)
+    assert isinstance(order, Order)
+    assert (order.source_id, order.cancelled_at) == (merged, None)
+    desk.delete(deleted)
+    assert isinstance(salesforce.verify(deleted), Gone)
+
+
+def test_a_referred_contact_that_is_deleted_is_told_as_taken_back_and_a_merged_one_is_not() -> None:
+    """SF-24"""
+    gone = {**CONTACT, "IsDeleted": True}
+    erased, told = contact_events(gone, settings(counts_contacts="yes"))
+    assert isinstance(erased, ContactErased)
+    assert isinstance(told, ContactReferred)
+    assert told.order.cancelled_at == told.order.updated_at
+    assert [type(one) for one in contact_events(gone, settings())] == [ContactErased]
+    merged = {**gone, "MasterRecordId": "003SY0000000009YAA"}
+    assert [type(one) for one in contact_events(merged, settings(counts_contacts="yes"))] == [ContactsMerged]
 
 
 @pytest.mark.parametrize(

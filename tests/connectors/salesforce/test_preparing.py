@@ -127,6 +127,18 @@ def test_a_qualified_lead_is_read_again_too(desk: OrgControl, salesforce: Salesf
     assert order.kind is OrderKind.LEAD
 
 
+def test_a_converted_lead_that_was_cleared_away_still_counts(desk: OrgControl, salesforce: Salesforce) -> None:
+    """SF-16: admins delete converted leads, and the person lives on as a contact"""
+    lead, never = (desk.create_lead(LastName=name)["Id"] for name in ("Lee", "Never"))
+    desk.convert_lead(lead)
+    for one in (lead, never):
+        desk.delete(one)
+    order = salesforce.verify(lead)
+    assert isinstance(order, Order)
+    assert (order.kind, order.cancelled_at) == (OrderKind.LEAD, None)
+    assert isinstance(salesforce.verify(never), Gone)
+
+
 @pytest.mark.parametrize("odd", ["", "7", "gid://shopify/Order/1", "001SY0000000001YAA"])
 def test_what_is_no_purchase_cannot_be_verified(odd: str, salesforce: Salesforce) -> None:
     with pytest.raises(Unreadable):

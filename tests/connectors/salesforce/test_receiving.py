@@ -1,5 +1,6 @@
 """The machines' door: a secret address, the org's id, all of a message or nothing of it."""
 
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -178,6 +179,29 @@ def test_deep_nesting_is_refused_inside_a_proper_envelope() -> None:
     """SF-11"""
     deep = b"<a>" * 5000 + b"</a>" * 5000
     assert refused(message(WON.replace(b"<ActionId>", deep + b"<ActionId>"))) == 400
+
+
+@pytest.mark.parametrize(
+    "amplified",
+    [
+        b"<r xmlns:a='" + b"u" * 400_000 + b"'>" + b"<a:b/>" * 100_000 + b"</r>",
+        b"<r xmlns='" + b"u" * 400_000 + b"'>" + b"<b/>" * 150_000 + b"</r>",
+        b"<r>" + b"<b/>" * 250_000 + b"</r>",
+        b"<a>" * 100_000 + b"</a>" * 100_000,
+    ],
+    ids=["a long prefixed namespace", "a long default namespace", "many elements", "deep elements"],
+)
+def test_what_would_grow_while_it_is_read_is_refused_at_once(amplified: bytes) -> None:
+    """SF-10: without any DOCTYPE, a mebibyte of names could keep a worker busy for a minute"""
+    head, _, tail = WON.partition(b"<ActionId>")
+    salesforce = opened()
+    sent = message(head + amplified + b"<ActionId>" + tail)
+    assert len(sent.body) < 1024 * 1024
+    began = time.process_time()
+    with pytest.raises(NotAccepted) as caught:
+        salesforce.receive(sent)
+    assert caught.value.status == 400
+    assert time.process_time() - began < 1.0
 
 
 def test_a_byte_order_mark_and_another_prefix_do_not_matter() -> None:
