@@ -157,7 +157,7 @@ class Hub:
             self._apps[key] = kind(config_from(kind.config_class, values), self.http_factory())
         return self._apps[key]
 
-    def keep_of(self, connection_id: str) -> Keep:
+    def keep_of(self, connection_id: str) -> SharedKeep:
         """What the connection's connector remembers, shared by all processes."""
         return SharedKeep(self.database, self.vault, connection_id)
 

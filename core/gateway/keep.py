@@ -3,9 +3,11 @@
 import random
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Update, select, update
+from sqlalchemy.orm import Session
 
 from core.clock import system_clock
 from core.contract.errors import NeedsAttention, TryLater
@@ -51,6 +53,12 @@ class SharedKeep:
             raise TryLater(f"{name} was changed by another process meanwhile", timedelta(seconds=5))
         return text
 
+    def put(self, session: Session, name: str, text: str) -> None:
+        """This stands under the name once the transaction is committed; whose turn it was changes nothing any more."""
+        sealed = self._vault.seal(text.encode(), self._context(name))
+        session.execute(self._first(name, system_clock()))
+        session.execute(self._named(name).values(text=sealed, owner="", until_at=system_clock()))
+
     def _turn(self, name: str) -> str:
         ends = time.monotonic() + PATIENCE_SECONDS
         while (owner := self._taken(name)) is None:
@@ -61,25 +69,25 @@ class SharedKeep:
 
     def _taken(self, name: str) -> str | None:
         owner, now = new_id(), system_clock()
-        first = self._database.insert_once(KeptText).values(
+        take = self._named(name).where(KeptText.until_at <= now).values(owner=owner, until_at=now + TURN)
+        with self._database.transaction() as session:
+            gone = select(Connection.disconnected_at).where(Connection.id == self._connection_id)
+            if session.scalar(gone) is not None:  # a worker that comes late must not bring its tokens back
+                raise NeedsAttention("this connection was disconnected: connect it again")
+            session.execute(self._first(name, now))
+            return session.execute(take.returning(KeptText.owner)).scalar_one_or_none()
+
+    def _first(self, name: str, now: datetime) -> Any:
+        return self._database.insert_once(KeptText).values(
             connection_id=self._connection_id,
             merchant_id=self._database.merchant_id or owner_of(self._connection_id),
             name=name,
             owner="",
             until_at=now,
         )
-        take = (
-            update(KeptText)
-            .where(KeptText.connection_id == self._connection_id, KeptText.name == name, KeptText.until_at <= now)
-            .values(owner=owner, until_at=now + TURN)
-            .returning(KeptText.owner)
-        )
-        with self._database.transaction() as session:
-            gone = select(Connection.disconnected_at).where(Connection.id == self._connection_id)
-            if session.scalar(gone) is not None:  # a worker that comes late must not bring its tokens back
-                raise NeedsAttention("this connection was disconnected: connect it again")
-            session.execute(first)
-            return session.execute(take).scalar_one_or_none()
+
+    def _named(self, name: str) -> Update:
+        return update(KeptText).where(KeptText.connection_id == self._connection_id, KeptText.name == name)
 
     def _end_surely(self, name: str, owner: str, text: bytes) -> bool:
         """As `_end`, and not given up at once: a token that the source has rotated exists nowhere else."""
@@ -93,18 +101,9 @@ class SharedKeep:
                 time.sleep(GLANCE_SECONDS)
 
     def _end(self, name: str, owner: str, values: dict[str, bytes]) -> bool:
-        statement = (
-            update(KeptText)
-            .where(
-                KeptText.connection_id == self._connection_id,
-                KeptText.name == name,
-                KeptText.owner == owner,
-            )
-            .values(owner="", until_at=system_clock(), **values)
-            .returning(KeptText.name)
-        )
+        end = self._named(name).where(KeptText.owner == owner).values(owner="", until_at=system_clock(), **values)
         with self._database.transaction() as session:
-            return session.execute(statement).scalar_one_or_none() is not None
+            return session.execute(end.returning(KeptText.name)).scalar_one_or_none() is not None
 
     def _context(self, name: str) -> str:
         return f"kept_texts.text:{self._connection_id}:{name}"

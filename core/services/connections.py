@@ -45,15 +45,19 @@ def connect(hub: Hub, key: str, label: str, values: Mapping[str, str]) -> tuple[
         settle_account(hub, session, row, account)
         row.config = hub.sealed_config(row.id, values)
         note_act(session, hub, row, "connect")
-    hand_over(hub, row, first_texts)
+        hand_over(hub, session, row, first_texts)
     return row, account, prepared(hub, row, connector)
 
 
-def hand_over(hub: Hub, row: Connection, remembered: Memory) -> None:
-    """What a connector remembered before its connection was settled (its tokens, its account) is kept with it."""
-    keep = hub.keep_of(row.id)
+def hand_over(hub: Hub, session: Session, row: Connection, remembered: Memory) -> None:
+    """What a connector remembered before its connection was settled (its tokens, its account) is kept with it.
+
+    Part of the transaction that settles it: tokens of another account never lie among this connection's, and no
+    worker finds a connection that works and has none yet.
+    """
+    session.flush()
     for name, text in remembered.texts().items():
-        keep.change(name, lambda _known, text=text: text)  # type: ignore[misc]
+        hub.keep_of(row.id).put(session, name, text)
 
 
 def known_as(hub: Hub, key: str, label: str) -> Connection | None:

@@ -26,6 +26,8 @@ NAMES = (
 )
 # Of a shop that installs the app of a store; killed and tried again in tests/crash/test_store_app.py.
 OF_A_STORE = ("store.before_merchant", "store.after_tokens", "store.before_commit")
+# Of an admin who agrees at a source and comes back; tried in tests/core/services/test_install.py.
+OF_INSTALLING = ("install.after_code", "install.before_commit", "install.after_commit")
 # Of changing keys and erasing people; killed in tests/crash/test_privacy.py.
 OF_PRIVACY = (
     "reseal.before_commit",

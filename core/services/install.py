@@ -23,6 +23,7 @@ from core.services.connections import (
     settle_account,
     settling,
 )
+from core.services.failpoints import reach
 
 PATIENCE = timedelta(minutes=10)
 STATE = "install"
@@ -71,11 +72,15 @@ def finish_install(hub: Hub, state: str, code: str, query: str = "") -> tuple[Co
         raise BadReturn("this kind of source is not connected that way")
     _refuse_forged(hub, connector, query)
     account = connector.exchange(code, return_address(hub))
+    reach("install.after_code")
     with settling(hub) as session:
         row = session.get_one(Connection, row.id)
         settle_account(hub, session, row, account)
         note_act(session, hub, row, "connect")
-    hand_over(hub, row, tokens)  # only now: tokens of another account must never lie among this connection's
+        hand_over(hub, session, row, tokens)
+        session.flush()
+        reach("install.before_commit")
+    reach("install.after_commit")
     return row, account, prepared(hub, row, hub.connector(row))
 
 

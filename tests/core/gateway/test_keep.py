@@ -47,6 +47,20 @@ def test_it_lies_sealed_in_the_table_and_each_connection_has_its_own(shop: Scene
     assert shop.hub.keep_of("0" * 32).get("token") is None
 
 
+def test_what_is_put_there_holds_whoever_is_about_to_change_it(shop: Scene) -> None:
+    """A new agreement: what another process is just being given for the old one must not replace it."""
+    keep = shop.hub.keep_of(shop.connection.id)
+
+    def work(_known: str | None) -> str:
+        with shop.hub.database.transaction() as session:
+            keep.put(session, "token", "of the new agreement")
+        return "of the old agreement"
+
+    with pytest.raises(TryLater, match="changed by another process"):
+        keep.change("token", work)
+    assert keep.get("token") == "of the new agreement"
+
+
 def test_a_failed_change_changes_nothing_and_lets_the_next_one_in(shop: Scene) -> None:
     keep_of(shop).change("token", lambda _: "old")
 

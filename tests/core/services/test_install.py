@@ -6,6 +6,8 @@ import pytest
 
 from core.contract.errors import NeedsAttention
 from core.models import Connection, ConnectionStatus
+from core.services import install
+from core.services.failpoints import OF_INSTALLING
 from core.services.install import BadReturn, begin_install, finish_install
 from tests.support.hub import MINUTE, Scene
 from tests.support.shop import SHOPS, PretendShop
@@ -90,6 +92,33 @@ def test_a_code_of_another_account_is_refused_and_the_old_tokens_stay(bare: Scen
         finish_install(bare.hub, again, "foreign")
     assert tokens(bare) == "tokens of portal-1"
     assert row(bare).source_id == "portal-1"
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@pytest.mark.parametrize("point", OF_INSTALLING)
+def test_a_connection_works_and_has_its_tokens_or_neither_wherever_the_hub_dies(
+    bare: Scene, portal: PretendShop, point: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that passed in between would find a connection without tokens, and have a person look after it."""
+
+    def reach(name: str) -> None:
+        if name == point:
+            raise Killed
+
+    monkeypatch.setattr(install, "reach", reach)
+    state = begin(bare, portal)
+    with pytest.raises(Killed):
+        finish_install(bare.hub, state, "good")
+    is_done = point == "install.after_commit"
+    assert (row(bare).status == ConnectionStatus.ACTIVE) is (tokens(bare) is not None) is is_done
+    monkeypatch.undo()
+    if not is_done:
+        portal.codes["good"] = "portal-1"
+        finish_install(bare.hub, begin(bare, portal), "good")
+        assert (row(bare).status, tokens(bare)) == (ConnectionStatus.ACTIVE, "tokens of portal-1")
 
 
 def test_a_code_that_the_source_refuses_changes_nothing(bare: Scene, portal: PretendShop) -> None:
