@@ -45,7 +45,11 @@ class Silent:
 SHOPIFY = Shopify(ShopifyConfig(shop="demo.myshopify.com", client_id="id", client_secret="hush"), Silent())
 HUBSPOT = HubSpot(HubSpotConfig(client_secret="hush", access_token="token", portal_id="1"), Silent())
 SALESFORCE = SalesforceConfig(
-    client_id="id", currency="EUR", webhook_token="token", client_secret="hush", domain="acme.my.salesforce.com"
+    client_id="id",
+    currency="EUR",
+    webhook_token="a-token-that-is-long-enough",
+    client_secret="hush",
+    domain="acme.my.salesforce.com",
 )
 
 
@@ -60,7 +64,7 @@ def json_body(raw: bytes) -> None:
 
 def soap_body(raw: bytes) -> None:
     """An outbound message is a list of hints with proper keys, or it is refused."""
-    request = WebhookRequest("POST", "/hooks/x/token", "", {"content-type": "text/xml"}, raw, NOW)
+    request = WebhookRequest("POST", "/hooks/x/a-token-that-is-long-enough", "", {"content-type": "text/xml"}, raw, NOW)
     try:
         reception = receive_outbound(request, SALESFORCE, ORG)
     except ConnectorError:

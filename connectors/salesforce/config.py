@@ -22,6 +22,7 @@ FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 CURRENCY = re.compile(r"[A-Z]{3}")
 OBJECTS = ("Contact", "Lead", "Account", "Opportunity", "OpportunityContactRole", "Order")
 MOST_BULK = 10_000_000
+TOKEN = re.compile(r"[A-Za-z0-9._~-]{22,200}")  # 22 random ones of these are 128 bits and more
 # https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/api-eol-soap.html
 PASSWORD_ENDS = (
     "fill in username and private_key, or client_secret and domain, of an External Client App. "
@@ -262,6 +263,13 @@ def _moment(name: str, written: str) -> str:
     return (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC).isoformat() if told else ""
 
 
+def _token(written: str) -> str:
+    """The end of an address; never repeated in a complaint."""
+    if written and not TOKEN.fullmatch(written):
+        raise WrongSetting("can be guessed, or stands in no address: 22 to 200 letters, digits or - . _ ~ at random")
+    return written
+
+
 def _count(written: str) -> str:
     if not written.isdecimal() or not 0 < int(written) <= MOST_BULK:
         raise WrongSetting(f"{written[:20]!r} must be a whole number above 0")
@@ -269,6 +277,8 @@ def _count(written: str) -> str:
 
 
 TIDY: Mapping[str, Callable[[str], str]] = {
+    "webhook_token": _token,
+    "previous_webhook_token": _token,
     "domain": _domain,
     "api_version": _version,
     "currency": _currency,

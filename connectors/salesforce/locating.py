@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from connectors.salesforce import soql
+from connectors.salesforce.budget import Purpose
 from connectors.salesforce.client import OrgApi
 from connectors.salesforce.ids import full_id
 from connectors.salesforce.mapping import contact_claim
@@ -51,7 +52,7 @@ def _by_address(
     for some in soql.portions(asked):
         where = f"Email IN {soql.listed(some)} AND IsDeleted = false{rest}"
         try:
-            rows = api.query(soql.select(fields, kind, where))
+            rows = api.query(soql.select(fields, kind, where), Purpose.POLL)
         except Rejected as error:
             raise Unreadable(str(error)) from None
         for row in rows:

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 
 from connectors.salesforce import soql
+from connectors.salesforce.budget import Purpose
 from connectors.salesforce.client import OrgApi, batches
 from connectors.salesforce.fields import MOST_ROWS, NO_SUCH_PERSON, WRITABLE
 from connectors.salesforce.ids import full_id, kind_of
@@ -56,7 +57,7 @@ class Showing:
         rows: list[Body] = []
         try:
             for some in batches(ids, MOST_ROWS):
-                rows += self._api.query(soql.select(asked, kind, f"Id IN {soql.listed(some)}"))
+                rows += self._api.query(soql.select(asked, kind, f"Id IN {soql.listed(some)}"), Purpose.POLL)
         except Rejected as problem:
             self._schema.forget()
             raise TryLater(str(problem)) from None

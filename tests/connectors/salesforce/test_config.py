@@ -90,6 +90,9 @@ def test_a_login_with_a_password_is_refused_with_the_reason_and_the_end_date() -
         ({"objects": " , "}, "objects"),
         ({"since": "yesterday"}, "since"),
         ({"previous_webhook_token_until": "soon"}, "previous_webhook_token_until"),
+        ({"webhook_token": "easy-to-guess"}, "webhook_token"),
+        ({"webhook_token": "x" * 30 + "/y"}, "webhook_token"),
+        ({"previous_webhook_token": "old"}, "previous_webhook_token"),
         ({"bulk_above": "many"}, "bulk_above"),
         ({"bulk_above": "0"}, "bulk_above"),
     ],
@@ -101,6 +104,7 @@ def test_a_mistake_is_told_by_the_name_of_the_setting(settings: dict[str, str], 
 def test_no_complaint_repeats_a_secret() -> None:
     secret = "-----BEGIN PRIVATE KEY-----\nMIIsecretsecret\n-----END PRIVATE KEY-----"
     assert "MIIsecret" not in complaint(private_key=secret)
+    assert "too-short" not in complaint(webhook_token="too-short")
     assert "hunter2" not in complaint(domain="https://user:hunter2@acme.my.salesforce.com")
 
 
@@ -130,6 +134,7 @@ def test_settings_survive_being_stored_and_opened_again() -> None:
 
 
 def test_tokens_of_the_address_are_the_ones_of_today() -> None:
-    both = config(previous_webhook_token="old", previous_webhook_token_until="2026-12-01")
-    assert both.tokens_at(NOW) == (both.webhook_token.encode(), b"old")
+    old = "the-token-before-0123456789"
+    both = config(previous_webhook_token=old, previous_webhook_token_until="2026-12-01")
+    assert both.tokens_at(NOW) == (both.webhook_token.encode(), old.encode())
     assert both.tokens_at(NOW.replace(month=12, day=2)) == (both.webhook_token.encode(),)

@@ -12,6 +12,8 @@ from referhub import (
     FieldRefused,
     Gone,
     HttpResponse,
+    IdentityClaim,
+    IdentityKind,
     Later,
     Money,
     Moved,
@@ -155,6 +157,22 @@ def test_used_up_calls_are_a_pause_for_all_and_nobodys_failure(desk: OrgControl,
     desk.fate("403_limit", match="collections")
     outcomes = written(salesforce, *ids)
     assert all(isinstance(outcome, Later) and outcome.after.total_seconds() > 600 for outcome in outcomes)
+
+
+def test_nothing_is_looked_up_for_writing_once_nine_tenths_of_the_calls_are_used(
+    desk: OrgControl, salesforce: Salesforce
+) -> None:
+    """SF-40: what is left then is for messages and for other people's integrations"""
+    ids = people(desk, 1, Email="ada@example.com")
+    salesforce.show(ids, [CODE])
+    desk.settings(calls_a_day=1000, calls_used=900)
+    salesforce.ping()
+    desk.forget_calls()
+    with pytest.raises(TryLater, match="left to others"):
+        salesforce.show(ids, [CODE])
+    with pytest.raises(TryLater, match="left to others"):
+        salesforce.locate_many([IdentityClaim(IdentityKind.EMAIL, "ada@example.com")])
+    assert desk.calls(operation="queryAll") == []
 
 
 def test_a_field_that_went_missing_is_named_so_that_the_others_are_written(

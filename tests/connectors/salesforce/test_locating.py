@@ -21,7 +21,7 @@ def org() -> Iterator[OrgControl]:
 def found(org: OrgControl, *addresses: str) -> list[IdentityClaim | None]:
     """Whom the connector finds."""
     settings = {"domain": org.base_url, "client_id": "sandbox-consumer-key", "client_secret": "secret"}
-    salesforce = Salesforce(SalesforceConfig(currency="EUR", webhook_token="t", **settings), HttpClient())
+    salesforce = Salesforce(SalesforceConfig(currency="EUR", **settings), HttpClient())
     return list(salesforce.locate_many([IdentityClaim(IdentityKind.EMAIL, one) for one in addresses]))
 
 

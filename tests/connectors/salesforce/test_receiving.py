@@ -112,10 +112,11 @@ def test_a_connection_without_a_token_takes_no_message_at_all() -> None:
 
 def test_the_previous_token_works_until_its_day() -> None:
     """SF-08"""
-    sent = message(WON, "/hooks/1/the-token-before")
-    assert received(sent, previous_webhook_token="the-token-before", previous_webhook_token_until="2026-11-26")
-    assert refused(sent, previous_webhook_token="the-token-before", previous_webhook_token_until="2026-11-25") == 404
-    assert refused(sent, previous_webhook_token="the-token-before") == 404
+    before = "the-token-before-0123456789"
+    sent = message(WON, f"/hooks/1/{before}")
+    assert received(sent, previous_webhook_token=before, previous_webhook_token_until="2026-11-26")
+    assert refused(sent, previous_webhook_token=before, previous_webhook_token_until="2026-11-25") == 404
+    assert refused(sent, previous_webhook_token=before) == 404
 
 
 def test_the_address_is_looked_at_before_the_body() -> None:
