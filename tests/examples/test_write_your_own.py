@@ -1,5 +1,7 @@
 """Somebody who types what stands in write-your-own.md has a connector that keeps every rule and that the hub finds."""
 
+import contextlib
+import os
 import re
 import sys
 from pathlib import Path
@@ -8,9 +10,10 @@ import pytest
 
 from core.contract.parts import OPTIONAL_PARTS
 from referhub.testing import Source
-from tests.commands.shown import blocks
+from tests.commands.shown import Terminal, blocks, newcomer
 from tests.examples.installing import install, run, run_kit
 from tests.support.places import ROOT
+from tests.support.processes import free_port
 
 PAGE = "docs/connectors/write-your-own.md"
 WRITTEN = (ROOT / PAGE).read_text(encoding="utf-8")
@@ -41,8 +44,9 @@ def typed(folder: Path) -> Path:
 
 
 def test_every_snippet_belongs_to_a_file_or_is_typed_or_is_seen() -> None:
-    fences = len(re.findall(r"^```\w+$", WRITTEN, re.MULTILINE))
-    assert len(list(FILE.finditer(WRITTEN))) == fences - 3  # two that are typed, one that is seen
+    languages = re.findall(r"^```(\w+)$", WRITTEN, re.MULTILINE)
+    loose = [language for language in languages if language in ("sh", "text")]  # `order.http` is shown as text, too
+    assert len(list(FILE.finditer(WRITTEN))) == len(languages) - len(loose) + 2
 
 
 def test_it_passes_the_kit(project: Path, site: Path) -> None:
@@ -81,6 +85,29 @@ def test_the_hub_lists_it_beside_its_own_connectors(project: Path, site: Path) -
     assert ["acme", "Connect", "Acme", "shop."] in listed
     assert "--url" in acme
     assert "REFERHUB_CONNECT_SECRET" in acme
+
+
+@pytest.mark.long
+def test_a_reward_is_paid_to_both_sides(project: Path, site: Path) -> None:
+    hub, shop = str(free_port()), str(free_port())
+    found = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    told = newcomer(project, REFERHUB_PORT=hub, PYTHONPATH=os.pathsep.join((str(site), str(ROOT))), PATH=found)
+    terminal = Terminal(project, told)
+    typed_or_seen = [block for block in blocks(PAGE, "8. Pay a first reward") if block.language in ("sh", "text")]
+    served = {"referhub serve": f"http://127.0.0.1:{hub}/readyz", "acme_shop.py": f"http://127.0.0.1:{shop}/shop"}
+    typed = ""
+    with contextlib.ExitStack() as servers:
+        for block in typed_or_seen:
+            text = block.text.replace("8005", shop)
+            serving = next((url for words, url in served.items() if words in text), None)
+            if serving:
+                servers.enter_context(terminal.left_running(text, serving))
+            elif block.language == "text":
+                terminal.shows(typed, text)
+            else:
+                terminal.type(text)
+                typed = text
+    assert "/vouchers" in typed
 
 
 def test_the_page_names_every_part_with_all_its_methods() -> None:
