@@ -18,6 +18,7 @@ from referhub import FieldRefused, Later, Refused, TryLater, Unknown, WriteOutco
 LONGEST_MESSAGE = 200
 NAMED = re.compile(r"No such column '(\w{1,80})'|duplicate value found: (\w{1,80})")
 HOURS = timedelta(hours=2)
+TRIES = 3
 
 
 class Fate(Enum):
@@ -37,7 +38,7 @@ FATES: Mapping[str, Fate] = {
     "REQUEST_LIMIT_EXCEEDED": Fate.AGAIN,
     "ALL_OR_NONE_OPERATION_ROLLED_BACK": Fate.AGAIN,
     "PROCESSING_HALTED": Fate.AGAIN,
-    # A trigger or flow of the org failed: perhaps mended in some hours, and the hub gives up by itself in the end.
+    # A trigger or flow of the org failed: perhaps mended in some hours. So is every reason that is not named here.
     "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": Fate.LATER,
     "CANNOT_EXECUTE_FLOW_TRIGGER": Fate.LATER,
     "UNKNOWN_EXCEPTION": Fate.LATER,
@@ -52,6 +53,13 @@ FATES: Mapping[str, Fate] = {
     "REQUIRED_FIELD_MISSING": Fate.PARK,
     "STRING_TOO_LONG": Fate.PARK,
     "DUPLICATE_VALUE": Fate.PARK,
+    "FIELD_INTEGRITY_EXCEPTION": Fate.PARK,
+    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": Fate.PARK,
+    "INVALID_TYPE_ON_FIELD_IN_RECORD": Fate.PARK,
+    "NUMBER_OUTSIDE_VALID_RANGE": Fate.PARK,
+    "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": Fate.PARK,
+    "JSON_PARSER_ERROR": Fate.PARK,
+    "MALFORMED_ID": Fate.PARK,
     "DUPLICATES_DETECTED": Fate.DUPLICATE,
 }
 HINTS = {
@@ -71,7 +79,7 @@ class RowError:
 
     @property
     def fate(self) -> Fate:
-        return FATES.get(self.code, Fate.PARK)
+        return FATES.get(self.code, Fate.LATER)
 
     @property
     def field(self) -> str | None:
@@ -101,7 +109,7 @@ def outcome_of(error: RowError, fields: Sequence[str]) -> WriteOutcome:
     if error.fate is Fate.AGAIN:
         return again(error.words())
     if error.fate is Fate.LATER:
-        return Later(error.words(), HOURS)
+        return Later(error.words(), HOURS, TRIES)
     named = error.field
     if error.fate is Fate.FIELD and named in fields and named is not None:
         return FieldRefused(named, error.words())

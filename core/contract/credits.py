@@ -55,10 +55,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Certainly nothing happened: send again after `after`."""
+    """Certainly nothing happened: send again after `after`.
+
+    A record that was sent in vain `tries` times in a row is parked for a person; None: after about a day.
+    """
 
     reason: str
     after: timedelta = timedelta(seconds=30)
+    tries: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

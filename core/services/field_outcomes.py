@@ -127,11 +127,16 @@ def _park(keeping: Keeping, row: SyncedRecord, work: Work) -> None:
 def _postpone(keeping: Keeping, row: SyncedRecord, work: Work) -> None:
     row.attempts += 1
     row.reason = getattr(work.outcome, "reason", "")
-    if row.attempts >= MOST_TRIES:
+    if row.attempts >= _most_tries(work):
         row.is_parked, row.is_dirty = True, row.revision != work.row.revision
         return
     wish = bounded(work.outcome.after) if isinstance(work.outcome, Later) else backoff(row.attempts)
     row.due_at = keeping.hub.now() + (max(wish, backoff(row.attempts)) if row.attempts > SOON else wish)
+
+
+def _most_tries(work: Work) -> int:
+    asked_for = work.outcome.tries if isinstance(work.outcome, Later) else None
+    return min(asked_for or MOST_TRIES, MOST_TRIES)
 
 
 def _end(keeping: Keeping, row: SyncedRecord, work: Work) -> None:

@@ -93,6 +93,21 @@ def test_a_record_that_is_never_taken_is_parked_in_the_end(crm: CrmScene) -> Non
     assert sum(len(one.fields) > 0 for one in crm.crm.written if one.source_id == ONE) == 0
 
 
+def test_a_record_is_parked_after_as_many_tries_as_its_source_thinks_worth_it(crm: CrmScene) -> None:
+    """SF-37: what the source's own automation refuses is no matter of days"""
+    crm.crm.fates[ONE] = Later("a flow fails", HOUR, tries=3)
+    crm.sync()
+    for is_parked in (False, True):
+        crm.stage.watch.forward(HOUR)
+        crm.work()
+        assert (crm.row(ONE).is_parked, crm.row(ONE).is_dirty) == (is_parked, not is_parked)
+    assert (crm.row(ONE).attempts, crm.row(ONE).reason) == (3, "a flow fails")
+    crm.crm.fates.clear()
+    assert retry(crm.stage.hub, "The CRM") == 1
+    crm.work()
+    assert (crm.row(ONE).is_parked, crm.row(ONE).attempts) == (False, 0)
+
+
 def test_a_field_that_stands_in_the_way_is_left_out_and_told_once(
     crm: CrmScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
