@@ -28,6 +28,8 @@ NAMES = (
 OF_A_STORE = ("store.before_merchant", "store.after_tokens", "store.before_commit")
 # Of an admin who agrees at a source and comes back; tried in tests/core/services/test_install.py.
 OF_INSTALLING = ("install.after_code", "install.before_commit", "install.after_commit")
+# Of looking for people at a source; tried in tests/core/services/test_find_people.py.
+OF_FINDING = ("people.after_look", "people.before_commit", "people.after_commit")
 # Of changing keys and erasing people; killed in tests/crash/test_privacy.py.
 OF_PRIVACY = (
     "reseal.before_commit",

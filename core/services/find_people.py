@@ -14,6 +14,7 @@ from core.models import Code, Connection, Identity, Person, Referral, Search
 from core.rules.retrying import bounded
 from core.services.book import open_book
 from core.services.convert import convert
+from core.services.failpoints import reach
 from core.services.field_rows import ACCOUNTS
 from core.services.lease import HeldLease
 from core.services.people import identity_context
@@ -45,7 +46,9 @@ def find_people_due(hub: Hub, connection: Connection, held: HeldLease) -> int:
     except TryLater as problem:
         _set_due(hub, held, connection.id, due_at, hub.now() + bounded(problem.after))
         return 0
+    reach("people.after_look")
     _keep(hub, connection, held, sought, found)
+    reach("people.after_commit")
     return len(sought)
 
 
@@ -116,6 +119,8 @@ def _keep(
         book = open_book(hub, session, connection.merchant_id)
         convert(book, record(book, told))
         _note_search(session, connection, [person_id for person_id, _ in sought], hub.now())
+        session.flush()
+        reach("people.before_commit")
 
 
 def _note_search(session: Session, connection: Connection, person_ids: Sequence[str], at: datetime) -> None:

@@ -1,10 +1,13 @@
 """Finding people: whoever takes part is found in a CRM that has them already, in few calls, and not again and again."""
 
 import pytest
+from sqlalchemy import func, select
 
 from core.contract.errors import NeedsAttention, TryLater
 from core.contract.events import ContactErased, ContactForgotten, IdentityClaim, IdentityKind
-from core.models import Connection, ConnectionStatus, Identity, SyncedRecord
+from core.models import Connection, ConnectionStatus, Identity, Search, SyncedRecord
+from core.services import find_people
+from core.services.failpoints import OF_FINDING
 from tests.support.hub import DAY, MINUTE, Scene, beside, friend, order, scene
 
 
@@ -48,6 +51,43 @@ def test_the_friend_is_found_as_well(shop: Scene) -> None:
     shop.advocate()
     shop.pay(order(buyer=friend(email="anna@example.com")))
     assert known_there(crm) == {"contact-2"}
+
+
+def searches(crm: Scene) -> int:
+    """For how many people it is noted that they were looked for."""
+    with crm.hub.database.reading() as session:
+        return session.scalar(select(func.count()).select_from(Search)) or 0
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@pytest.mark.parametrize("point", OF_FINDING)
+def test_whoever_dies_while_looking_loses_nobody_and_looks_for_nobody_twice(
+    sqlite_url: str, point: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was found stands with the note that it was looked for, or neither does."""
+    shop = scene(sqlite_url).campaign()
+
+    def reach(name: str) -> None:
+        if name == point:
+            raise Killed
+
+    crm = crm_of(shop, mira="contact-1")
+    shop.work()
+    shop.advocate(email="mira@example.com")
+    monkeypatch.setattr(find_people, "reach", reach)
+    with pytest.raises(Killed):
+        shop.work()
+    is_kept = point == "people.after_commit"
+    assert (bool(known_there(crm)), searches(crm)) == (is_kept, int(is_kept))
+    monkeypatch.undo()
+    shop.work()
+    assert known_there(crm) == {"contact-1"}
+    assert searches(crm) == 1
+    assert len(crm.shop.located) == (1 if is_kept else 2)
+    assert shop.violations() == {}
 
 
 def test_nobody_is_looked_for_twice_a_day(shop: Scene) -> None:
