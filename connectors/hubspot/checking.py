@@ -58,6 +58,6 @@ def _denied(api: Portal, definitions: Definitions) -> Iterator[str]:
 
 def _warnings(api: Portal) -> Iterator[str]:
     if not api.config.public_url:
-        yield "webhooks are refused until public_url is set: until then changes are found by polling only"
+        yield "webhooks are refused until public_url is set: until then changes are found by asking only"
     if not api.config.app_id:
         yield "without app_id the hub cannot tell its own writes from those of others"

@@ -14,7 +14,10 @@ GUIDE = Guide(
             " into this form and leave the access token empty; an admin of each portal then agrees at HubSpot"
             " and comes back here."
         ),
-        "From the app's Auth tab, copy the client secret and the app ID.",
+        (
+            "From the app's Auth tab, copy the client secret and the app ID. As public URL, enter how HubSpot reaches"
+            " this hub, such as https://referrals.example.com: without it no webhook is believed."
+        ),
     ),
     after=(
         ("In the kit's webhooks-hsmeta.json, enter {webhook_url} as targetUrl, and upload the app once more."),

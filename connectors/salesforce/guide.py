@@ -15,7 +15,8 @@ GUIDE = Guide(
         ),
         (
             "Copy its consumer key as client_id, and either the private key and the user's name or the "
-            "consumer secret and your My Domain, into this form."
+            "consumer secret and your My Domain, into this form. For a sandbox org, enter sandbox as environment "
+            "among the other settings."
         ),
     ),
     after=(

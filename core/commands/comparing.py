@@ -6,7 +6,7 @@ from datetime import timedelta
 import click
 from sqlalchemy import select
 
-from core.commands.office import Office, verb
+from core.commands.office import Office, counted, verb
 from core.models import Connection
 from core.services.compare import Comparison, Difference
 from core.services.compare import compare as compare_all
@@ -39,9 +39,12 @@ def _told(found: Comparison) -> dict[str, object]:
 
 
 def _counts(found: Comparison) -> list[str]:
-    told = f"{found.orders} orders, {found.credits} credits and {found.records} records read again at their sources"
-    twins = f", {found.purchases} purchases that stand in two systems"
-    return [f"{told}{twins}: {len(found.differences) or 'no'} differences."]
+    looked_at = f"{counted(found.orders, 'order')}, {counted(found.credits, 'credit')}"
+    looked_at += f" and {counted(found.records, 'record')} read again at their sources"
+    stand = "stands" if found.purchases == 1 else "stand"
+    twins = f"{counted(found.purchases, 'purchase')} that {stand} in two systems"
+    differences = counted(len(found.differences), "difference") if found.differences else "no differences"
+    return [f"{looked_at}, {twins}: {differences}."]
 
 
 def _line(one: Difference) -> str:

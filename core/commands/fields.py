@@ -2,7 +2,7 @@
 
 import click
 
-from core.commands.office import Office, verb
+from core.commands.office import Office, counted, verb
 from core.queries.field_sync import FieldHealth, ParkedRecord, RunRow, field_health, parked_records, write_runs
 from core.services import field_verbs as verbs
 from core.services.drift import look_for_drift
@@ -55,9 +55,10 @@ def _state(row: verbs.FieldPlace) -> str:
 
 
 def _standing(label: str, health: FieldHealth, *, is_preview: bool) -> str:
-    stage = "in preview: nothing is written" if is_preview else "live"
-    counts = f"{health.records} records, {health.written} written, {health.backlog} waiting, {health.parked} parked"
-    return f"{label} is {stage}. {counts}, {health.gone} gone."
+    stage = "in preview: nothing is written before `referhub fields go-live`" if is_preview else "live"
+    written = f"{health.written} written{' before' if is_preview else ''}"
+    rest = f"{health.backlog} waiting, {health.parked} parked, {health.gone} gone"
+    return f"{label} is {stage}. {counted(health.records, 'record')}, {written}, {rest}."
 
 
 def _problems(health: FieldHealth) -> list[str]:
@@ -73,7 +74,7 @@ def _run(one: RunRow) -> str:
     undone = ", undone" if one.undone_at else ""
     return (
         f"Run of {one.started_at:%Y-%m-%d %H:%M} UTC ({one.kind}): "
-        f"{one.written} written, {one.refused} refused, {one.calls} calls{undone}"
+        f"{one.written} written, {one.refused} refused, {counted(one.calls, 'call')}{undone}"
     )
 
 
@@ -130,7 +131,7 @@ def _sum(found: Preview) -> str:
     if not found.records and not found.unseen:
         return "Nobody who takes part was found there yet; the hub looks when the source is asked or tells of somebody."
     unseen = f" {found.unseen} were not looked at yet." if found.unseen else ""
-    return f"{found.records} records, {found.changing} would be written.{unseen}"
+    return f"{counted(found.records, 'record')}, {found.changing} would be written.{unseen}"
 
 
 def _examples(rows: list[FieldPreview]) -> list[str]:
@@ -157,13 +158,15 @@ def drift(office: Office, connection: str, heal: bool) -> None:
     with office.hub.database.reading() as session:
         row, plan = verbs.open_plan(office.hub, session, connection)
     found = look_for_drift(office.hub, row, heal=heal)
-    lines = [f"{found.looked_at} records looked at, {found.differing} show something else than the hub wrote."]
+    show = "shows" if found.differing == 1 else "show"
+    looked_at = counted(found.looked_at, "record")
+    lines = [f"{looked_at} looked at, {found.differing} {show} something else than the hub wrote."]
     if plan.shows is None:
         lines = [f"{row.label} cannot be asked what it shows."]
     lines += [f"{one.theirs} of {one.source_id}: {one.shown!r} instead of {one.written!r}" for one in found.drifted]
     if found.healed:
         waits = " once it is live: `referhub fields go-live`" if plan.is_preview else " by the next worker that passes"
-        lines.append(f"{found.healed} are written again{waits}.")
+        lines.append(f"{found.healed} {'is' if found.healed == 1 else 'are'} written again{waits}.")
     office.answer(found, lines)
 
 

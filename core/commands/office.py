@@ -132,6 +132,11 @@ class Office:
             click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 record`, `2 records`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def cli_actor() -> str:
     """Who types: as the operating system knows them, not as a variable says."""
     try:

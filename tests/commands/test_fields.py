@@ -31,7 +31,8 @@ def test_what_the_last_run_wrote_is_taken_back_until_the_admin_goes_live_again(s
         stage.settle()
     assert "nothing that the hub wrote" in stage.invoke("fields", "undo", "shopify").stderr
     assert stage.desk.truth()["metafields"] == []
-    assert "in preview: nothing is written" in stage.invoke("fields", "show", "shopify").stdout
+    standing = "shopify is in preview: nothing is written before `referhub fields go-live`. 2 records, 2 written before"
+    assert standing in stage.invoke("fields", "show", "shopify").stdout
     found = stage.referhub("fields", "preview", "shopify")
     assert (found["records"], found["fields"]["code"]["fills"]) == (2, 1)
     assert "would be written" in stage.invoke("fields", "preview", "shopify").stdout

@@ -107,7 +107,7 @@ def test_a_scope_that_is_missing_for_definitions_switches_the_fields_off_and_not
 @pytest.mark.parametrize(
     ("public_url", "words"),
     [
-        ("", "refused until public_url"),
+        ("", ""),  # said already, and for as long as it is so, when the portal is asked who it is
         ("https://elsewhere.example", "not where this hub"),
         ("https://hub.example", ""),
     ],
