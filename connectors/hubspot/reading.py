@@ -128,7 +128,9 @@ class Reader:
         return None
 
     def _is_own_write(self, hint: Hint) -> bool:
-        return bool(self._config.app_id) and hint.is_by_integration and hint.source_id == self._config.app_id
+        """Our app's name alone proves nothing: another tool may use its token. The hub writes no other property."""
+        is_by_us = bool(self._config.app_id) and hint.is_by_integration and hint.source_id == self._config.app_id
+        return is_by_us and hint.property_name == self._config.referred_by_property
 
     def _fetched(self, hints: Sequence[Hint]) -> Known:
         known = Known()

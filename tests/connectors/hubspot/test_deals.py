@@ -140,6 +140,41 @@ def test_an_amount_that_is_no_number_makes_this_one_delivery_unreadable(small: S
 
 
 @pytest.mark.parametrize(
+    "odd",
+    [
+        "x" * 32_768,
+        "=HYPERLINK(1)" * 2_520,
+        "<script>alert(1)</script>",
+        "\x00a\x00",
+        "\ud800b",
+        "\u202e" * 999,
+        "[" * 9_999,
+    ],
+    ids=["32 KB", "formulas", "script", "NUL", "half a pair", "right to left", "brackets"],
+)
+def test_odd_and_endless_texts_of_one_record_are_cut_and_can_be_stored(small: SmallPortal, odd: str) -> None:
+    """Bad input: whoever may edit a record may write anything into it, and their neighbour counts all the same."""
+    texts = ("email", "phone", "firstname", "lastname", "address", "zip", "country", "referred_by_code", "segment")
+    small.contact("201", **dict.fromkeys(texts, odd))
+    small.deal("301", "201", dealname=odd, dealtype=odd, branch=odd, po_number=odd)
+    small.contact("202", referred_by_code="ALICE-8F2K")
+    small.deal("302", "202")
+    settings = {"deal_facts": "branch", "contact_facts": "segment", "deal_reference_property": "po_number"}
+    hints = [delivery(event("deal.creation", number)) for number in (301, 302)]
+    strange, neighbour = connector(small, **settings).read_many(hints)
+    assert isinstance(strange, Sequence)
+    assert isinstance(neighbour, Sequence)
+    order = only(strange, DealWon).order
+    assert order.base == only(neighbour, DealWon).order.base
+    cut = [order.name, order.friend.name or "", *order.references, *(one.value for one in order.evidence)]
+    cut += [value for name, value in order.fields.items() if isinstance(value, str)]
+    assert {"deal.branch", "deal.type", "contact.segment"} <= order.fields.keys()
+    assert all(len(text) <= 200 for text in cut)
+    everything = [*cut, *(one.value for one in (*order.friend.identities, *order.signals))]
+    assert all("\x00" not in text and text.encode() for text in everything), "no database holds the others"
+
+
+@pytest.mark.parametrize(
     ("contacts", "codes", "friend"),
     [
         (["201"], [], "201"),

@@ -1,7 +1,8 @@
 """All processes together stay below HubSpot's limits, and know when it wants to be left alone."""
 
+import json
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -215,6 +216,32 @@ def test_a_daily_limit_ends_at_the_portals_own_midnight(now: str, zone: str, hou
     with pytest.raises(Slowed) as slowed:
         refuse(answer({"policyName": "DAILY"}, 429), now=at, zone=zone)
     assert (slowed.value.after, slowed.value.is_daily) == (timedelta(hours=hours), True)
+
+
+def test_the_rest_of_a_day_begins_at_the_midnight_of_the_portal_that_was_asked() -> None:
+    """HS-26."""
+    later, keep = _limited("DAILY")
+    there = until_midnight(datetime.now(UTC), json.loads(keep.get("portal") or "")["zone"])
+    assert abs(later.after - there) < timedelta(minutes=1)
+    assert abs(later.after - until_midnight(datetime.now(UTC), "UTC")) > timedelta(minutes=50)
+
+
+def test_when_the_rest_is_over_every_process_goes_on_and_nobody_is_told_of_it_any_more() -> None:
+    """HS-26."""
+    watch = Watch()
+    one, other = _governors(2, watch)
+    one.rest(timedelta(hours=5), "HubSpot's limit for today is used up")
+    one.rest(timedelta(seconds=3), "slower")  # a shorter wait takes nothing from a longer one
+    watch.now += 5 * 3600 - 60
+    for governor in (one, other):
+        with pytest.raises(TryLater, match="today") as later:
+            governor.take()
+        assert later.value.after == timedelta(seconds=60)
+    assert one.usage() == Usage(0, 0, "HubSpot's limit for today is used up")
+    watch.now += 61
+    for governor in (one, other):
+        governor.take()
+    assert one.usage() is None
 
 
 def test_usage_is_what_the_headers_told() -> None:

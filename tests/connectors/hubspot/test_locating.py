@@ -9,6 +9,7 @@ from connectors.hubspot.connector import HubSpot
 from core.gateway.http_client import HttpClient
 from referhub import IdentityClaim, IdentityKind
 from sandbox.hubspot import PortalControl, SandboxPortal
+from tests.connectors.hubspot.support import ScriptedHttp, answer, connector
 
 EMAIL = IdentityKind.EMAIL
 
@@ -40,6 +41,16 @@ def test_each_address_gets_its_contact_in_one_call(portal: PortalControl) -> Non
 def test_an_archived_contact_is_not_found(portal: PortalControl) -> None:
     portal.delete_contact(portal.create_contact(email="ana@example.com")["id"])
     assert found(portal, "ana@example.com") == [None]
+
+
+def test_an_address_that_two_contacts_have_is_nobodys() -> None:
+    rows = [
+        {"id": "1", "properties": {"email": "ana@example.com", "hs_additional_emails": "a@work.example"}},
+        {"id": "2", "properties": {"email": "bob@example.com", "hs_additional_emails": "x@y.example;ANA@example.com"}},
+    ]
+    hubspot = connector(ScriptedHttp(answer({"status": "COMPLETE", "results": rows})))
+    asked = [IdentityClaim(EMAIL, one) for one in ("ana@example.com", "a@work.example", "bob@example.com")]
+    assert [one and one.value for one in hubspot.locate_many(asked)] == [None, "1", "2"]
 
 
 def test_nobody_asked_is_nobody_found_without_a_call(portal: PortalControl) -> None:

@@ -66,6 +66,14 @@ def test_our_own_write_of_a_shared_property_is_an_echo_and_somebody_elses_is_new
         assert only(told_by(small, event(**(by_us | other))), ContactSaved)
 
 
+def test_a_write_under_our_name_that_the_hub_never_makes_is_read_like_anybodys(small: SmallPortal) -> None:
+    """HS-17: another tool may use the same app's token, so who wrote is only half a proof."""
+    by_our_token = {"changeSource": "INTEGRATION", "sourceId": APP}
+    assert only(told_by(small, event(propertyName="email", **by_our_token)), ContactSaved)
+    won = event("deal.propertyChange", DEAL, propertyName="dealstage", **by_our_token)
+    assert only(told_by(small, won), DealWon)
+
+
 def test_without_an_app_id_nobodys_write_is_taken_for_ours(small: SmallPortal) -> None:
     by_us = {"propertyName": "referred_by_code", "changeSource": "INTEGRATION", "sourceId": ""}
     assert only(told_by(small, event(**by_us), app_id=""), ContactSaved)

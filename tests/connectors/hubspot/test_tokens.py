@@ -70,7 +70,7 @@ def test_a_token_with_time_left_is_used_as_it_is() -> None:
 
 @pytest.mark.parametrize("seconds", [30, 299, -1000])
 def test_a_token_that_ends_soon_is_renewed_before_it_is_used(seconds: float) -> None:
-    """HS-28."""
+    """HS-28, HS-31."""
     http, keep = Endpoint(), _kept(seconds=seconds)
     _opened(http, keep).read_many([HINT])
     (form,) = http.forms
@@ -81,6 +81,7 @@ def test_a_token_that_ends_soon_is_renewed_before_it_is_used(seconds: float) -> 
         "refresh_token": ["old-refresh"],
     }
     assert http.asked[0]["url"].endswith("/oauth/2026-03/token")
+    assert all(0 < asked["timeout"] <= 30 for asked in http.asked), "HS-31: a token that never comes holds up a worker"
     assert http.asked[0]["headers"]["Content-Type"] == "application/x-www-form-urlencoded"
     assert http.asked[1]["headers"]["Authorization"] == "Bearer access-1"
     kept = Grant.read(keep.get("tokens"))
