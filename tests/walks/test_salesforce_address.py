@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 
 from sandbox.salesforce import OrgControl, SandboxOrg
 from tests.support.live import Scene
@@ -30,6 +31,12 @@ def statuses(org: OrgControl, *urls: str) -> list[int]:
     return [org.forge(url, object="Contact", record_id=record)["status"] for url in urls]
 
 
+def answer_of(url: str) -> tuple[int, str, bytes]:
+    """All that a stranger hears there."""
+    answer = requests.post(url, b"<x/>", headers={"Content-Type": "text/xml"}, timeout=5)
+    return answer.status_code, answer.headers["Content-Type"], answer.content
+
+
 def test_connecting_anew_keeps_the_address(stage: Scene, org: OrgControl) -> None:
     first = connected(stage, org)
     assert len(first["webhook_url"].rpartition("/")[2]) >= 43
@@ -46,6 +53,9 @@ def test_the_old_address_works_until_its_time_and_any_other_is_not_found(stage: 
     spoilt = [f"{address}/{one}" for one in (token[:-1], token.swapcase(), f"{token}x")] + [address]
     assert statuses(org, new, old) == [200, 200]
     assert statuses(org, *spoilt) == [404] * len(spoilt)
+    # Whoever guesses does not hear which part was right.
+    elsewhere = f"{address.rpartition('/')[0]}/{'0' * 32}/{token}"
+    assert len({answer_of(url) for url in (*spoilt, elsewhere)}) == 1
     stage.later("2d")
     stage.later("1m")
     assert statuses(org, new, old) == [200, 404]
