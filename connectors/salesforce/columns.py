@@ -38,6 +38,7 @@ OWN = {
         "PersonContactId",
         "PersonEmail",
         "PersonMobilePhone",
+        "CreatedDate",
     ),
     "Opportunity": (
         "Name",
@@ -83,7 +84,7 @@ class Columns:
         return {
             "Contact": [config.code_field, *asked_of_contacts(config)],
             "Lead": [config.code_field],
-            "Account": [on_person_account(config.code_field)],
+            "Account": [*map(on_person_account, (config.code_field, *config.contact_fact_names))],
             "Opportunity": [
                 config.opportunity_code_field,
                 config.opportunity_reference_field,

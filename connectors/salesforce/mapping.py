@@ -97,7 +97,10 @@ def _lead(row: Body) -> Contact:
 
 def contact_events(row: Body, settings: Settings) -> Sequence[Event]:
     """A contact as it stands. That it is there undoes an earlier deletion, of which the row no longer tells."""
-    contact = contact_of(row)
+    return _person_events(row, contact_of(row), settings)
+
+
+def _person_events(row: Body, contact: Contact, settings: Settings) -> Sequence[Event]:
     match _gone(row, contact.identities[0]):
         case []:
             return [ContactSaved(contact), ContactRestored(contact), *_referred(row, contact, settings)]
@@ -136,8 +139,9 @@ def account_events(row: Body, settings: Settings) -> Sequence[Event]:
     """A person account as it stands; companies are nobody's friend."""
     if row.get("IsPersonAccount") is not True:
         return [Ignored("an account that is no person")]
-    contact = person_of(row)
-    return _gone(row, contact.identities[0]) or [ContactSaved(contact), ContactRestored(contact)]
+    names = (settings.config.code_field, *settings.config.contact_fact_names)
+    as_contact = {**row, **{name: row.get(on_person_account(name)) for name in names}}
+    return _person_events(as_contact, person_of(row), settings)
 
 
 def _gone(row: Body, claim: IdentityClaim) -> list[Event]:

@@ -11,23 +11,24 @@ from referhub import (
     Unreadable,
 )
 
-PURCHASES = frozenset({"Opportunity", "Order", "Lead", "Contact"})
+PURCHASES = frozenset({"Opportunity", "Order", "Lead", "Contact", "Account"})
 
 NO_LONGER = {
     "Lead": "the lead is no longer a converted one",
     "Contact": "the contact carries no referral code any more",
+    "Account": "the person account carries no referral code any more",
 }
 
 
 def verify(reader: Reader, order_id: str) -> Order | Gone:
-    """The opportunity, order, lead or referred contact as it stands.
+    """The opportunity, order, lead or referred person as it stands.
 
     Raises `TryLater`, `NeedsAttention` or `Unreadable`.
     """
     record = full_id(order_id)
     kind = kind_of(record) if record else None
     if record is None or kind not in PURCHASES:
-        raise Unreadable("this is not the id of an opportunity, an order, a lead or a contact")
+        raise Unreadable("this is not the id of an opportunity, an order, a lead, a contact or a person account")
     row = reader.records([(kind, record)])[kind, record]
     if isinstance(row, ConnectorError):
         raise row

@@ -11,7 +11,7 @@ from connectors.salesforce.connector import Salesforce
 from referhub import FieldRefused, Later, Money, Record, Refused
 from sandbox.salesforce import OrgControl
 from tests.connectors.salesforce.conftest import connect
-from tests.connectors.salesforce.support import connector
+from tests.connectors.salesforce.support import ScriptedHttp, answer, connector, login
 
 CODE, COUNT = "Referral_Code__c", "Referral_Count__c"
 
@@ -38,6 +38,13 @@ def test_a_job_writes_everybody_in_a_few_calls(desk: OrgControl, salesforce: Sal
     assert len(desk.calls()) <= 8
     shown = salesforce.show(ids, list(values))
     assert all(one == {name: salesforce.spelt(value) for name, value in values.items()} for one in shown.values())
+
+
+def test_a_line_break_of_any_kind_is_no_end_of_a_row(desk: OrgControl, salesforce: Salesforce) -> None:
+    first, second = people(desk, 2)
+    outcomes = salesforce.write_in_bulk([Record(first, {CODE: "a\rb\r\nc"}), Record(second, {CODE: "d"})])
+    assert list(outcomes) == [None, None]
+    assert salesforce.show([first, second], [CODE]) == {first: {CODE: "a\nb\nc"}, second: {CODE: "d"}}
 
 
 def test_what_is_not_named_stays_and_what_is_over_is_emptied(desk: OrgControl, salesforce: Salesforce) -> None:
@@ -114,6 +121,32 @@ def test_trouble_at_any_step_means_later_and_then_the_same_values(
         assert all(isinstance(outcome, Later) for outcome in outcomes)
     assert in_bulk(salesforce, ids, Referral_Count__c=4) == [None, None]
     assert {desk.read(own_id)[COUNT] for own_id in ids} == {4}
+
+
+FAILED = b'"sf__Id","sf__Error","Id"\n"","STRING_TOO_LONG:too long:Referral_Code__c --","003SY0000000001YAA"\n'
+EMPTY = b'"sf__Id","sf__Error","Id"\n'
+
+
+@pytest.mark.parametrize(
+    ("processed", "failed", "table", "kinds"),
+    [
+        (2, 1, FAILED, [Refused, type(None)]),
+        (2, 0, EMPTY, [type(None), type(None)]),
+        (1, 0, EMPTY, [Later, Later]),  # it has not seen one of them
+        (2, 1, EMPTY, [Later, Later]),  # the table of those who failed was cut off
+        (None, None, EMPTY, [Later, Later]),
+    ],
+)
+def test_results_that_do_not_add_up_are_no_results(
+    processed: int | None, failed: int | None, table: bytes, kinds: list[type[Any]]
+) -> None:
+    """SF-39: whoever is told of nowhere counts as written only if the job says that it saw them all"""
+    described = {"fields": [{"name": name, "type": "string", "updateable": True} for name in ("Id", CODE)]}
+    state = {"state": "JobComplete", "numberRecordsProcessed": processed, "numberRecordsFailed": failed}
+    told: tuple[object, ...] = (described, {"id": "750SY0000000001"}, b"", {}, state, table, b"")
+    http = ScriptedHttp(login(), *map(answer, told))
+    outcomes = in_bulk(connector(http), ["003SY0000000001YAA", "003SY0000000002YAA"], Referral_Code__c="A")
+    assert [type(outcome) for outcome in outcomes] == kinds
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,20 @@ from connectors.salesforce.connector import Salesforce
 from connectors.salesforce.facts import FACTS
 from connectors.salesforce.mapping import contact_events
 from core.contract.facts import is_declared
-from referhub import ContactErased, ContactReferred, ContactsMerged, Gone, Order, OrderKind, WrongSetting
-from sandbox.salesforce import OrgControl
-from tests.connectors.salesforce.support import config
+from referhub import (
+    ContactErased,
+    ContactReferred,
+    ContactsMerged,
+    Gone,
+    IdentityClaim,
+    IdentityKind,
+    Order,
+    OrderKind,
+    WrongSetting,
+)
+from sandbox.salesforce import OrgControl, SandboxOrg
+from tests.connectors.salesforce.conftest import connect
+from tests.connectors.salesforce.support import config, hint
 from tests.connectors.salesforce.test_mapping import STAMP, deal_events, settings
 
 CONTACT: dict[str, Any] = {
@@ -78,6 +89,27 @@ def test_a_referred_contact_is_read_again(desk: OrgControl, salesforce: Salesfor
     order = salesforce.verify(contact)
     assert isinstance(order, Order)
     assert order.kind is OrderKind.CONTACT
+
+
+def test_a_person_account_with_a_code_counts_like_a_contact(org: SandboxOrg, desk: OrgControl) -> None:
+    """SF-21"""
+    desk.switch("persons")
+    desk.add_field("Account", "Segment__pc string(40)")
+    desk.add_field("Contact", "Segment__c string(40)")
+    person = desk.create_account(LastName="Anna", Referred_By_Code__pc="MIRA-7", Segment__pc="vip")["Id"]
+    other = desk.create_account(LastName="Other")["Id"]
+    salesforce = connect(org, counts_contacts="yes", contact_facts="Segment__c")
+    told = salesforce.read(hint("Account", person))
+    (order,) = [one.order for one in told if isinstance(one, ContactReferred)]
+    assert (order.source_id, order.kind) == (person, OrderKind.CONTACT)
+    assert order.friend.identities[0] == IdentityClaim(IdentityKind.CONTACT, person)
+    assert ([one.value for one in order.evidence], order.fields) == (["MIRA-7"], {"contact.Segment__c": "vip"})
+    assert not [one for one in salesforce.read(hint("Account", other)) if isinstance(one, ContactReferred)]
+    verified = salesforce.verify(person)
+    assert isinstance(verified, Order)
+    assert isinstance(salesforce.verify(other), Gone)
+    desk.delete(person)
+    assert isinstance(salesforce.verify(person), Gone)
 
 
 def test_a_referred_contact_that_was_merged_lives_on_and_a_deleted_one_does_not(

@@ -139,7 +139,7 @@ def test_a_converted_lead_that_was_cleared_away_still_counts(desk: OrgControl, s
     assert isinstance(salesforce.verify(never), Gone)
 
 
-@pytest.mark.parametrize("odd", ["", "7", "gid://shopify/Order/1", "001SY0000000001YAA"])
+@pytest.mark.parametrize("odd", ["", "7", "gid://shopify/Order/1", "500SY0000000001YAA"])
 def test_what_is_no_purchase_cannot_be_verified(odd: str, salesforce: Salesforce) -> None:
     with pytest.raises(Unreadable):
         salesforce.verify(odd)
