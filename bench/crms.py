@@ -12,7 +12,7 @@ from sandbox.hubspot import PortalControl
 from sandbox.salesforce import OrgControl
 
 SECRET, TOKEN, KEY = "bench-secret", "bench-token", "bench-key"
-UNLIMITED = 1_000_000_000
+UNLIMITED = 100_000_000  # HubSpot's connector reads limits of up to nine digits
 COLLECTIONS = "composite/sobjects"
 BATCH_UPDATE = "/crm/objects/2026-03/contacts/batch/update"
 Body = dict[str, Any]

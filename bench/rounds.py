@@ -31,7 +31,7 @@ from bench.measures import (
 from bench.orders import SignedOrder, signed_orders
 from bench.scene import CODES, SECRET, Scene
 from bench.servers import Serving, hello, naive, product
-from bench.writing import write_to
+from bench.writing import Told, write_to
 from core.database import Database
 from tests.support.postgres import PostgresUnavailable, running_postgres
 
@@ -155,6 +155,14 @@ def backtests(sizes: Sequence[int], say: Say) -> Iterator[tuple[str, int, backte
                     say(f"{orders:,} orders on {told.name}")
                     backtesting.lay_tellings(told, orders)
                     yield told.name, orders, backtesting.measured(told, orders)
+
+
+def writings(sizes: Sequence[int], say: Say) -> Iterator[tuple[str, int, Told]]:
+    """Only the writing, of these many people to each CRM, once. Raises `bench.writing.Incomplete`."""
+    for people in sizes:
+        for crm, name in CRMS.items():
+            say(f"{people:,} people to {name}")
+            yield name, people, write_to(crm, people)
 
 
 def _write(results: Results, people: int) -> None:

@@ -6,12 +6,20 @@ import sys
 
 import pytest
 
+from bench import rounds
+from bench.__main__ import main
+from bench.crms import UNLIMITED
 from bench.measures import AIMS, WORDS, Aim, Measure, Results
 from bench.orders import signed_orders
 from bench.report import as_text
+from bench.writing import Told
+from connectors.hubspot.governor import Governor
 from connectors.shopify.signature import is_signed
+from referhub import Memory
 from tests.support.places import ROOT
 from tests.support.postgres import PostgresServer
+
+BATCHES = {"salesforce": 200, "hubspot": 100}
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +55,30 @@ def test_fields_are_written_in_the_fewest_calls_that_the_vendors_allow(told: dic
     """Salesforce takes two hundred people in a call, HubSpot a hundred."""
     calls = {measure["database"]: measure["calls"] for measure in told["measures"] if measure["kind"] == "write"}
     assert calls == {"Salesforce": 2, "HubSpot": 4}
+
+
+def test_the_writing_can_be_measured_alone_with_ten_thousand_people(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line for each size and CRM; who writes, and how fast, is the other test's matter."""
+    monkeypatch.setattr(rounds, "write_to", lambda crm, people: Told(300.0, 600.0, people // BATCHES[crm]))
+    assert main(["write"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["Salesforce", "10,000", "50", "300", "600", "0.50"] in lines
+    assert ["HubSpot", "10,000", "100", "300", "600", "0.50"] in lines
+
+
+def test_the_sandbox_hubspot_limits_no_measurement() -> None:
+    """The connector believes the limit that the sandbox tells, so it never waits for its ten seconds to be over."""
+
+    def pause(seconds: float) -> None:
+        raise AssertionError(f"it waits for {seconds} seconds")
+
+    keep = Memory()
+    governor = Governor(lambda: keep, lambda: 1_000_000.0, pause)
+    governor.note({"x-hubspot-ratelimit-max": str(UNLIMITED), "x-hubspot-ratelimit-interval-milliseconds": "10000"})
+    for _ in range(1_000):
+        governor.take()
 
 
 def test_every_aim_has_its_ratio(told: dict) -> None:
