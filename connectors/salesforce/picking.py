@@ -27,7 +27,8 @@ def rows(value: Any) -> list[Body]:
 def text(body: Body, name: str) -> str | None:
     """The trimmed text under a name, None if it is empty, no text or out of all proportion."""
     found = body.get(name)
-    found = found.strip() if isinstance(found, str) else ""
+    # JSON can spell NUL and half a surrogate pair, which no database holds.
+    found = found.replace("\x00", "").encode(errors="ignore").decode().strip() if isinstance(found, str) else ""
     return found if found and len(found) <= LONGEST_TEXT else None
 
 
