@@ -202,6 +202,18 @@ def test_the_wait_that_salesforce_asks_for_is_kept() -> None:
     assert caught.value.after == timedelta(seconds=120)
 
 
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [("0", 1), ("999999999", 86_400), ("9" * 400, 3600), ("soon", 3600), ("-5", 3600)],
+)
+def test_a_wait_out_of_all_proportion_is_none_that_is_kept(asked: str, seconds: int) -> None:
+    """SF-40"""
+    api, _http = api_over(errors("REQUEST_LIMIT_EXCEEDED", "TotalRequests", 403, retry_after=asked))
+    with pytest.raises(TryLater) as caught:
+        api.query(SOQL)
+    assert caught.value.after == timedelta(seconds=seconds)
+
+
 def test_while_writes_wait_the_usage_is_asked_for_now_and_then_and_they_go_on_by_themselves() -> None:
     """SF-40"""
     clock = Clock()

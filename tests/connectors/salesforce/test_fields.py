@@ -1,6 +1,7 @@
 """Writing referral fields: few calls, absolute values, and every row has its own fate."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -407,6 +408,32 @@ def test_show_reads_two_hundred_in_one_call(desk: OrgControl, salesforce: Salesf
     shown = salesforce.show(ids, list(DEFAULT_FIELDS.values()))
     assert len(shown) == 200
     assert len(desk.calls(operation="queryAll")) == 1
+
+
+def test_a_field_that_goes_missing_stops_the_looking_once(desk: OrgControl, salesforce: Salesforce) -> None:
+    """SF-41"""
+    ids = people(desk, 1, Referral_Code__c="MIRA-7")
+    fields = [CODE, "Referral_Status__c"]
+    salesforce.show(ids, fields)
+    desk.remove_field("Contact", "Referral_Status__c")
+    with pytest.raises(TryLater, match="Referral_Status__c"):
+        salesforce.show(ids, fields)
+    assert salesforce.show(ids, fields) == {ids[0]: {CODE: "MIRA-7", "Referral_Status__c": None}}
+
+
+def test_a_field_that_the_admin_made_visible_is_found_some_hours_later(
+    desk: OrgControl, salesforce: Salesforce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SF-41: nobody has to restart the hub"""
+    ids = people(desk, 1, Referral_Code__c="MIRA-7")
+    desk.set_visibility("Contact", hidden=[CODE])
+    assert salesforce.show(ids, [CODE]) == {ids[0]: {CODE: None}}
+    desk.set_visibility("Contact", hidden=[])
+    now = time.monotonic()
+    monkeypatch.setattr(salesforce._schema, "_monotonic", lambda: now + 5 * 3600)
+    assert salesforce.show(ids, [CODE]) == {ids[0]: {CODE: None}}
+    monkeypatch.setattr(salesforce._schema, "_monotonic", lambda: now + 7 * 3600)
+    assert salesforce.show(ids, [CODE]) == {ids[0]: {CODE: "MIRA-7"}}
 
 
 def test_trouble_while_showing_is_told_as_such() -> None:
