@@ -64,6 +64,8 @@ def test_wherever_somebody_is_named_their_page_is_a_click_away(client: FlaskClie
         "fraud?state=all",
         "leaderboard",
         "advocates",
+        "people",
+        f"connections/{ids['crm']}",
     ):
         links = re.findall(r'href="(/dashboard/people/[0-9a-f]{32})"', client.get(f"/dashboard/{path}").text)
         assert links, path
