@@ -103,8 +103,9 @@ def _send_to(office: Office, key: str, address: str) -> None:
     """Tells where an admin agrees; the dashboard, which must be running, is where they come back to."""
     back = return_address(office.hub)
     label = connector_class(key).label
+    where = "in a browser that is signed in to the dashboard as an admin"
     lines = [
-        f"An admin of {label} has to agree: open this address within ten minutes, where the dashboard can be seen too.",
+        f"An admin of {label} has to agree: open this address within ten minutes, {where}.",
         address,
         f"They come back to {back}, which has to be registered at {label} as a redirect URL.",
     ]
