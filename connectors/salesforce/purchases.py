@@ -72,6 +72,6 @@ def _names(key: Key, row: Body) -> Iterable[str]:
 
 def _buyers(kind: str, row: Body) -> set[str]:
     roles = rows(child(row, "OpportunityContactRoles").get("records")) if kind == "Opportunity" else []
-    contacts = [record_id(role, "ContactId") for role in roles if role.get("IsDeleted") is not True]
+    contacts = [record_id(role, "ContactId") for role in roles]
     named = (*contacts, record_id(row, "BillToContactId"), record_id(row, "AccountId"))
     return {name for name in named if name}

@@ -42,6 +42,10 @@ HINTS = {
     "ip restricted": "the integration user may not log in from this address: mend its login IP ranges",
 }
 
+# Salesforce refuses so what it takes a moment later; a person could do nothing about it.
+# https://github.com/amazon-connect/amazon-connect-salesforce-lambda/issues/43
+PASSING = ("retry your request", "rate exceeded", "rate_limit_exceeded", "server_error", "temporarily_unavailable")
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -187,11 +191,14 @@ def _granted(response: HttpResponse) -> Mapping[str, Any]:
         return reply
     if response.status in (408, 429) or response.status >= 500 or not isinstance(reply, dict):
         raise TryLater(f"Salesforce's login answers with nothing usable (HTTP {response.status})")
-    raise NeedsAttention(_hint(str(reply.get("error")), str(reply.get("error_description"))))
-
-
-def _hint(code: str, description: str) -> str:
+    code, description = str(reply.get("error")), str(reply.get("error_description"))
     told = f"{code} {description}".lower()
+    if any(part in told for part in PASSING):
+        raise TryLater(f"Salesforce puts the login off ({code[:40]}: {description[:120]})", timedelta(minutes=1))
+    raise NeedsAttention(_hint(code, description, told))
+
+
+def _hint(code: str, description: str, told: str) -> str:
     hint = next((words for part, words in HINTS.items() if part in told), CHECK)
     return f"Salesforce refuses the login ({code[:40]}: {description[:120]}): {hint}"
 
