@@ -1,5 +1,6 @@
 """A contact is told as they are now: their addresses, what they were merged from, whether they are gone."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,10 +9,13 @@ import pytest
 from referhub import (
     ContactErased,
     ContactForgotten,
+    ContactReferred,
     ContactRestored,
     ContactSaved,
     ContactsMerged,
     DealWon,
+    Event,
+    Gone,
     IdentityClaim,
     IdentityKind,
     LeadQualified,
@@ -166,3 +170,33 @@ def test_a_lead_nobody_referred_is_none_of_ours(small: SmallPortal) -> None:
     small.contact("202", lifecyclestage="opportunity")
     assert [type(one) for one in told_by(small, event(object_id=202), **STAGES)] == [ContactSaved]
     assert [type(one) for one in told_by(small, event(propertyName="lifecyclestage"))] == [ContactSaved]
+
+
+COUNTED = STAGES | {"counts_contacts": "yes"}
+
+
+def _counted(events: Sequence[Event]) -> dict[str, bool]:
+    """What the events tell of contacts that count: whether each still stands."""
+    told = [one.order for one in events if isinstance(one, (LeadQualified, ContactReferred))]
+    return {order.source_id: order.cancelled_at is None for order in told}
+
+
+def test_contacts_that_became_one_count_once_under_their_oldest_id(small: SmallPortal) -> None:
+    """HS-19: what was promised or paid for the elder goes on, and is not promised anew for the new id."""
+    small.contact("900", referred_by_code="ALICE-8F2K", lifecyclestage="opportunity")
+    small.merge("contacts", ["99", "201"], "900")
+    merged = event("contact.merge", 0, primaryObjectId=201, mergedObjectIds=[99], newObjectId=900)
+    stands = {"contact/99": True, "referred/99": True, "contact/201": False, "referred/201": False}
+    for hint in (merged, event("contact.polled", 900)):
+        assert _counted(told_by(small, hint, **COUNTED)) == stands
+    opened = connector(small, None, **COUNTED)
+    theirs = {"referred/99": True, "contact/99": True, "referred/201": False, "contact/900": False}
+    for name, is_theirs in theirs.items():
+        assert isinstance(opened.verify(name), Gone) is not is_theirs
+
+
+def test_a_contact_whose_code_was_taken_away_is_told_without_it(small: SmallPortal) -> None:
+    small.contact("201", referred_by_code=None, lifecyclestage="opportunity")
+    told = told_by(small, event(propertyName="referred_by_code"), **COUNTED)
+    assert set(_counted(told)) == {"contact/201", "referred/201"}
+    assert only(told, LeadQualified).order.evidence == only(told, ContactReferred).order.evidence == ()

@@ -18,6 +18,7 @@ from tests.connectors.hubspot.conftest import connect
 from tests.connectors.hubspot.support import ScriptedHttp, answer, connector, only
 
 HOUR = timedelta(hours=1)
+MOST_PAGES = 500
 
 
 def _now(desk: PortalControl) -> datetime:
@@ -27,12 +28,13 @@ def _now(desk: PortalControl) -> datetime:
 def _sweep(hubspot: HubSpot, cursor: str | None, now: datetime) -> tuple[list[Delivery], str]:
     """Everything of one poll, as the hub goes about it."""
     found: list[Delivery] = []
-    while True:
+    for _ in range(MOST_PAGES):
         page: Page = hubspot.poll(cursor, now)
         found += page.deliveries
         cursor = page.cursor
         if page.is_last:
             return found, cursor
+    raise AssertionError("the poll comes to no end")
 
 
 @dataclass
@@ -43,17 +45,12 @@ class Asking:
     desk: PortalControl
     cursor: str | None = None
     kept: set[str] = field(default_factory=set)
-    waiting: list[Delivery] = field(default_factory=list)
 
     def news(self) -> list[Delivery]:
         """What one poll brings that was not known before."""
-        is_last = False
-        while not is_last:
-            page = self.hubspot.poll(self.cursor, _now(self.desk))
-            self.waiting += [one for one in page.deliveries if one.key not in self.kept]
-            self.kept |= {one.key for one in page.deliveries}
-            self.cursor, is_last = page.cursor, page.is_last
-        found, self.waiting = self.waiting, []
+        told, self.cursor = _sweep(self.hubspot, self.cursor, _now(self.desk))
+        found = [one for one in told if one.key not in self.kept]
+        self.kept |= {one.key for one in told}
         return found
 
 

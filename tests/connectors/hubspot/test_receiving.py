@@ -137,6 +137,8 @@ def test_events_of_another_app_are_refused_whole() -> None:
         b"[NaN]",
         b"[Infinity]",
         b"[" * 10_000 + b"]" * 10_000,
+        b"[" + b"{}," * 9_999 + b"{}]",
+        b'[{"objectId": 201}, {"objectId"',
         b'[{"objectId": ' + b"9" * 5000 + b"}]",
     ],
 )
