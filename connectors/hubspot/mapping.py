@@ -15,7 +15,6 @@ from connectors.hubspot.hints import FIRST_MOMENT, LAST_MOMENT
 from connectors.hubspot.records import Associated, Row, emails_of
 from referhub import (
     Contact,
-    ContactReferred,
     ContactsMerged,
     DealReopened,
     DealWon,
@@ -23,7 +22,6 @@ from referhub import (
     EvidenceKind,
     IdentityClaim,
     IdentityKind,
-    LeadQualified,
     Money,
     Order,
     OrderEvent,
@@ -176,13 +174,6 @@ def vanished_deal(record_id: str, currency: str, at: datetime) -> Order:
     )
 
 
-def lead_event(row: Row, config: HubSpotConfig, currency: str) -> LeadQualified | None:
-    """A referred contact as the lead it is, or is no longer; None where that does not matter. Raises `Unreadable`."""
-    if not config.stages or not is_referred(row, config):
-        return None
-    return LeadQualified(lead_order(row, config, currency))
-
-
 def lead_order(row: Row, config: HubSpotConfig, currency: str) -> Order:
     """The contact as a lead. Raises `Unreadable`."""
     reached = [at for stage in config.stages if (at := _moment(row, _stage_property(stage)))]
@@ -190,19 +181,12 @@ def lead_order(row: Row, config: HubSpotConfig, currency: str) -> Order:
     order = _contact_order(row, config, currency, min(reached, default=None))
     return replace(
         order,
-        source_id=f"{CONTACT_PREFIX}{row.id}",
+        source_id=f"{CONTACT_PREFIX}{row.first_id}",
         is_paid=is_qualified,
         cancelled_at=None if is_qualified else _ended_at(row, order.updated_at),
         channel="lead",
         kind=OrderKind.LEAD,
     )
-
-
-def referred_event(row: Row, config: HubSpotConfig, currency: str) -> ContactReferred | None:
-    """A contact with a referral code, where the connection tells of them; else None. Raises `Unreadable`."""
-    if not config.tells_contacts or not is_referred(row, config):
-        return None
-    return ContactReferred(referred_order(row, config, currency))
 
 
 def referred_order(row: Row, config: HubSpotConfig, currency: str) -> Order:
@@ -219,7 +203,7 @@ def _contact_order(row: Row, config: HubSpotConfig, currency: str, since: dateti
         raise Unreadable("nothing says when the contact was made")
     person = contact(row)
     return Order(
-        source_id=f"{REFERRED_PREFIX}{row.id}",
+        source_id=f"{REFERRED_PREFIX}{row.first_id}",
         name=person.name or f"Contact {row.id}",
         base=Money.zero(currency),
         friend=person,

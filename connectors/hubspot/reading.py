@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from connectors.hubspot import records
 from connectors.hubspot.answers import MissingScopes
 from connectors.hubspot.config import HubSpotConfig
+from connectors.hubspot.counting import counted, tells_of_the_code
 from connectors.hubspot.hints import Hint, hint_of
 from connectors.hubspot.mapping import (
     Deal,
@@ -16,10 +17,8 @@ from connectors.hubspot.mapping import (
     deal_order,
     deal_properties,
     is_referred,
-    lead_event,
     lead_order,
     merges,
-    referred_event,
     vanished_deal,
 )
 from connectors.hubspot.records import CONTACTS, DEALS, Associated, Row
@@ -107,7 +106,7 @@ class Reader:
         row = (known.deals if hint.record == "deal" else known.contacts).get(hint.id)
         if row is None or row.is_archived:
             return Gone(f"HubSpot no longer has this {hint.record}")
-        if row.id != hint.id:
+        if hint.id != (row.id if hint.record == "deal" else row.first_id):
             return Gone(f"this {hint.record} was merged into another one")
         if hint.record == "contact":
             return as_what(row, self._config, self._currency())
@@ -167,7 +166,7 @@ class Reader:
         if row is None or row.is_archived:
             return None
         if hint.action == "propertyChange":
-            return row if hint.property_name == self._config.referred_by_property else None
+            return row if tells_of_the_code(hint, self._config) else None
         return row if hint.action in ANY_CHANGE or is_referred(row, self._config) else None
 
     def _told(self, hint: Hint | ConnectorError, known: Known) -> Answer:
@@ -187,9 +186,8 @@ class Reader:
             return [ContactErased(_claim(record_id)) for record_id in sorted(gone)]
         former = [*hint.merged, *([hint.id] if hint.id != row.id else [])]
         saved = ContactRestored(contact(row)) if hint.action == "restore" else ContactSaved(contact(row))
-        lead = lead_event(row, self._config, self._currency()) if self._config.stages else None
-        referred = referred_event(row, self._config, self._currency()) if self._config.tells_contacts else None
-        told = [one for one in (lead, referred) if one]
+        counts = self._config.stages or self._config.tells_contacts
+        told = counted(row, former, hint, self._config, self._currency()) if counts else []
         return [*merges(row, former), saved, *told, *self._deals_of(row, known)]
 
     def _deals_of(self, row: Row, known: Known) -> Iterable[Event]:

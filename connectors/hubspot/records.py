@@ -40,6 +40,11 @@ class Row:
         told = self.text("hs_merged_object_ids").split(";")
         return tuple(record_id for one in told if (record_id := id_of(one.strip())) and record_id != self.id)
 
+    @property
+    def first_id(self) -> str:
+        """The oldest of its ids: the one that stays the same however often it is merged with younger ones."""
+        return min((self.id, *self.former_ids), key=by_age)
+
 
 @dataclass(frozen=True, slots=True)
 class Associated:
@@ -51,7 +56,7 @@ class Associated:
 
 def read(api: Portal, kind: str, ids: Iterable[str], properties: Sequence[str]) -> dict[str, Row]:
     """The records by the ids that were asked for, the archived ones too; an id that means nothing is left out."""
-    wanted = sorted(set(ids), key=lambda record_id: (len(record_id), record_id))
+    wanted = sorted(set(ids), key=by_age)
     found: dict[str, Row] = {}
     for part in parts(wanted):
         found |= _matched(part, _batch(api, kind, part, properties, archived=False))
@@ -121,6 +126,11 @@ def emails_of(row: Row) -> list[str]:
     """All addresses of a contact, its first one first."""
     told = [row.text("email"), *row.text("hs_additional_emails").split(";")]
     return list(dict.fromkeys(address.strip().casefold() for address in told if address.strip()))
+
+
+def by_age(record_id: str) -> tuple[int, str]:
+    """Ids in the order in which HubSpot gave them."""
+    return len(record_id), record_id
 
 
 def parts(ids: Sequence[str], size: int = MOST_PER_CALL) -> Iterator[Sequence[str]]:
