@@ -64,6 +64,7 @@ def test_both_crms_are_tried_on_this_computer(home: Path) -> None:
         "Let the hub write",
         "Change something",
         "One person, or two?",
+        "Let the hold pass",
     )
     typed = ""
     said: dict[str, str] = {}
