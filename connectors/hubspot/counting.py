@@ -32,14 +32,15 @@ def tells_of_the_code(hint: Hint, config: HubSpotConfig) -> bool:
 
 
 def _absorbed(order: Order, record_id: str) -> Order:
-    """A contact that goes on in another one, which counts in its place."""
+    """A contact that goes on in another one, which counts in its place; what was paid for it already stays paid."""
     prefix = order.source_id.partition("/")[0]
     return replace(
         order,
         source_id=f"{prefix}/{record_id}",
         name=f"Contact {record_id}",
         friend=Contact(),
-        cancelled_at=order.updated_at,
+        is_paid=False,
+        cancelled_at=None,
         evidence=(),
         signals=(),
         fields={},

@@ -3,15 +3,13 @@
 https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines
 """
 
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from connectors.hubspot.strict_json import object_of
+from connectors.hubspot.ration import Ration
 from referhub import Keep, TryLater, Usage
 
 NAME = "rate"
@@ -21,44 +19,7 @@ BLOCK_SECONDS = 1.0  # within which a reserved call is made or lost
 SEARCHES_PER_SECOND = 4  # HubSpot allows five per account, whoever searches
 SEARCH_SECONDS = 1.1
 LONGEST_PAUSE_SECONDS = 1.5  # what is longer is waited for elsewhere
-
-
-@dataclass
-class Ration:
-    """What all processes know of the limits: calls reserved lately, and what the last answers told."""
-
-    blocks: list[tuple[float, int]] = field(default_factory=list)
-    searches: list[float] = field(default_factory=list)
-    most: int = 100
-    seconds: float = 10.0
-    daily_most: int = 0
-    daily_left: int = 0
-    rests_until: float = 0.0
-    words: str = ""
-
-    @classmethod
-    def read(cls, text: str | None) -> "Ration":
-        """The kept ration; one that cannot be read begins anew."""
-        try:
-            told = object_of(text or "")
-            blocks = [(float(at), int(calls)) for at, calls in told.get("blocks", [])]
-            searches = [float(at) for at in told.get("searches", [])]
-            numbers = {name: kind(told[name]) for name, kind in NUMBERS.items() if name in told}
-            return cls(blocks=blocks, searches=searches, words=str(told.get("words", "")), **numbers)
-        except (ValueError, TypeError):
-            return cls()
-
-    def text(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
-
-
-NUMBERS: Mapping[str, Callable[[Any], Any]] = {
-    "most": int,
-    "seconds": float,
-    "daily_most": int,
-    "daily_left": int,
-    "rests_until": float,
-}
+SPARING = "less than a tenth of HubSpot's calls of today is left: the hub asks for changes and writes fields later"
 
 
 class Governor:
@@ -93,11 +54,19 @@ class Governor:
         """One search may be made now, as far as searches are concerned. Raises `TryLater`."""
         self._waited(self._reserve_search)
 
+    def spare(self) -> None:
+        """A call that can wait may be made now, as far as today's calls are concerned. Raises `TryLater`."""
+        seconds = self._known().spares_for(self._clock())
+        if seconds > 0:
+            raise TryLater(SPARING, timedelta(seconds=seconds))
+
     def note(self, headers: Mapping[str, str]) -> None:
         """Remember what an answer told; the others hear it with the next reservation."""
         heard = {name: told for name, header in HEADERS.items() if (told := _number(headers.get(header))) is not None}
         if "seconds" in heard:
             heard["seconds"] /= 1000
+        if "daily_left" in heard:
+            heard["daily_at"] = self._clock()
         with self._lock:
             # A new dict each time, because others may be looking at the old one.
             self._heard = self._heard | {name: told for name, told in heard.items() if told or name == "daily_left"}
@@ -111,11 +80,14 @@ class Governor:
 
     def usage(self) -> Usage | None:
         """Today's calls as HubSpot counts them; None as long as it told nothing."""
-        ration = self._updated(Ration.read(self._keep().get(NAME)))
-        words = ration.words if ration.rests_until > self._clock() else ""
+        ration, now = self._known(), self._clock()
+        words = ration.words if ration.rests_until > now else SPARING if ration.spares_for(now) > 0 else ""
         if not ration.daily_most:
             return Usage(0, 0, words) if words else None
         return Usage(ration.daily_most - ration.daily_left, ration.daily_most, words)
+
+    def _known(self) -> Ration:
+        return self._updated(Ration.read(self._keep().get(NAME)))
 
     def _waited(self, reserve: Callable[[Ration], int]) -> int:
         while True:
@@ -140,8 +112,10 @@ class Governor:
         self._keep().change(NAME, changed)
 
     def _updated(self, ration: Ration) -> Ration:
+        is_older = self._heard.get("daily_at", 0.0) < ration.daily_at  # than what another process heard of the day
         for name, told in self._heard.items():
-            setattr(ration, name, told)
+            if not (is_older and name.startswith("daily")):
+                setattr(ration, name, told)
         return ration
 
     def _reserve(self, ration: Ration) -> int:

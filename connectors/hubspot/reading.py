@@ -181,13 +181,15 @@ class Reader:
 
     def _contact(self, hint: Hint, known: Known) -> Sequence[Event]:
         row = known.contacts.get(hint.id)
-        if row is None or row.is_archived:
-            gone = {hint.id, *hint.merged, *((row.id, *row.former_ids) if row else ())}
-            return [ContactErased(_claim(record_id)) for record_id in sorted(gone)]
+        if row is None:
+            return [ContactErased(_claim(record_id)) for record_id in sorted({hint.id, *hint.merged})]
         former = [*hint.merged, *([hint.id] if hint.id != row.id else [])]
-        saved = ContactRestored(contact(row)) if hint.action == "restore" else ContactSaved(contact(row))
         counts = self._config.stages or self._config.tells_contacts
         told = counted(row, former, hint, self._config, self._currency()) if counts else []
+        if row.is_archived:
+            gone = {*former, row.id, *row.former_ids}
+            return [*(ContactErased(_claim(record_id)) for record_id in sorted(gone)), *told]
+        saved = ContactRestored(contact(row)) if hint.action == "restore" else ContactSaved(contact(row))
         return [*merges(row, former), saved, *told, *self._deals_of(row, known)]
 
     def _deals_of(self, row: Row, known: Known) -> Iterable[Event]:

@@ -33,6 +33,7 @@ DATED = (
 )
 # Of a batch update; 207 is a success in part: https://developers.hubspot.com/docs/api-reference/error-handling
 DECLARED = frozenset({200, 207})
+CAN_WAIT = ("/search", "/batch/update")  # asking for changes, and fields; reading what was heard of pays
 NOT_UNDERSTOOD = "HubSpot's answer could not be understood"
 
 
@@ -172,7 +173,10 @@ class Portal:
         return getattr(package, name)(api_client=client)
 
     def _sent(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> HttpResponse:
-        if url.partition("?")[0].endswith("/search"):
+        path = url.partition("?")[0]
+        if path.endswith(CAN_WAIT):
+            self.governor.spare()
+        if path.endswith("/search"):
             self.governor.take_search()
         token = self.tokens.current()
         try:

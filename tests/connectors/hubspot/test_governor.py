@@ -8,7 +8,7 @@ import pytest
 
 from connectors.hubspot.answers import Slowed, refuse, until_midnight
 from connectors.hubspot.governor import Governor
-from referhub import Memory, TryLater, Usage
+from referhub import Later, Memory, Record, TryLater, Usage
 from tests.connectors.hubspot.support import ScriptedHttp, answer, connector, delivery, event
 
 NO_ROWS = {"status": "COMPLETE", "results": []}
@@ -253,9 +253,65 @@ def test_usage_is_what_the_headers_told() -> None:
     assert opened.usage() == Usage(1_000, 250_000)
 
 
+def _day(governor: Governor, left: int) -> None:
+    governor.note({"x-hubspot-ratelimit-daily": "250000", "x-hubspot-ratelimit-daily-remaining": str(left)})
+
+
+def test_the_last_tenth_of_a_day_is_left_to_what_pays_and_to_the_portals_other_apps() -> None:
+    """All apps of a portal share the day's calls: whoever uses them up stops the others."""
+    watch = Watch()
+    one, other = _governors(2, watch)
+    one.spare()
+    _day(one, 25_000)
+    one.spare()
+    _day(one, 24_999)
+    one.take()
+    for governor in (one, other):
+        with pytest.raises(TryLater, match="tenth") as later:
+            governor.spare()
+        assert later.value.after == timedelta(hours=1)
+        governor.take()
+    usage = other.usage()
+    assert usage is not None
+    assert (usage.used, usage.limit) == (225_001, 250_000)
+    assert "tenth" in usage.words
+
+
+def test_what_was_heard_of_the_day_is_asked_anew_after_an_hour() -> None:
+    """At the portal's midnight there are calls again, and only a call can tell."""
+    watch = Watch()
+    one, other = _governors(2, watch)
+    _day(one, 10)
+    one.take()
+    watch.now += 3_601
+    one.spare()
+    _day(other, 249_000)
+    other.take()
+    watch.now += 1
+    one.take()
+    one.spare()
+    assert one.usage() == other.usage() == Usage(1_000, 250_000), "what was heard last holds, whoever heard it"
+
+
+def test_with_few_calls_left_polls_and_fields_wait_and_hints_are_read() -> None:
+    headers = {"x_hubspot_ratelimit_daily": "250000", "x_hubspot_ratelimit_daily_remaining": "9"}
+    http = ScriptedHttp(*[answer(NO_ROWS, **headers)] * 4)
+    opened = connector(http)
+    opened.read_many([delivery(event("contact.creation"))])
+    with pytest.raises(TryLater, match="tenth"):
+        opened.poll(None, datetime.now(UTC))
+    (outcome,) = opened.write([Record("201", {"referral_code": "A"})])
+    assert isinstance(outcome, Later)
+    assert "tenth" in outcome.reason
+    opened.read_many([delivery(event("contact.creation"))])
+    assert len(http.asked) == 4
+
+
 def test_a_day_without_a_call_left_is_told_as_such() -> None:
     headers = {"x_hubspot_ratelimit_daily": "250000", "x_hubspot_ratelimit_daily_remaining": "0"}
     http = ScriptedHttp(answer(NO_ROWS, **headers), answer(NO_ROWS, **headers))
     opened = connector(http)
     opened.read_many([delivery(event("contact.creation"))])
-    assert opened.usage() == Usage(250_000, 250_000)
+    usage = opened.usage()
+    assert usage is not None
+    assert (usage.used, usage.limit) == (250_000, 250_000)

@@ -11,6 +11,7 @@ import pytest
 
 from connectors.hubspot import governor
 from connectors.hubspot.connector import HubSpot
+from connectors.hubspot.ration import Ration
 from connectors.hubspot.sweeping import PAGE_SIZE
 from referhub import DealWon, Delivery, IdentityClaim, IdentityKind, Page, TryLater, Unreadable
 from sandbox.hubspot import PortalControl
@@ -330,7 +331,7 @@ def test_every_search_is_counted_for_all_processes() -> None:
     """HS-35."""
     opened = connector(Index({}))
     _sweep(opened, None, START)
-    kept = governor.Ration.read(opened.keep.get("rate"))
+    kept = Ration.read(opened.keep.get("rate"))
     assert len(kept.searches) == 2  # contacts and deals
 
 
