@@ -56,19 +56,31 @@ def _moment(ours: str, name: str, label: str, help: str) -> Definition:
     return Definition(ours, name, label, "datetime", "date", help)
 
 
+REFERRED_BY_HELP = (
+    "The code of who recommended us to this contact. Type it in when you hear it; the hub fills it only if empty"
+)
+STATUS_HELP = (
+    "advocate: recommends us. referred: came by a recommendation. converted: came by one, and bought. "
+    "reversed: bought, and the purchase was taken back"
+)
+PENDING_HELP = "Rewards promised and not given yet, usually because the return period is still running"
 DEFINITIONS = (
-    _text("code", "referral_code", "Referral code", "The code this contact recommends with"),
-    _text("link", "referral_link", "Referral link", "The link this contact recommends with"),
-    _text("referred_by", "referred_by_code", "Referred by (code)", "The code of the contact who referred this one"),
-    _text("status", "referral_status", "Referral status", "advocate, referred, converted or reversed"),
-    _number("friends_brought", "referral_count", "Friends brought", "How many bought on this contact's recommendation"),
+    _text("code", "referral_code", "Referral code", "The code this contact passes on to friends. The hub writes it."),
+    _text("link", "referral_link", "Referral link", "The link this contact passes on to friends. The hub writes it."),
+    _text("referred_by", "referred_by_code", "Referred by (code)", REFERRED_BY_HELP),
+    _text("status", "referral_status", "Referral status", STATUS_HELP),
+    _number(
+        "friends_brought", "referral_count", "Friends brought", "How many friends bought and kept what they bought"
+    ),
     _number("revenue_brought", "referral_revenue", "Referral revenue", "What those friends bought for, net of refunds"),
-    _number("rewards_earned", "referral_rewards_earned", "Referral rewards earned", "Rewards that were paid"),
-    _number("rewards_pending", "referral_rewards_pending", "Referral rewards pending", "Rewards that are not paid yet"),
+    _number(
+        "rewards_earned", "referral_rewards_earned", "Referral rewards earned", "Rewards given, less those taken back"
+    ),
+    _number("rewards_pending", "referral_rewards_pending", "Referral rewards pending", PENDING_HELP),
     _text("currency", "referral_rewards_currency", "Referral currency", "The currency of revenue and rewards"),
-    _moment("last_referral_at", "referral_last_at", "Last referral", "When a friend last came on this recommendation"),
-    _moment("last_reward_at", "referral_last_reward_at", "Last referral reward", "When a reward was last paid"),
-    _text("trace", "referral_trace", "Referral story", "Where the hub tells why"),
+    _moment("last_referral_at", "referral_last_at", "Last referral", "When the last friend who bought was brought"),
+    _moment("last_reward_at", "referral_last_reward_at", "Last referral reward", "When a reward was last given"),
+    _text("trace", "referral_trace", "Referral story", "The page of the hub that tells what happened and why"),
 )
 DEFAULT_FIELDS: Mapping[str, str] = {one.ours: one.name for one in DEFINITIONS}
 SHARED = "referred_by"
