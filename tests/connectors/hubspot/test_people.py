@@ -178,17 +178,22 @@ COUNTED = STAGES | {"counts_contacts": "yes"}
 def _counted(events: Sequence[Event]) -> dict[str, bool]:
     """What the events tell of contacts that count: whether each still stands."""
     told = [one.order for one in events if isinstance(one, (LeadQualified, ContactReferred))]
-    return {order.source_id: order.cancelled_at is None for order in told}
+    return {order.source_id: order.is_paid and order.cancelled_at is None for order in told}
 
 
 def test_contacts_that_became_one_count_once_under_their_oldest_id(small: SmallPortal) -> None:
-    """HS-19: what was promised or paid for the elder goes on, and is not promised anew for the new id."""
+    """HS-19: what was promised or paid for the elder goes on, and is not promised anew for the new id.
+
+    What was paid for the younger stays paid, so it is not told as taken back.
+    """
     small.contact("900", referred_by_code="ALICE-8F2K", lifecyclestage="opportunity")
     small.merge("contacts", ["99", "201"], "900")
     merged = event("contact.merge", 0, primaryObjectId=201, mergedObjectIds=[99], newObjectId=900)
     stands = {"contact/99": True, "referred/99": True, "contact/201": False, "referred/201": False}
     for hint in (merged, event("contact.polled", 900)):
         assert _counted(told_by(small, hint, **COUNTED)) == stands
+        younger = [one.order for one in told_by(small, hint, **COUNTED) if isinstance(one, ContactReferred)][1]
+        assert (younger.is_paid, younger.cancelled_at, younger.friend.identities) == (False, None, ())
     opened = connector(small, None, **COUNTED)
     theirs = {"referred/99": True, "contact/99": True, "referred/201": False, "contact/900": False}
     for name, is_theirs in theirs.items():
