@@ -69,13 +69,9 @@ DEFINITIONS = (
     _text("link", "referral_link", "Referral link", "The link this contact passes on to friends. The hub writes it."),
     _text("referred_by", "referred_by_code", "Referred by (code)", REFERRED_BY_HELP),
     _text("status", "referral_status", "Referral status", STATUS_HELP),
-    _number(
-        "friends_brought", "referral_count", "Friends brought", "How many friends bought and kept what they bought"
-    ),
+    _number("friends_brought", "referral_count", "Friends brought", "How many friends bought something and kept it"),
     _number("revenue_brought", "referral_revenue", "Referral revenue", "What those friends bought for, net of refunds"),
-    _number(
-        "rewards_earned", "referral_rewards_earned", "Referral rewards earned", "Rewards given, less those taken back"
-    ),
+    _number("rewards_earned", "referral_rewards_earned", "Referral rewards earned", "Rewards given and not taken back"),
     _number("rewards_pending", "referral_rewards_pending", "Referral rewards pending", PENDING_HELP),
     _text("currency", "referral_rewards_currency", "Referral currency", "The currency of revenue and rewards"),
     _moment("last_referral_at", "referral_last_at", "Last referral", "When the last friend who bought was brought"),
