@@ -8,10 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.contract.errors import NeedsAttention, TryLater, Unreadable
-from core.contract.events import IdentityClaim, IdentityKind, Order, OrderPaid
+from core.contract.events import WITHOUT_MONEY, IdentityClaim, IdentityKind, Order, OrderPaid
 from core.contract.parts import Gone, Locates, Verifies
 from core.gateway.hub import Hub
 from core.models import Connection, Conversion, Identity, Reward, StoredOrder
+from core.queries.who import living
 from core.rules.fraud import RewardFacts
 from core.rules.retrying import backoff, bounded
 from core.rules.rewarding import party_of
@@ -34,6 +35,7 @@ BATCH = 50
 AGAIN = timedelta(minutes=10)
 WITH_A_CASE = timedelta(hours=6)
 ACCOUNT_KINDS = (IdentityKind.CUSTOMER, IdentityKind.CONTACT)
+PEOPLE_KINDS = (IdentityKind.LEAD, IdentityKind.CONTACT)
 
 
 def release_due(hub: Hub, connection: Connection, held: HeldLease, *, batch: int = BATCH) -> int:
@@ -90,6 +92,8 @@ def _verify_and_follow(hub: Hub, connection: Connection, held: HeldLease, conver
     reach("release.before_verify")
     asked_at = hub.now()
     found = _verified(hub, source, connection, conversion.order_source_id)
+    if isinstance(found, Gone) and _lives_on(hub, conversion):
+        found = None
     located = {} if isinstance(found, Gone) else located_people(hub, connection, conversion_id)
     with hub.database.transaction() as session:
         held.confirm(session)
@@ -112,6 +116,25 @@ def _verified(hub: Hub, source: Connection, payer: Connection, order_id: str) ->
             raise
         pause(hub, source.id, problem.hint)
         raise TryLater(f"{source.label} needs a person's attention", AGAIN) from problem
+
+
+def _lives_on(hub: Hub, conversion: Conversion) -> bool:
+    """True for a lead or contact that is gone while its person is there under another id: converted, or merged.
+
+    Sources clear such records away by and by, and what was told of them stands.
+    """
+    with hub.database.reading() as session:
+        order = session.get_one(StoredOrder, conversion.order_id)
+        if order.kind not in WITHOUT_MONEY or order.friend_id is None:
+            return False
+        others = select(Identity.id).where(
+            Identity.person_id == living(session, order.friend_id),
+            Identity.scope == order.connection_id,
+            Identity.kind.in_(PEOPLE_KINDS),
+            Identity.lookup != order.source_id.rpartition("/")[2],
+            Identity.is_gone.is_(False),
+        )
+        return session.scalars(others.limit(1)).first() is not None
 
 
 def _follow(

@@ -7,9 +7,19 @@ from typing import Any
 import pytest
 
 from core.contract.errors import NeedsAttention, TryLater
-from core.contract.events import DealWon, OrderKind, OrderPaid
+from core.contract.events import (
+    Contact,
+    ContactErased,
+    ContactsMerged,
+    DealWon,
+    IdentityClaim,
+    IdentityKind,
+    LeadQualified,
+    OrderKind,
+    OrderPaid,
+)
 from core.models import Push, Reward
-from tests.support.hub import DAY, MINUTE, START, Scene, friend, order, refund, scene
+from tests.support.hub import DAY, MINUTE, START, Scene, contact, email, friend, lead, order, refund, scene
 from tests.support.shop import unreadable
 
 
@@ -51,6 +61,25 @@ def test_an_order_that_the_source_no_longer_has_is_not_paid(stage: Scene) -> Non
     assert stage.reward().reason == "the source no longer has the order: deleted"
     assert stage.shop.credits == []
     assert stage.violations() == {}
+
+
+@pytest.mark.parametrize("known_as", [IdentityClaim(IdentityKind.LEAD, "l-anna"), contact("c-anna")])
+@pytest.mark.parametrize(("event", "state"), [(ContactsMerged, "pushed"), (ContactErased, "void")])
+def test_a_lead_that_is_cleared_away_counts_as_long_as_its_person_lives_on_at_the_source(
+    bare: Scene, event: type[Any], state: str, known_as: IdentityClaim
+) -> None:
+    """SF-16, SF-22, HS-24: what was converted or merged is deleted by and by, and that takes nothing back"""
+    bare.campaign(counts={"kinds": ["lead", "deal"]})
+    bare.advocate()
+    lead_id = IdentityClaim(IdentityKind.LEAD, "l-anna")
+    told = lead("l-anna", code="MIRA", buyer=Contact(identities=(known_as, email("anna@example.com"))))
+    bare.tell(LeadQualified(told))
+    bare.tell(event(kept=contact("c-anna"), gone=lead_id) if event is ContactsMerged else event(known_as))
+    assert set(bare.states().values()) == {"held"}
+    bare.watch.forward(15 * DAY)
+    bare.work()
+    assert set(bare.states().values()) == {state}
+    assert bare.violations() == {}
 
 
 @pytest.mark.parametrize(
