@@ -1,19 +1,16 @@
-"""A listener at the app's target address: it keeps what is posted to it and answers as it is told."""
+"""A listener at the app's target address: it tells the events of what is posted to it."""
 
 from __future__ import annotations
 
 import json
-import threading
 from collections import Counter
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.sandbox.listening import Hearing, Posted
 
-@dataclass
-class Received:
-    headers: dict[str, str]
-    body: bytes
+
+class Received(Posted):
+    """One request with its events."""
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -21,37 +18,11 @@ class Received:
         return told
 
 
-class _Server(ThreadingHTTPServer):
-    request_queue_size = 64  # the usual five are too few where ten come at once: the next one may be turned away
-
-
-class Listener:
-    """Answers `status` to every POST, and remembers it."""
+class Listener(Hearing[Received]):
+    """The app that hears HubSpot."""
 
     def __init__(self) -> None:
-        self.received: list[Received] = []
-        self.status = 200
-        listener = self
-
-        class Ear(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                listener.received.append(Received(headers, body))
-                self.send_response(listener.status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, format: str, *args: Any) -> None:
-                return
-
-        self._server = _Server(("127.0.0.1", 0), Ear)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.005], daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/hooks/portal"
+        super().__init__(Received, "/hooks/portal")
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -62,7 +33,3 @@ class Listener:
 
     def types(self) -> Counter[str]:
         return Counter(event["subscriptionType"] for event in self.events)
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()

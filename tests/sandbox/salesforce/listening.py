@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from xml.etree import ElementTree
+
+from tests.sandbox.listening import Hearing, Posted
 
 OUTBOUND = "{http://soap.sforce.com/2005/09/outbound}"
 FIELD = "{urn:sobject.enterprise.soap.sforce.com}"
@@ -18,12 +16,8 @@ ENVELOPE = (
 ACK, NACK = ENVELOPE.format("true"), ENVELOPE.format("false")
 
 
-@dataclass
-class Message:
+class Message(Posted):
     """One message as it came in."""
-
-    headers: dict[str, str]
-    body: bytes
 
     @property
     def tree(self) -> ElementTree.Element:
@@ -44,48 +38,16 @@ class Message:
         return [{part.tag.removeprefix(FIELD): part.text for part in each} for each in found]
 
 
-class Quiet(ThreadingHTTPServer):
-    """A sender that lost its patience and hung up is no news."""
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        return
-
-
-class Listener:
-    """Answers every POST with `status` and `answer` after so many seconds, once head and body are read."""
+class Listener(Hearing[Message]):
+    """The hub that hears an org; what it answers is a true Ack unless told otherwise."""
 
     def __init__(self) -> None:
-        self.received: list[Message] = []
-        self.status, self.answer, self.seconds = 200, ACK, 0.0
-        listener = self
+        super().__init__(Message, "/hooks/salesforce/path-token")
+        self.answer = ACK
 
-        class Ear(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                listener.received.append(Message({name.lower(): text for name, text in self.headers.items()}, body))
-                time.sleep(listener.seconds)
-                content = listener.answer.encode()
-                self.send_response(listener.status)
-                self.send_header("Content-Type", "text/xml; charset=utf-8")
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, format: str, *args: object) -> None:
-                return
-
-        self._server = Quiet(("127.0.0.1", 0), Ear)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.02], daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/hooks/salesforce/path-token"
+    def answering(self) -> tuple[dict[str, str], bytes]:
+        return {"Content-Type": "text/xml; charset=utf-8"}, self.answer.encode()
 
     def about(self, record_id: str) -> list[dict[str, str | None]]:
         """What was told of this record, in the order it came."""
         return [each for message in self.received for each in message.records if each.get("Id") == record_id]
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()

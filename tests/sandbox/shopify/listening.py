@@ -1,19 +1,15 @@
-"""A listener that keeps what is posted to it and answers as it is told: the app at the end of a webhook."""
+"""A listener at the end of a shop's webhooks: it tells their topics."""
 
 from __future__ import annotations
 
 import json
-import threading
-import time
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.sandbox.listening import Hearing, Posted
 
-@dataclass
-class Received:
-    headers: dict[str, str]
-    body: bytes
+
+class Received(Posted):
+    """One webhook."""
 
     @property
     def topic(self) -> str:
@@ -24,44 +20,17 @@ class Received:
         return json.loads(self.body)
 
 
-class Listener:
-    """Answers `status` to every POST after so many seconds, and remembers it."""
+class Listener(Hearing[Received]):
+    """The app that hears a shop; a 302 leads back to it."""
 
     def __init__(self) -> None:
-        self.received: list[Received] = []
-        self.status = 200
-        self.seconds = 0.0
-        listener = self
+        super().__init__(Received, "/webhooks/shop")
 
-        class Ear(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                listener.received.append(Received(headers, body))
-                time.sleep(listener.seconds)
-                self.send_response(listener.status)
-                if listener.status == 302:
-                    self.send_header("Location", listener.url)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, format: str, *args: Any) -> None:
-                return
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Ear)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.02], daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/webhooks/shop"
+    def answering(self) -> tuple[dict[str, str], bytes]:
+        return ({"Location": self.url} if self.status == 302 else {}), b""
 
     def topics(self) -> list[str]:
         return [each.topic for each in self.received]
 
     def of(self, topic: str) -> list[Received]:
         return [each for each in self.received if each.topic == topic]
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
