@@ -86,7 +86,8 @@ def what_the_sales_team_sees(stage: Stage) -> None:
             f"earned {_amount(fields['earned']):.2f}"
         )
     told = stage.hub.run("compare")
-    read = ", ".join(f"{count} {name}" for name, count in told["compared"].items())
+    counts = told["compared"].items()
+    read = ", ".join(f"{count} {name.removesuffix('s') if count == 1 else name}" for name, count in counts)
     stage.expect(told["agreed"], f"all were read again where they stand, and nothing differs: {read}")
 
 
