@@ -195,6 +195,17 @@ def test_a_used_up_limit_pauses_everything_until_it_may_have_reset() -> None:
     assert len(http.asked) == 2
 
 
+def test_too_many_requests_at_once_are_no_limit_of_the_day() -> None:
+    """SF-40: one call waits a moment, and nothing else is held back"""
+    busy = errors("REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests Limit exceeded.", 403)
+    api, http = api_over(busy, records())
+    with pytest.raises(TryLater, match="at once") as caught:
+        api.query(SOQL)
+    assert caught.value.after < timedelta(minutes=2)
+    assert api.query(SOQL) == []
+    assert len(http.asked) == 3
+
+
 def test_the_wait_that_salesforce_asks_for_is_kept() -> None:
     api, _http = api_over(errors("REQUEST_LIMIT_EXCEEDED", "TotalRequests", 403, retry_after="120"))
     with pytest.raises(TryLater) as caught:

@@ -46,6 +46,8 @@ def test_whoever_is_only_a_lead_is_found_as_one_and_a_converted_one_is_not(org: 
         IdentityClaim(IdentityKind.LEAD, lead),
         contact(converted),
     ]
+    org.update(converted, Email="moved@example.com")
+    assert found(org, "gone@example.com") == [None]
 
 
 def test_two_contacts_with_one_address_are_nobodys_to_choose_between(org: OrgControl) -> None:

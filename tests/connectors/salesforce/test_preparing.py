@@ -59,6 +59,11 @@ def test_a_field_that_only_leads_lack_does_not_stop_the_contacts(desk: OrgContro
     assert any("Lead.Referral_Link__c" in finding for finding in salesforce.prepare(HOOK))
 
 
+def test_an_object_that_the_user_may_not_read_is_a_missing_right(org: SandboxOrg, desk: OrgControl) -> None:
+    desk.set_permissions("Opportunity", read=False)
+    assert "read Opportunity" in connect(org).ping().missing_rights
+
+
 def test_orders_that_are_not_enabled_are_a_warning(org: SandboxOrg, desk: OrgControl) -> None:
     desk.switch("orders", on=False)
     account = connect(org).ping()

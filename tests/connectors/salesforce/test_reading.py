@@ -1,5 +1,6 @@
 """Reading hints: the records as they stand in the org, few calls, and one bad record is nobody else's trouble."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -268,6 +269,15 @@ def test_trouble_with_one_object_leaves_the_others_alone(desk: OrgControl, sales
     assert isinstance(first, TryLater)
     assert not isinstance(second, ConnectorError)
     assert kinds(second) == [ContactSaved, ContactRestored]
+
+
+def test_a_day_is_one_of_the_orgs_own_time_zone(desk: OrgControl, salesforce: Salesforce) -> None:
+    """SF-27: the sandbox org is in Berlin"""
+    deal = desk.create_opportunity(Name="Chairs", Amount=10)["Id"]
+    desk.win(deal, CloseDate="2026-10-01")
+    (event,) = read(salesforce, "Opportunity", deal)
+    assert isinstance(event, DealWon)
+    assert event.order.placed_at == datetime(2026, 10, 1, 21, 59, 59, tzinfo=UTC)
 
 
 def test_a_time_zone_that_cannot_be_asked_for_now_is_asked_for_once_for_all(

@@ -211,6 +211,22 @@ def test_what_was_kept_by_another_version_is_no_obstacle() -> None:
     assert one._api.sessions.current().token == "token-1"
 
 
+@pytest.mark.parametrize(
+    ("reply", "is_done"),
+    [(answer(b""), True), (answer(b"", 400), True), (answer(b"", 503), False), (NotSent("no"), False)],
+)
+def test_a_session_that_is_revoked_is_over_there_and_kept_nowhere(reply: Any, is_done: bool) -> None:
+    """X-06"""
+    http = ScriptedHttp(login(), reply, login("token-2"))
+    one, other = connector(http), connector(http)
+    other.keep = one.keep
+    one._api.sessions.current()
+    assert one._api.sessions.revoke() is is_done
+    assert (http.asked[1]["url"], http.asked[1]["body"]) == (f"{INSTANCE}/services/oauth2/revoke", b"token=token-1")
+    assert "token-1" not in str(one.keep.get("session"))
+    assert other._api.sessions.current().token == "token-2"
+
+
 def test_a_session_shows_its_token_to_nobody() -> None:
     assert "token-1" not in repr(session_over(login()))
 
