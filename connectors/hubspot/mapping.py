@@ -134,7 +134,7 @@ def deal_order(deal: Deal, config: HubSpotConfig, currency: str) -> Order:
         raise Unreadable("nothing says when the deal was made")
     friend = _friend(deal, config)
     return Order(
-        source_id=f"{DEAL_PREFIX}{row.id}",
+        source_id=f"{DEAL_PREFIX}{row.first_id}",
         name=row.text("dealname")[:LONGEST] or f"Deal {row.id}",
         base=worth,
         friend=contact(friend) if friend else Contact(),

@@ -106,7 +106,7 @@ class Reader:
         row = (known.deals if hint.record == "deal" else known.contacts).get(hint.id)
         if row is None or row.is_archived:
             return Gone(f"HubSpot no longer has this {hint.record}")
-        if hint.id != (row.id if hint.record == "deal" else row.first_id):
+        if hint.id != row.first_id:
             return Gone(f"this {hint.record} was merged into another one")
         if hint.record == "contact":
             return as_what(row, self._config, self._currency())
@@ -204,8 +204,8 @@ class Reader:
             at = hint.happened_at or datetime.now(UTC)
             return [deal_event(vanished_deal(hint.id, self._currency(), at))]
         order = self._order(row, known)
-        # A merged deal goes on under a new id: under its old ones it must not count as well.
-        former = sorted({*row.former_ids, *hint.merged, hint.id} - {row.id})
+        # A merged deal goes on as the eldest of those that became one: as the others it must not count as well.
+        former = sorted({*row.former_ids, *hint.merged, hint.id} - {row.id, row.first_id})
         gone = [deal_event(vanished_deal(record_id, order.base.currency, order.updated_at)) for record_id in former]
         return [*gone, deal_event(order)]
 

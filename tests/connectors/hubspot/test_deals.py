@@ -11,10 +11,12 @@ from referhub import (
     DealReopened,
     DealWon,
     EvidenceKind,
+    Gone,
     IdentityClaim,
     IdentityKind,
     Ignored,
     Money,
+    Order,
     OrderKind,
     Unreadable,
 )
@@ -99,15 +101,20 @@ def test_a_hint_of_a_deletion_that_was_undone_meanwhile_tells_the_living_deal(sm
     assert isinstance(only(told_by(small, event("deal.deletion", DEAL)), DealWon), DealWon)
 
 
-def test_a_merged_deal_counts_under_its_new_id_only(small: SmallPortal) -> None:
+def test_a_merged_deal_goes_on_as_the_eldest_and_counts_as_nothing_else(small: SmallPortal) -> None:
+    """What the eldest earned goes on, paid or not."""
     small.deal("302", "201")
     small.deal("400", "201", amount="2000")
     small.merge("0-3", ["301", "302"], "400")
-    told = told_by(small, event("deal.merge", 0, primaryObjectId=301, mergedObjectIds=[302], newObjectId=400))
-    assert only(told, DealWon).order.source_id == "deal/400"
-    gone = [one.order for one in told if isinstance(one, DealReopened)]
-    assert [one.source_id for one in gone] == ["deal/301", "deal/302"]
-    assert all(one.cancelled_at == one.updated_at for one in gone)
+    merged = event("deal.merge", 0, primaryObjectId=301, mergedObjectIds=[302], newObjectId=400)
+    for hint in (merged, event("deal.polled", 400), event("deal.propertyChange", 302)):
+        told = told_by(small, hint)
+        order = only(told, DealWon).order
+        assert (order.source_id, order.base) == ("deal/301", Money(200_000, "EUR"))
+        gone = only(told, DealReopened).order
+        assert (gone.source_id, gone.cancelled_at) == ("deal/302", gone.updated_at)
+    assert isinstance(connector(small).verify("deal/301"), Order)
+    assert isinstance(connector(small).verify("deal/302"), Gone)
 
 
 @pytest.mark.parametrize(
