@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
+from sqlalchemy import select
 
 from core.contract.credits import FieldRefused, Later, Moved, NotThere, Record, Refused, Unsure, WriteOutcome
 from core.contract.errors import NeedsAttention, TryLater
 from core.contract.events import IdentityKind
-from core.models import AuditEntry, Campaign, Connection, WrittenChange
+from core.models import AuditEntry, Campaign, Code, Connection, WrittenChange
 from core.services import field_writing
 from core.services.field_outcomes import FIGHTING, MOST_TRIES
 from core.services.field_verbs import retry
@@ -91,6 +92,40 @@ def test_a_record_that_is_never_taken_is_parked_in_the_end(crm: CrmScene) -> Non
     crm.work()
     assert (crm.row(ONE).is_parked, crm.row(ONE).is_dirty) == (True, False)
     assert sum(len(one.fields) > 0 for one in crm.crm.written if one.source_id == ONE) == 0
+
+
+def test_a_record_waits_as_long_as_its_source_asks_and_then_ever_longer(crm: CrmScene) -> None:
+    """HS-26, HS-36: three times as asked for, and not at the source's mercy after that."""
+    crm.crm.fates[ONE] = Later("locked", timedelta(seconds=2))
+    crm.sync()
+    waits = []
+    for _ in range(5):
+        waits.append(crm.row(ONE).due_at - crm.stage.watch.at)
+        crm.stage.watch.forward(waits[-1])
+        crm.work()
+    assert waits[:3] == [timedelta(seconds=2)] * 3
+    assert all(longer > wait for wait, longer in pairwise(waits[2:]))
+    crm.crm.fates[ONE] = Later("moving", timedelta(hours=5))
+    crm.stage.watch.forward(waits[-1] * 3)
+    crm.work()
+    assert crm.row(ONE).due_at - crm.stage.watch.at == timedelta(hours=5)
+
+
+def test_what_changes_while_it_is_being_written_is_written_next(crm: CrmScene) -> None:
+    """X-09: a decision made just then soils the row, and the end of the write must not clean it."""
+
+    def decide(_: Record) -> None:
+        crm.crm.on_write = lambda _: None
+        with crm.stage.hub.database.transaction() as session:
+            for code in session.scalars(select(Code)):
+                code.text = f"NEW-{code.text}"
+        crm.soil()
+
+    crm.crm.on_write = decide
+    crm.sync()
+    crm.work()
+    assert [crm.crm.people[one]["ref_code"] for one in (ONE, TWO)] == ["NEW-CODE-000000", "NEW-CODE-000001"]
+    assert not any(row.is_dirty for row in crm.rows())
 
 
 def test_a_record_is_parked_after_as_many_tries_as_its_source_thinks_worth_it(crm: CrmScene) -> None:
