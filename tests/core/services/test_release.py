@@ -10,6 +10,7 @@ from core.contract.errors import NeedsAttention, TryLater
 from core.contract.events import (
     Contact,
     ContactErased,
+    ContactReferred,
     ContactsMerged,
     DealWon,
     IdentityClaim,
@@ -19,7 +20,7 @@ from core.contract.events import (
     OrderPaid,
 )
 from core.models import Push, Reward
-from tests.support.hub import DAY, MINUTE, START, Scene, contact, email, friend, lead, order, refund, scene
+from tests.support.hub import DAY, MINUTE, START, Scene, contact, deal, email, friend, lead, order, refund, scene
 from tests.support.shop import unreadable
 
 
@@ -61,6 +62,21 @@ def test_an_order_that_the_source_no_longer_has_is_not_paid(stage: Scene) -> Non
     assert stage.reward().reason == "the source no longer has the order: deleted"
     assert stage.shop.credits == []
     assert stage.violations() == {}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [DealWon(deal("d1", code="MIRA")), ContactReferred(lead("c-anna", code="MIRA", kind=OrderKind.CONTACT))],
+    ids=["a deal whose buyer is still there", "a contact of whose end nobody told"],
+)
+def test_what_is_gone_and_lives_on_nowhere_is_not_paid(bare: Scene, event: DealWon | ContactReferred) -> None:
+    bare.campaign(counts={"kinds": ["deal", "contact"]})
+    bare.advocate()
+    bare.tell(event)
+    assert set(bare.states().values()) == {"held"}
+    bare.watch.forward(15 * DAY)
+    bare.work()
+    assert set(bare.states().values()) == {"void"}
 
 
 @pytest.mark.parametrize("known_as", [IdentityClaim(IdentityKind.LEAD, "l-anna"), contact("c-anna")])
