@@ -1,1 +1,1 @@
-"""The ground that every stand-in stands on: how one runs, answers, is scripted, sends post, and is moved by its desk."""
+"""The ground that every stand-in stands on: how one runs, answers, is scripted, sends post and obeys its desk."""
