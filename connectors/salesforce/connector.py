@@ -115,7 +115,7 @@ class Salesforce(Connector):
         return spelling.spelt(value)
 
     def check_fields(self, theirs: Mapping[str, str]) -> Mapping[str, str]:
-        return checking.check(self._schema, list(theirs.values()))
+        return checking.check(self._schema, theirs)
 
     def usage(self) -> Usage | None:
         return self._api.budget.usage()

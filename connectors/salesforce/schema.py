@@ -16,6 +16,7 @@ from referhub import TryLater
 FRESH_SECONDS = 6 * 3600.0
 NOT_THERE = frozenset({"NOT_FOUND", "INVALID_TYPE"})
 NUMBERS = frozenset({"double", "currency", "percent", "int"})
+TEXTS = frozenset({"string", "textarea", "url", "phone", "email", "picklist", "combobox"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.salesforce.picking import parsed_moment
-from connectors.salesforce.schema import NUMBERS, Field
+from connectors.salesforce.schema import NUMBERS, TEXTS, Field
 from referhub import Money
 
 PLAIN_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,6})?")
@@ -14,7 +14,10 @@ Value = str | int | bool | Money | datetime | None
 
 
 def written(value: Value, field: Field | None) -> str | int | bool | Decimal | None:
-    """The value as JSON for a field: numbers exact, times in UTC; a text that is a number goes into a number field."""
+    """The value as JSON for a field: numbers exact, times in UTC; a text that is a number goes into a number field, and
+    a number into a text field as text."""
+    if field and field.type in TEXTS and isinstance(value, (int, Money)):
+        return spelt(value)
     if isinstance(value, Money):
         return value.decimal
     if isinstance(value, datetime):

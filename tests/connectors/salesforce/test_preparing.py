@@ -1,9 +1,11 @@
 """Is the org ready: what is missing is said with what to click, and nothing is changed."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from connectors.salesforce.connector import Salesforce
-from referhub import Gone, IdentityClaim, IdentityKind, NeedsAttention, Order, OrderKind, Unreadable
+from referhub import Gone, IdentityClaim, IdentityKind, Money, NeedsAttention, Order, OrderKind, Record, Unreadable
 from sandbox.salesforce import OrgControl, SandboxOrg
 from tests.connectors.salesforce.conftest import connect
 
@@ -51,6 +53,27 @@ def test_fields_are_checked_for_contacts_and_person_accounts(org: SandboxOrg, de
     assert "Account.Referral_Link__pc" in problems["Referral_Link__c"]
     desk.set_visibility("Account", hidden=[])
     assert set(salesforce.check_fields(fields)) == {"Never_There__c"}
+
+
+def test_a_field_of_another_type_is_refused_before_it_keeps_everybody_from_being_written(
+    salesforce: Salesforce,
+) -> None:
+    theirs = {"last_referral_at": "Birthdate", "code": "Referral_Count__c"}
+    problems = salesforce.check_fields(theirs)
+    assert "last_referral_at to a field of the type Date/Time or Text" in problems["Birthdate"]
+    assert "Contact.Referral_Count__c is of the type double, and code is a text" in problems["Referral_Count__c"]
+    assert set(problems) == set(theirs.values())
+
+
+def test_a_text_field_holds_numbers_and_times(salesforce: Salesforce, desk: OrgControl) -> None:
+    theirs = {"last_referral_at": "Description", "friends_brought": "Department", "revenue_brought": "Title"}
+    assert salesforce.check_fields(theirs) == {}
+    person = desk.create_contact(LastName="Mira")["Id"]
+    at = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    values = {"Department": 3, "Title": Money.parse("250.00", "EUR"), "Description": at}
+    assert list(salesforce.write([Record(person, values)])) == [None]
+    shown = salesforce.show([person], list(values))[person]
+    assert shown == {name: salesforce.spelt(value, name) for name, value in values.items()}
 
 
 def test_a_field_that_only_leads_lack_does_not_stop_the_contacts(desk: OrgControl, salesforce: Salesforce) -> None:
