@@ -166,10 +166,9 @@ class Reader:
         if isinstance(purchases, TryLater):
             return purchases
         try:
-            own = self._told(key, row, delivery)
+            return [*self._told(key, row, delivery), *self._retold(purchases)]
         except (Unreadable, TryLater) as problem:
             return problem
-        return [*own, *self._retold(purchases)]
 
     def _told(self, key: Key, row: Body, delivery: str) -> Sequence[Event]:
         """The events of a row; none of a person's row that only our own write has changed."""
@@ -181,9 +180,12 @@ class Reader:
         return events
 
     def _retold(self, purchases: Sequence[tuple[str, Body]]) -> Iterable[Event]:
-        """What the purchases mean as they stand; one that cannot be understood says so when it is hinted at itself."""
+        """What the purchases mean as they stand; one that cannot be understood says so when it is hinted at itself.
+
+        Raises `TryLater`.
+        """
         for kind, row in purchases:
-            with suppress(Unreadable, TryLater):
+            with suppress(Unreadable):
                 yield from (event for event in self.events_of(kind, row) if not isinstance(event, Ignored))
 
 

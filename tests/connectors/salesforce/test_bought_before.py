@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from connectors.salesforce.client import OrgApi
 from connectors.salesforce.connector import Salesforce
 from referhub import ContactSaved, DealReopened, DealWon, EvidenceKind, OrderPaid, TryLater
 from sandbox.salesforce import OrgControl, SandboxOrg
@@ -111,6 +112,21 @@ def test_trouble_while_looking_them_up_is_for_later_and_nobody_elses(desk: OrgCo
     assert isinstance(first, TryLater)
     assert ContactSaved in kinds(second)
     assert DealWon in kinds(salesforce.read(hints[0]))
+
+
+def test_a_purchase_that_cannot_be_read_to_its_end_is_told_later(
+    desk: OrgControl, salesforce: Salesforce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, _deal = bought(desk, Referred_By_Code__c="MIRA-7")
+    with monkeypatch.context() as trouble:
+        trouble.setattr(OrgApi, "children", _busy)
+        with pytest.raises(TryLater, match="busy"):
+            read(salesforce, "Contact", person)
+    assert DealWon in kinds(read(salesforce, "Contact", person))
+
+
+def _busy(_api: OrgApi, _row: Any, _name: str) -> list[Any]:
+    raise TryLater("busy")
 
 
 @pytest.mark.parametrize("gone", ["delete", "purge"])
