@@ -32,8 +32,8 @@ def is_newer(order: Order, asked_at: datetime | None, row: StoredOrder) -> bool:
     return told >= (row.cancelled_at is not None, row.is_paid, -row.base_minor)
 
 
-def describe(row: StoredOrder, order: Order) -> None:
-    """The row says what the order says; whose it is and what brought it are decided elsewhere."""
+def describe(row: StoredOrder, order: Order, asked_at: datetime | None) -> None:
+    """The row says what the order says and when it was asked for; whose it is and what brought it, others decide."""
     # A lead is called like a person, so is a contact, and names of people are kept nowhere in the clear.
     row.name = order.source_id if order.kind in WITHOUT_MONEY else storable(order.name)
     row.kind, row.references = order.kind, _references(order)
@@ -43,6 +43,7 @@ def describe(row: StoredOrder, order: Order) -> None:
     row.total_minor = order.total.minor if order.total and is_known else None
     row.is_paid, row.is_test = order.is_paid, order.is_test
     row.placed_at, row.updated_at, row.cancelled_at = order.placed_at, order.updated_at, order.cancelled_at
+    row.asked_at = asked_at
     row.channel, row.facts = storable(order.channel), facts_to_store(order)
 
 

@@ -109,11 +109,9 @@ class _Recorder:
         asked_at = one.asked_at if order.is_current else None
         is_news = row is None or is_newer(order, asked_at, row)
         if row is None:
-            row = self._new_order(one, order)
+            row = self._new_order(one, order, asked_at)
         elif is_news:
-            describe(row, order)
-        if is_news:
-            row.asked_at = asked_at
+            describe(row, order, asked_at)
         if order.kind is not OrderKind.ORDER and is_private:
             row.name = row.source_id
         is_newest = is_news or row.friend_id is None
@@ -153,7 +151,7 @@ class _Recorder:
             self.private.add(one.delivery_id)
         return True
 
-    def _new_order(self, one: Told, order: Order) -> StoredOrder:
+    def _new_order(self, one: Told, order: Order, asked_at: datetime | None) -> StoredOrder:
         row = StoredOrder(
             id=new_id(),
             merchant_id=self.book.merchant.id,
@@ -163,7 +161,7 @@ class _Recorder:
             evidence=[],
             reasons={},
         )
-        describe(row, order)
+        describe(row, order, asked_at)
         self.book.session.add(row)
         self.orders[one.connection.id, order.source_id] = row
         return row
