@@ -67,7 +67,7 @@ def moved(sweep: Sweep, seen: Sequence[tuple[int, str]]) -> tuple[Sweep, bool]:
     newest = max([sweep.newest, *(stamp for stamp, _ in seen)])
     is_full = len(seen) >= PAGE_SIZE
     if sweep.after_id:
-        last = max((record_id for _, record_id in seen), key=_by_number, default=sweep.after_id)
+        last = max((record_id for _, record_id in seen), key=records.by_age, default=sweep.after_id)
         if is_full:
             return replace(sweep, newest=newest, after_id=last), False
         return replace(sweep, newest=newest, at=sweep.at + 1, after_id=""), False
@@ -94,7 +94,3 @@ def milliseconds(at: datetime) -> int:
 def span(time: timedelta) -> int:
     """In milliseconds."""
     return time // timedelta(milliseconds=1)
-
-
-def _by_number(record_id: str) -> tuple[int, str]:
-    return len(record_id), record_id

@@ -7,8 +7,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,6 +77,26 @@ class Terminal:
         finally:
             os.killpg(running.pid, signal.SIGTERM)
             running.wait(30)
+
+    @contextmanager
+    def followed(
+        self, told: Iterable[Block], served: Mapping[str, str], *, impatient: str = ""
+    ) -> Iterator[list[tuple[str, str]]]:
+        """The blocks are typed one after the other, or seen; what was typed, and what it said.
+
+        A block with one of the words of `served` stays running meanwhile, and answers at that address.
+        """
+        typed: list[tuple[str, str]] = []
+        with ExitStack() as servers:
+            for block in told:
+                serving = next((url for words, url in served.items() if words in block.text), None)
+                if serving:
+                    servers.enter_context(self.left_running(block.text, serving))
+                elif block.language == "text":
+                    self.shows(typed[-1][0], block.text, impatient=impatient)
+                else:
+                    typed.append((block.text, self.type(block.text)))
+            yield typed
 
     def shows(self, text: str, expected: str, *, impatient: str = "") -> None:
         """The block's output comes to be exactly this, but for the hour and the ids.

@@ -1,10 +1,10 @@
 """Somebody who has read only one page gets through it by typing what stands there."""
 
-import contextlib
 import json
 import re
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,10 +14,10 @@ from tests.support.places import ROOT
 from tests.support.processes import free_port
 
 SERVERS = {
-    "referhub serve": "8000",
-    "sandbox shopify": "8001",
-    "sandbox hubspot": "8003",
-    "sandbox salesforce": "8004",
+    "referhub serve": "8000/readyz",
+    "sandbox shopify": "8001/_sandbox/",
+    "sandbox hubspot": "8003/_sandbox/",
+    "sandbox salesforce": "8004/_sandbox/",
 }
 
 
@@ -36,20 +36,11 @@ def test_the_readme_leads_from_nothing_to_a_credit_in_the_shop_and_on_to_other_t
         "referhub serve": f"http://127.0.0.1:{hub_port}/readyz",
         "referhub sandbox": f"http://127.0.0.1:{shop_port}/_sandbox/",
     }
-    typed = ""
-    with contextlib.ExitStack() as servers:
-        decided = [block for block in blocks("README.md", "Decide, rehearse, ask why") if block.language != "console"]
-        for block in [*blocks("README.md", "Try it by hand"), *decided]:  # a rehearsal has tests of its own
-            text = block.text.replace("8001", shop_port)
-            serving = next((url for words, url in urls.items() if words in text), None)
-            if serving:
-                servers.enter_context(terminal.left_running(text, serving))
-            elif block.language == "text":
-                terminal.shows(typed, text)
-            else:
-                terminal.type(text)
-                typed = text
-    assert typed == "referhub why '#1001' | grep 'would not have counted'\n"
+    decided = [block for block in blocks("README.md", "Decide, rehearse, ask why") if block.language != "console"]
+    told = [*blocks("README.md", "Try it by hand"), *decided]  # a rehearsal has tests of its own
+    here = [replace(block, text=block.text.replace("8001", shop_port)) for block in told]
+    with terminal.followed(here, urls) as typed:
+        assert typed[-1][0] == "referhub why '#1001' | grep 'would not have counted'\n"
 
 
 @pytest.mark.long
@@ -66,21 +57,12 @@ def test_both_crms_are_tried_on_this_computer(home: Path) -> None:
         "One person, or two?",
         "Let the hold pass",
     )
-    typed = ""
-    said: dict[str, str] = {}
-    with contextlib.ExitStack() as servers:
-        started = blocks("README.md", "Try it by hand")[:3]
-        for block in [*started, *(block for section in sections for block in blocks(page, section))]:
-            text = _at(ports, block.text)
-            serving = next((port for words, port in SERVERS.items() if words in text), None)
-            if serving:
-                path = "readyz" if serving == "8000" else "_sandbox/"
-                servers.enter_context(terminal.left_running(text, f"http://127.0.0.1:{ports[serving]}/{path}"))
-            elif block.language == "text":
-                terminal.shows(typed, text, impatient="referhub reconcile\n")
-            else:
-                typed = text
-                said[text] = terminal.type(text)
+    started = blocks("README.md", "Try it by hand")[:3]
+    told = [*started, *(block for section in sections for block in blocks(page, section))]
+    here = [replace(block, text=_at(ports, block.text)) for block in told]
+    served = {words: f"http://127.0.0.1:{_at(ports, address)}" for words, address in SERVERS.items()}
+    with terminal.followed(here, served, impatient="referhub reconcile\n") as typed:
+        said = dict(typed)
         terminal.shows("referhub people review | grep -c 'told by hubspot' || true\n", "1\n")
     assert said["referhub compare\n"].endswith("no differences.\n")
 

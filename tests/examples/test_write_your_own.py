@@ -1,9 +1,9 @@
 """Somebody who types what stands in write-your-own.md has a connector that keeps every rule and that the hub finds."""
 
-import contextlib
 import os
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,21 +93,14 @@ def test_a_reward_is_paid_to_both_sides(project: Path, site: Path) -> None:
     found = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     told = newcomer(project, REFERHUB_PORT=hub, PYTHONPATH=os.pathsep.join((str(site), str(ROOT))), PATH=found)
     terminal = Terminal(project, told)
-    typed_or_seen = [block for block in blocks(PAGE, "8. Pay a first reward") if block.language in ("sh", "text")]
+    typed_or_seen = [
+        replace(block, text=block.text.replace("8005", shop))
+        for block in blocks(PAGE, "8. Pay a first reward")
+        if block.language in ("sh", "text")
+    ]
     served = {"referhub serve": f"http://127.0.0.1:{hub}/readyz", "acme_shop.py": f"http://127.0.0.1:{shop}/shop"}
-    typed = ""
-    with contextlib.ExitStack() as servers:
-        for block in typed_or_seen:
-            text = block.text.replace("8005", shop)
-            serving = next((url for words, url in served.items() if words in text), None)
-            if serving:
-                servers.enter_context(terminal.left_running(text, serving))
-            elif block.language == "text":
-                terminal.shows(typed, text)
-            else:
-                terminal.type(text)
-                typed = text
-    assert "/vouchers" in typed
+    with terminal.followed(typed_or_seen, served) as typed:
+        assert "/vouchers" in typed[-1][0]
 
 
 def test_the_page_names_every_part_with_all_its_methods() -> None:
